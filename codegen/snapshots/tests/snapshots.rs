@@ -1,0 +1,143 @@
+//! One representative of each shape, from the small document to Rust: what it looks like (insta), and that the committed crate is exactly what the
+//! generator makes of it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking and reports its counts"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use connectwise_psa_codegen::render::Rendered;
+use connectwise_psa_codegen::report::Report;
+use connectwise_psa_codegen::{corrections, document, import, names, render};
+use serde_json::Value;
+
+/// What the headers name.
+const SOURCE: &str = "codegen/snapshots/vendor.json";
+
+struct Made {
+    psa: Value,
+    report: Report,
+    rendered: Rendered,
+}
+
+static MADE: LazyLock<Made> = LazyLock::new(|| {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (corrections, lexicon) = (corrections::read(&read("corrections.toml")).unwrap(), names::read(&read("names.toml")).unwrap());
+    let (psa, report) = import::import(&read("vendor.json"), &corrections, &lexicon).unwrap_or_else(|problems| panic!("{problems}"));
+    let rendered = render::render(&psa, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
+    Made { psa, report, rendered }
+});
+
+/// The item of a generated file that begins with `head`, with its documentation, up to the brace that closes it.
+fn item(file: &str, head: &str) -> String {
+    let text = &MADE.rendered.bindings[file];
+    let at = text.find(head).unwrap_or_else(|| panic!("{head} is in {file}"));
+    let start = text[..at].rfind("\n\n").map_or(0, |at| at + 2);
+    let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let first_line = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    let end = if text[..first_line].ends_with(';') {
+        first_line
+    } else {
+        let closing = format!("\n{}}}", " ".repeat(at - line_start));
+        text[at..].find(&closing).map_or(text.len(), |end| at + end + closing.len())
+    };
+    text[start..end].to_owned()
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $file:literal, $($head:literal),+;)+) => {
+        $(#[test]
+        fn $name() {
+            let parts = [$(item($file, $head)),+];
+            insta::assert_snapshot!(stringify!($name), parts.join("\n\n"));
+        })+
+    };
+}
+
+snapshots! {
+    collection: "service/operations.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub async fn create_ticket(";
+    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub async fn replace_ticket(", "pub async fn update_ticket(", "pub async fn delete_ticket(", "pub fn get_ticket_note(";
+    count: "service/operations.rs", "pub fn count_tickets(";
+    info: "service/operations.rs", "pub fn list_ticket_infos(";
+    usages: "service/operations.rs", "pub fn list_ticket_usages(";
+    action: "service/operations.rs", "pub async fn merge_ticket(", "pub async fn copy_ticket_type(", "pub fn search_tickets(";
+    bulk: "company/operations.rs", "pub async fn bulk_create_configurations(", "pub async fn bulk_delete_configurations(";
+    binary: "company/operations.rs", "pub async fn get_contact_image(";
+    parameter_moved_to_the_query: "company/operations.rs", "pub async fn delete_contact(";
+    multipart: "system/operations.rs", "pub async fn upload_document(";
+    enum_parameter: "system/operations.rs", "pub fn list_documents(";
+    report: "system/operations.rs", "pub fn get_report(", "pub fn list_report_columns(";
+    whole_number: "system/operations.rs", "pub async fn create_member_pin(";
+    rows_of_the_catalogue: "system/catalogue.rs", "pub static GET_REPORT:", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
+    object: "service/types.rs", "pub struct Ticket {", "impl Ticket {", "impl psa::Object for Ticket {";
+    enumeration: "service/types.rs", "psa::open_enum! {";
+    extended_reference: "service/types.rs", "impl psa::Object for TicketReference {", "psa::object!(TicketReference";
+    any_json: "service/types.rs", "pub struct CustomFieldValue {", "impl psa::Object for CustomFieldValue {";
+    secret: "company/types.rs", "impl psa::Object for Credential {";
+    form: "system/types.rs", "pub struct DocumentFormData {";
+}
+
+#[test]
+fn root_module() {
+    insta::assert_snapshot!(MADE.rendered.bindings["mod.rs"]);
+}
+
+#[test]
+fn one_generated_call() {
+    let text = &MADE.rendered.tests["system.rs"];
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn description() {
+    insta::assert_snapshot!(document::canonical(&MADE.psa));
+}
+
+#[test]
+fn account_of_the_import() {
+    insta::assert_snapshot!(format!("{}{}", MADE.report, MADE.rendered.totals));
+}
+
+#[test]
+fn no_word_of_the_vendor_is_left() {
+    let everything = MADE.rendered.bindings.values().chain(MADE.rendered.tests.values()).cloned().collect::<String>() + &MADE.psa.to_string();
+    assert!(!everything.contains("Words of the vendor"));
+}
+
+#[test]
+fn two_runs_are_the_same_bytes() {
+    let again = render::render(&MADE.psa, SOURCE).unwrap();
+    assert_eq!(again.bindings, MADE.rendered.bindings);
+    assert_eq!(again.tests, MADE.rendered.tests);
+}
+
+/// The crate that is compiled is the one that the snapshots show.
+#[test]
+fn the_compiled_crate_is_what_the_generator_makes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
+    let mut committed = BTreeMap::new();
+    let mut pending = vec![folder.clone()];
+    while let Some(next) = pending.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else {
+                committed.insert(path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/"), fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    assert_eq!(committed.keys().collect::<Vec<_>>(), MADE.rendered.bindings.keys().collect::<Vec<_>>(), "run `cargo xtask regen`");
+    for (name, text) in &committed {
+        assert!(*text == MADE.rendered.bindings[name], "{name} is stale: run `cargo xtask regen`");
+    }
+}

@@ -1,0 +1,57 @@
+//! From the vendor's document to `psa.json`: correct, normalise, name, check. Facts are kept, prose is not.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::corrections::{self, Corrections};
+use crate::document;
+use crate::names::{self, Lexicon};
+use crate::preflight;
+use crate::problem::Problems;
+use crate::report::Report;
+
+/// Makes psa.json from the vendor's document.
+///
+/// # Errors
+/// Everything a person has to decide before the document can be used, in one list.
+pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Result<(Value, Report), Problems> {
+    let mut document = document::read(text)?;
+    let mut problems = Problems::default();
+    check_references(&mut document, &mut problems);
+    let outcomes = corrections::apply(corrections, &mut document, &mut problems);
+    let mut rules = crate::normalise::normalise(&mut document, lexicon, &mut problems);
+    let overridden = names::name_operations(&mut document, lexicon, &mut problems);
+    rules.push(("operations named by openapi/names.toml instead of by rule", overridden));
+    // What a correction points at has to exist as well.
+    check_references(&mut document, &mut problems);
+    preflight::check(&mut document, &mut problems);
+    problems.0.dedup();
+    problems.into_result()?;
+    if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
+        info.insert("x-decisions".into(), decisions(corrections, lexicon).into());
+    }
+    let unused_names = names::unused(&document, lexicon);
+    Ok((document, Report { rules, unused_names, corrections: outcomes }))
+}
+
+/// A fingerprint of the decisions that an import followed: psa.json carries it, so that decisions changed since then are noticed.
+#[must_use]
+pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
+    let followed = format!("{corrections:?}{lexicon:?}");
+    Sha256::digest(followed.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Every `$ref` of a schema has to name a schema of this document.
+fn check_references(document: &mut Value, problems: &mut Problems) {
+    let names: Vec<String> =
+        document.pointer("/components/schemas").and_then(Value::as_object).map(|schemas| schemas.keys().cloned().collect()).unwrap_or_default();
+    document::for_each_schema(document, |at, schema| {
+        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return };
+        if !document::schema_name(reference).is_some_and(|name| names.iter().any(|known| known == name)) {
+            let at = format!("{at}/$ref");
+            if !problems.0.iter().any(|problem| problem.at == at) {
+                problems.add(at, format!("`{reference}` points nowhere"), "add the schema to the document, or correct what points at it");
+            }
+        }
+    });
+}

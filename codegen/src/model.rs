@@ -1,0 +1,437 @@
+//! psa.json as the generator sees it: operations and schemas with their facts, ready to be rendered, compared or listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+use serde_json::Value;
+
+use crate::document::{self, METHODS, Object, array, text};
+use crate::problem::Problems;
+
+/// The whole description.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Version of the vendor's document: `2025.8`.
+    pub version: String,
+    /// Operations, sorted by section and name.
+    pub operations: Vec<Operation>,
+    /// Schemas by name, as JSON.
+    pub schemas: BTreeMap<String, Value>,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Section: the first segment of the path.
+    pub section: String,
+    /// Our name, unique in the section.
+    pub name: String,
+    /// The vendor's operation id.
+    pub vendor_id: String,
+    /// Lower-case HTTP method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// The vendor's tag.
+    pub tag: String,
+    /// Path parameters in the order of the path, then query parameters.
+    pub parameters: Vec<Parameter>,
+    /// Which shared query parameters it takes.
+    pub query: Query,
+    /// Its body.
+    pub body: Option<Body>,
+    /// What a success carries.
+    pub answer: Answer,
+    /// The success status of the document: `201`, or `default`.
+    pub status: String,
+}
+
+/// A parameter of the path or the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Name on the wire.
+    pub name: String,
+    /// Name of the Rust argument.
+    pub argument: String,
+    /// Whether it stands in the path.
+    pub in_path: bool,
+    /// What it carries.
+    pub kind: Kind,
+    /// Whether the call is senseless without it.
+    pub required: bool,
+}
+
+/// What a parameter carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number of 32 bits.
+    Integer,
+    /// A whole number of 64 bits.
+    Long,
+    /// A decimal.
+    Number,
+    /// true or false.
+    Boolean,
+    /// Text.
+    Text,
+    /// A moment.
+    DateTime,
+    /// A date.
+    Date,
+    /// A UUID.
+    Uuid,
+    /// One of the values of a named enum.
+    Enumeration(String),
+    /// An object of the query: its members are sent one by one.
+    Object(String),
+}
+
+/// The shared query parameters of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// None of them.
+    None,
+    /// `fields` alone.
+    Fields,
+    /// The filters.
+    Count,
+    /// Filters, order, fields and paging.
+    List,
+}
+
+/// A request body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// What it carries.
+    pub shape: Shape,
+    /// Whether it is a form with a file instead of JSON.
+    pub multipart: bool,
+    /// Whether it has to be sent.
+    pub required: bool,
+}
+
+/// What a JSON body or answer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A named schema.
+    One(String),
+    /// An array of a named schema.
+    Many(String),
+    /// One text, number or boolean.
+    Scalar(Kind),
+    /// An array of texts, numbers or booleans.
+    Scalars(Kind),
+    /// A map to a named schema, or to any JSON.
+    Map(Option<String>),
+    /// An array of maps to a named schema, or of any JSON.
+    ManyMaps(Option<String>),
+    /// Any JSON.
+    Any,
+}
+
+/// What a success carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing.
+    Nothing,
+    /// JSON.
+    Json(Shape),
+    /// Bytes of a media type.
+    Bytes(String),
+}
+
+/// The three kinds of named schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaKind {
+    /// An object with members.
+    Object,
+    /// A set of texts.
+    Enumeration,
+    /// Anything that core has a type for: plain references, the record info, patch operations, any JSON.
+    Core(&'static str),
+}
+
+impl Api {
+    /// Reads psa.json.
+    ///
+    /// # Errors
+    /// A document that the importer did not make: what is missing, where.
+    pub fn read(psa: &Value) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut operations = Vec::new();
+        for (path, item) in psa.get("paths").and_then(Value::as_object).into_iter().flatten() {
+            for method in METHODS {
+                let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
+                match read_operation(path, method, operation, psa) {
+                    Ok(operation) => operations.push(operation),
+                    Err(what) => problems.add(document::operation_label(path, method, operation), what, "import the document again (cargo xtask regen --spec)"),
+                }
+            }
+        }
+        problems.into_result()?;
+        operations.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
+        let schemas =
+            psa.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+        Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
+    }
+
+    /// What kind of type a schema becomes. Unknown names are any JSON, which the importer has excluded.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> SchemaKind {
+        let Some(schema) = self.schemas.get(name) else { return SchemaKind::Core("Value") };
+        match name {
+            "RecordInfo" => return SchemaKind::Core("RecordInfo"),
+            "PatchOperation" => return SchemaKind::Core("PatchOperation"),
+            _ => {}
+        }
+        if schema.get("enum").is_some() {
+            SchemaKind::Enumeration
+        } else if schema.get("x-reference").and_then(Value::as_str) == Some("plain") {
+            SchemaKind::Core("Reference")
+        } else if schema.get("properties").is_some() {
+            SchemaKind::Object
+        } else {
+            SchemaKind::Core("Value")
+        }
+    }
+
+    /// The sections, sorted.
+    #[must_use]
+    pub fn sections(&self) -> BTreeSet<&str> {
+        self.operations.iter().map(|operation| operation.section.as_str()).collect()
+    }
+
+    /// For each schema that becomes a type, the sections whose operations reach it.
+    #[must_use]
+    pub fn sections_of_schemas(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut reached: BTreeMap<&str, BTreeSet<&str>> =
+            self.schemas.keys().filter(|name| !matches!(self.kind(name), SchemaKind::Core(_))).map(|name| (name.as_str(), BTreeSet::new())).collect();
+        for operation in &self.operations {
+            let mut pending: Vec<&str> = operation.schemas().collect();
+            while let Some(name) = pending.pop() {
+                let Some(sections) = reached.get_mut(name) else { continue };
+                if sections.insert(&operation.section)
+                    && let Some(schema) = self.schemas.get(name)
+                {
+                    references(schema, &mut pending);
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// The names of the schemas that a schema points at.
+pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
+                into.push(name);
+            }
+            object.values().for_each(|value| references(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, into)),
+        _ => {}
+    }
+}
+
+/// The Rust name of a schema.
+#[must_use]
+pub fn type_name(schema: &str) -> String {
+    schema.to_pascal_case()
+}
+
+impl Operation {
+    /// The schemas it names: of its parameters, body and answer.
+    pub fn schemas(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.parameters.iter().filter_map(|parameter| match &parameter.kind {
+            Kind::Enumeration(name) | Kind::Object(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let answer = match &self.answer {
+            Answer::Json(shape) => shape.schema(),
+            _ => None,
+        };
+        parameters.chain(self.body.as_ref().and_then(|body| body.shape.schema())).chain(answer)
+    }
+
+    /// `SECTION_NAME`: the operationId in psa.json and progenitor's method name.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}_{}", self.section, self.name)
+    }
+
+    /// `GET /path (vendorId)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {} ({})", self.method.to_uppercase(), self.path, self.vendor_id)
+    }
+
+    /// Whether the operation's answer is followed page by page.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.answer, Answer::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::Scalars(_))) && (self.method == "get" || self.query == Query::List)
+    }
+}
+
+impl Shape {
+    /// The schema it names.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        match self {
+            Self::One(name) | Self::Many(name) | Self::Map(Some(name)) | Self::ManyMaps(Some(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The shape of a schema; `None` for one that the generator has no form for.
+    #[must_use]
+    pub fn of(schema: &Value) -> Option<Self> {
+        if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
+            return Some(Self::One(name.to_owned()));
+        }
+        match schema.get("type").and_then(Value::as_str) {
+            None => Some(Self::Any),
+            Some("array") => match Self::of(schema.get("items")?)? {
+                Self::One(name) => Some(Self::Many(name)),
+                Self::Scalar(kind) => Some(Self::Scalars(kind)),
+                Self::Map(named) => Some(Self::ManyMaps(named)),
+                Self::Any => Some(Self::ManyMaps(None)),
+                _ => None,
+            },
+            Some("object") => match Self::of(schema.get("additionalProperties")?)? {
+                Self::One(name) => Some(Self::Map(Some(name))),
+                Self::Any => Some(Self::Map(None)),
+                _ => None,
+            },
+            Some(_) => scalar(schema).map(Self::Scalar),
+        }
+    }
+}
+
+/// The kind of a text, number or boolean; `None` for any other schema.
+fn scalar(schema: &Value) -> Option<Kind> {
+    match (schema.get("type").and_then(Value::as_str)?, schema.get("format").and_then(Value::as_str)) {
+        ("integer", Some("int32")) => Some(Kind::Integer),
+        ("integer", _) => Some(Kind::Long),
+        ("number", _) => Some(Kind::Number),
+        ("boolean", _) => Some(Kind::Boolean),
+        ("string", Some("date-time")) => Some(Kind::DateTime),
+        ("string", Some("date")) => Some(Kind::Date),
+        ("string", Some("uuid")) => Some(Kind::Uuid),
+        ("string", _) => Some(Kind::Text),
+        _ => None,
+    }
+}
+
+fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> Result<Operation, String> {
+    let member = |key: &str| text(operation, key).map(str::to_owned).ok_or_else(|| format!("it has no {key}"));
+    let mut query = Query::None;
+    let mut parameters = Vec::new();
+    for parameter in array(operation, "parameters").filter_map(Value::as_object) {
+        if let Some(reference) = text(parameter, "$ref") {
+            query = match reference.rsplit('/').next() {
+                Some("ListQuery") => Query::List,
+                Some("CountQuery") => Query::Count,
+                Some("FieldsQuery") => Query::Fields,
+                _ => return Err(format!("its parameter {reference} is none of the shared ones")),
+            };
+            continue;
+        }
+        parameters.push(read_parameter(parameter, psa)?);
+    }
+    let body = match operation.get("requestBody") {
+        None => None,
+        Some(body) => {
+            let (media, schema) = content(body).ok_or("its body has no content")?;
+            let shape = schema.map_or(Some(Shape::Any), Shape::of).ok_or("its body has a form the generator does not know")?;
+            Some(Body { shape, multipart: media == "multipart/form-data", required: body.get("required").and_then(Value::as_bool).unwrap_or(false) })
+        }
+    };
+    let (status, response) = operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.iter().next()).ok_or("it has no answer")?;
+    let answer = match content(response) {
+        None => Answer::Nothing,
+        Some(("application/json", schema)) => {
+            Answer::Json(schema.map_or(Some(Shape::Any), Shape::of).ok_or("its answer has a form the generator does not know")?)
+        }
+        Some((media, _)) => Answer::Bytes(media.to_owned()),
+    };
+    Ok(Operation {
+        section: member("x-section")?,
+        name: member("x-name")?,
+        vendor_id: member("x-vendor-id")?,
+        method: method.to_owned(),
+        path: path.to_owned(),
+        tag: array(operation, "tags").next().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        parameters,
+        query,
+        body,
+        answer,
+        status: status.clone(),
+    })
+}
+
+fn content(value: &Value) -> Option<(&str, Option<&Value>)> {
+    let (media, body) = value.get("content")?.as_object()?.iter().next()?;
+    Some((media, body.get("schema")))
+}
+
+fn read_parameter(parameter: &Object, psa: &Value) -> Result<Parameter, String> {
+    let name = text(parameter, "name").ok_or("a parameter has no name")?;
+    let schema = parameter.get("schema").ok_or_else(|| format!("the parameter {name} has no schema"))?;
+    let kind = if let Some(named) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
+        let is_enum = psa.pointer("/components/schemas").and_then(|schemas| schemas.get(named)).is_some_and(|schema| schema.get("enum").is_some());
+        if is_enum { Kind::Enumeration(named.to_owned()) } else { Kind::Object(named.to_owned()) }
+    } else {
+        scalar(schema).ok_or_else(|| format!("the parameter {name} is no text, number, boolean or enum"))?
+    };
+    Ok(Parameter {
+        name: name.to_owned(),
+        argument: text(parameter, "x-argument").unwrap_or(name).to_owned(),
+        in_path: text(parameter, "in") == Some("path"),
+        kind,
+        required: parameter.get("required").and_then(Value::as_bool).unwrap_or(false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn shapes() {
+        let reference = json!({"$ref": "#/components/schemas/A"});
+        for (schema, expected) in [
+            (reference.clone(), Some(Shape::One("A".into()))),
+            (json!({"type": "array", "items": reference}), Some(Shape::Many("A".into()))),
+            (json!({"type": "array", "items": {"type": "object", "additionalProperties": reference}}), Some(Shape::ManyMaps(Some("A".into())))),
+            (json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}), Some(Shape::ManyMaps(None))),
+            (json!({"type": "integer"}), Some(Shape::Scalar(Kind::Long))),
+            (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(Kind::Text))),
+            (json!({"type": "object", "additionalProperties": reference}), Some(Shape::Map(Some("A".into())))),
+            (json!({}), Some(Shape::Any)),
+            (json!({"type": "array", "items": {"type": "array", "items": reference}}), None),
+        ] {
+            assert_eq!(Shape::of(&schema), expected, "{schema}");
+        }
+    }
+
+    #[test]
+    fn schemas_belong_to_the_sections_that_reach_them() {
+        let answer = |name: &str| json!({"200": {"content": {"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}}}});
+        let operation = |section: &str, name: &str| json!({"x-section": section, "x-name": "get", "x-vendor-id": "v", "responses": answer(name)});
+        let psa = json!({"info": {"version": "1"}, "paths": {"/a/x": {"get": operation("a", "A")}, "/b/x": {"get": operation("b", "B")}}, "components": {"schemas": {
+            "A": {"properties": {"inner": {"type": "array", "items": {"$ref": "#/components/schemas/Shared"}}}},
+            "B": {"properties": {"inner": {"$ref": "#/components/schemas/Shared"}, "self": {"$ref": "#/components/schemas/B"}}},
+            "Shared": {"enum": ["x"]},
+            "Unused": {"properties": {}}
+        }}});
+        let api = Api::read(&psa).unwrap();
+        let sections = api.sections_of_schemas();
+        assert_eq!(sections["A"], ["a"].into());
+        assert_eq!(sections["Shared"], ["a", "b"].into());
+        assert!(sections["Unused"].is_empty());
+    }
+}

@@ -1,0 +1,250 @@
+//! Rules about bodies, answers and their media types.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{self, for_each_operation};
+use crate::problem::Problems;
+use crate::prose;
+
+fn for_each_response(document: &mut Value, mut each: impl FnMut(&str, &mut Map<String, Value>)) {
+    for_each_operation(document, |_, _, operation| {
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+        for (status, response) in responses.iter_mut() {
+            if let Some(response) = response.as_object_mut() {
+                each(status, response);
+            }
+        }
+    });
+}
+
+/// Writes bodies and answers given by `$ref` out at each operation.
+pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize {
+    let components = document.get("components").cloned().unwrap_or_default();
+    let mut written = 0;
+    for_each_operation(document, |path, method, operation| {
+        let label = document::operation_label(path, method, operation);
+        let mut resolve = |value: &mut Value| {
+            let Some(reference) = value.get("$ref").and_then(Value::as_str).map(str::to_owned) else { return };
+            match reference.strip_prefix("#/components/").and_then(|pointer| components.pointer(&format!("/{pointer}"))) {
+                Some(found) => {
+                    *value = found.clone();
+                    written += 1;
+                }
+                None => problems.add(&label, format!("`{reference}` points nowhere"), "add what it names to the document or remove the $ref"),
+            }
+        };
+        if let Some(body) = operation.get_mut("requestBody") {
+            resolve(body);
+        }
+        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+            responses.iter_mut().for_each(|(_, response)| resolve(response));
+        }
+    });
+    written
+}
+
+fn has_content(response: &Value) -> bool {
+    response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
+}
+
+/// `ContentType = image/png` in the description of an answer without content is its content.
+pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> usize {
+    let mut found = 0;
+    for_each_response(document, |_, response| {
+        let Some(media) = response.get("description").and_then(Value::as_str).and_then(prose::content_type) else { return };
+        if !response.contains_key("content") {
+            let media = media.to_owned();
+            response.insert("content".into(), json!({media: {"schema": {"type": "string", "format": "binary"}}}));
+            found += 1;
+        }
+    });
+    found
+}
+
+/// Answers of 3xx, 4xx and 5xx are dropped, and `default` beside a success answer: the error body is core's.
+pub(super) fn drop_error_answers(document: &mut Value, _: &mut Problems) -> usize {
+    let mut dropped = 0;
+    for_each_operation(document, |_, _, operation| {
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+        let before = responses.len();
+        let has_success = responses.keys().any(|status| status.starts_with('2'));
+        responses.retain(|status, _| status.starts_with('2') || (status == "default" && !has_success));
+        dropped += before - responses.len();
+    });
+    dropped
+}
+
+/// Of several success answers the one with a body stays, the lowest status first. No success answer at all is a decision.
+pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> usize {
+    let mut changed = 0;
+    for_each_operation(document, |path, method, operation| {
+        let label = document::operation_label(path, method, operation);
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        let Some(responses) = responses.filter(|responses| !responses.is_empty()) else {
+            problems.add(label, "no success answer is described", "add one to the document");
+            return;
+        };
+        if responses.len() > 1 {
+            changed += 1;
+            let kept = responses
+                .iter()
+                .find(|(_, response)| has_content(response))
+                .or_else(|| responses.iter().next())
+                .map(|(status, response)| (status.clone(), response.clone()));
+            *responses = kept.into_iter().collect();
+        }
+    });
+    changed
+}
+
+/// A 204 has no body, whatever the document says.
+pub(super) fn drop_body_of_no_content(document: &mut Value, _: &mut Problems) -> usize {
+    let mut dropped = 0;
+    for_each_response(document, |status, response| {
+        if status == "204" && response.remove("content").is_some() {
+            dropped += 1;
+        }
+    });
+    dropped
+}
+
+/// `application/vnd.connectwise.com+json; version=…` is plain JSON; that it exists is a fact of the document.
+pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
+    let mut changed = 0;
+    let mut seen = None;
+    let mut plain = |at: String, content: &mut Value| {
+        let Some(object) = content.as_object_mut() else { return };
+        let mut result = Map::new();
+        for (media, mut body) in std::mem::take(object) {
+            let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            let json = essence == "application/json" || essence.ends_with("+json") || essence == "text/json";
+            if json && media != "application/json" {
+                changed += 1;
+                if essence != "application/json" {
+                    seen = Some(essence);
+                }
+            }
+            if json && body.get("schema").is_none() {
+                body = json!({"schema": {}});
+            }
+            result.entry(if json { "application/json".to_owned() } else { media }).or_insert(body);
+        }
+        if result.len() > 1 {
+            // The same body in JSON and in another form: JSON is what the bindings speak.
+            result.retain(|media, _| media == "application/json");
+        }
+        if result.is_empty() {
+            problems.add(at, "several media types and none is JSON", "choose one with a correction");
+        }
+        *object = result;
+    };
+    for_each_operation(document, |path, method, operation| {
+        let label = document::operation_label(path, method, operation);
+        if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
+            plain(label.clone(), content);
+        }
+        for response in
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
+        {
+            if let Some(content) = response.get_mut("content").filter(|content| content.as_object().is_some_and(|content| !content.is_empty())) {
+                plain(label.clone(), content);
+            }
+        }
+    });
+    if let (Some(media), Some(info)) = (seen, document.get_mut("info").and_then(Value::as_object_mut)) {
+        info.insert("x-media-type".into(), media.into());
+    }
+    changed
+}
+
+/// An answer that is no JSON is bytes, whatever type the document gives it.
+pub(super) fn binary_answers(document: &mut Value, _: &mut Problems) -> usize {
+    let mut changed = 0;
+    for_each_response(document, |_, response| {
+        let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { return };
+        for (media, body) in content.iter_mut().filter(|(media, _)| media.as_str() != "application/json") {
+            let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+            if *body != bytes && !media.is_empty() {
+                *body = bytes;
+                changed += 1;
+            }
+        }
+    });
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_responses(responses: Value) -> Value {
+        json!({"info": {}, "paths": {"/a": {"get": {"operationId": "getA", "responses": responses}}}})
+    }
+
+    fn responses(document: &Value) -> &Value {
+        &document["paths"]["/a"]["get"]["responses"]
+    }
+
+    #[test]
+    fn shared_bodies_and_answers_are_written_out() {
+        let mut document = json!({"paths": {"/a": {"post": {"operationId": "a", "requestBody": {"$ref": "#/components/requestBodies/B"}, "responses": {"200": {"$ref": "#/components/responses/R"}, "201": {"$ref": "#/components/responses/Gone"}}}}},
+            "components": {"requestBodies": {"B": {"content": 1}}, "responses": {"R": {"content": 2}}}});
+        let mut problems = Problems::default();
+        assert_eq!(write_out(&mut document, &mut problems), 2);
+        let operation = &document["paths"]["/a"]["post"];
+        assert_eq!((&operation["requestBody"], &operation["responses"]["200"]), (&json!({"content": 1}), &json!({"content": 2})));
+        assert!(problems.to_string().contains("POST /a (a): `#/components/responses/Gone` points nowhere"), "{problems}");
+    }
+
+    #[test]
+    fn a_media_type_in_prose_becomes_content() {
+        let mut document = with_responses(json!({"200": {"description": "ContentType = text/html"}}));
+        assert_eq!(media_type_from_prose(&mut document, &mut Problems::default()), 1);
+        assert_eq!(responses(&document)["200"]["content"]["text/html"]["schema"]["format"], "binary");
+    }
+
+    #[test]
+    fn one_success_answer_stays() {
+        let mut document = with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
+        let mut problems = Problems::default();
+        assert_eq!(drop_error_answers(&mut document, &mut problems), 2);
+        assert_eq!(keep_one_answer(&mut document, &mut problems), 1);
+        assert_eq!(responses(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["201"]);
+        assert_eq!(problems, Problems::default());
+        keep_one_answer(&mut with_responses(json!({})), &mut problems);
+        assert!(problems.to_string().contains("GET /a (getA): no success answer"));
+    }
+
+    #[test]
+    fn default_stays_when_it_is_the_only_answer() {
+        let mut document = with_responses(json!({"default": {}}));
+        assert_eq!(drop_error_answers(&mut document, &mut Problems::default()), 0);
+    }
+
+    #[test]
+    fn a_204_has_no_body() {
+        let mut document = with_responses(json!({"204": {"content": {"application/json": {}}}}));
+        assert_eq!(drop_body_of_no_content(&mut document, &mut Problems::default()), 1);
+        assert_eq!(*responses(&document), json!({"204": {}}));
+    }
+
+    #[test]
+    fn versioned_json_is_json_and_the_rest_is_bytes() {
+        let mut document =
+            with_responses(json!({"200": {"content": {"application/vnd.connectwise.com+json; version=2025.8": {"schema": {"type": "integer"}}}}}));
+        assert_eq!(plain_json(&mut document, &mut Problems::default()), 1);
+        assert_eq!(responses(&document)["200"]["content"], json!({"application/json": {"schema": {"type": "integer"}}}));
+        assert_eq!(document["info"]["x-media-type"], "application/vnd.connectwise.com+json");
+        let mut pdf = with_responses(json!({"200": {"content": {"application/pdf": {"schema": {"type": "string"}}}}}));
+        assert_eq!(plain_json(&mut pdf, &mut Problems::default()), 0);
+        assert_eq!(binary_answers(&mut pdf, &mut Problems::default()), 1);
+        assert_eq!(responses(&pdf)["200"]["content"]["application/pdf"]["schema"]["format"], "binary");
+    }
+
+    #[test]
+    fn json_without_schema_is_any_json() {
+        let mut document = with_responses(json!({"200": {"content": {"application/json": {}}}}));
+        plain_json(&mut document, &mut Problems::default());
+        assert_eq!(responses(&document)["200"]["content"]["application/json"]["schema"], json!({}));
+    }
+}

@@ -1,0 +1,173 @@
+//! Inline enums become named schemas: each set of values once, however many members use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+use serde_json::{Value, json};
+
+use crate::document::{self, for_each_operation};
+use crate::names::{self, Lexicon};
+use crate::problem::Problems;
+
+/// One member or parameter that is an enum: whose it is, what it is called there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    owner: String,
+    member: String,
+}
+
+/// Lifts every inline enum. A set of values is named after its most frequent member name and the shortest owner that has it, unless the lexicon
+/// names it; a name that a schema has already is a decision.
+pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
+    let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Use>)> = BTreeMap::new();
+    for_each_enum(document, lexicon, &mut |owner, member, schema| {
+        let values: Vec<Value> = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter(|value| !value.is_null()).cloned().collect();
+        let key = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        sets.entry(key).or_insert_with(|| (values, Vec::new())).1.push(Use { owner: owner.to_owned(), member: member.to_owned() });
+    });
+    let mut used = BTreeMap::new();
+    let mut components = Vec::new();
+    let mut lifted = 0;
+    for (key, (values, uses)) in sets {
+        let by_rule = name_of(&uses);
+        let name = lexicon.enums.get(&by_rule).cloned().unwrap_or(by_rule);
+        lifted += uses.len();
+        components.push((name.clone(), json!({"type": "string", "enum": values})));
+        used.insert(key, name);
+    }
+    for_each_enum(document, lexicon, &mut |_, _, schema| {
+        let key = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter(|value| !value.is_null())
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
+        if let Some(name) = used.get(&key) {
+            *schema = document::schema_reference(name);
+        }
+    });
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return lifted };
+    for (name, schema) in components {
+        if schemas.contains_key(&name) {
+            problems.add(
+                format!("/components/schemas/{name}"),
+                "an enum gets this name by rule, but a schema has it",
+                "name the enum in openapi/names.toml, [enums]",
+            );
+        }
+        schemas.insert(name, schema);
+    }
+    lifted
+}
+
+/// An enum whose values make no names in Rust (none at all, or one for two values) is text; the values stay as `x-values`.
+pub(super) fn unnameable_to_text(document: &mut Value, _: &mut Problems) -> usize {
+    let mut changed = 0;
+    document::for_each_schema(document, |_, schema| {
+        let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
+        let texts: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        let names: BTreeSet<String> = texts.iter().map(|text| text.to_pascal_case()).collect();
+        let is_nameable = names.len() == texts.len() && !names.iter().any(|name| name.is_empty() || RESERVED_VARIANTS.contains(&name.as_str()));
+        if !is_nameable && let Some(values) = schema.remove("enum") {
+            schema.insert("type".into(), "string".into());
+            schema.insert("x-values".into(), values);
+            changed += 1;
+        }
+    });
+    changed
+}
+
+/// `Self` is a word of Rust's, `Unrecognized` the variant that keeps every enum open.
+const RESERVED_VARIANTS: [&str; 2] = ["Self", "Unrecognized"];
+
+/// The name of a set of values by rule.
+fn name_of(uses: &[Use]) -> String {
+    let mut frequency: BTreeMap<&str, usize> = BTreeMap::new();
+    for each in uses {
+        *frequency.entry(&each.member).or_default() += 1;
+    }
+    let mut ranked: Vec<&Use> = uses.iter().collect();
+    ranked.sort_by_key(|each| (std::cmp::Reverse(frequency.get(each.member.as_str()).copied()), each.member.clone(), each.owner.len(), each.owner.clone()));
+    ranked.first().map(|each| format!("{}{}", each.owner, each.member.to_pascal_case())).unwrap_or_default()
+}
+
+/// Calls `each` with owner, member and schema of every inline enum: members of schemas, items of arrays, query parameters.
+fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(&str, &str, &mut Value)) {
+    for (owner, schema) in document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (member, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            descend(owner, member, property, each);
+        }
+    }
+    for_each_operation(document, |path, _, operation| {
+        let owner = names::nouns(lexicon, path).to_pascal_case();
+        for parameter in document::array_mut(operation, "parameters") {
+            let Some(name) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
+            if let Some(schema) = parameter.get_mut("schema") {
+                descend(&owner, &name, schema, each);
+            }
+        }
+    });
+}
+
+fn descend(owner: &str, member: &str, schema: &mut Value, each: &mut impl FnMut(&str, &str, &mut Value)) {
+    if schema.get("enum").is_some() {
+        each(owner, member, schema);
+        return;
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get_mut(key) {
+            descend(owner, member, inner, each);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_values_is_one_schema_named_by_its_commonest_member() {
+        let levels = |order: [&str; 2]| json!({"type": "string", "enum": order});
+        let mut document = json!({
+            "paths": {"/service/tickets": {"get": {"parameters": [{"name": "type", "in": "query", "schema": {"type": "string", "enum": ["a"]}}]}}},
+            "components": {"schemas": {
+                "Ticket": {"properties": {"severity": levels(["Low", "High"]), "impact": levels(["High", "Low"])}},
+                "LongerTicket": {"properties": {"severity": levels(["Low", "High"]), "list": {"type": "array", "items": {"type": "string", "enum": ["x"]}}}}
+            }}
+        });
+        let mut problems = Problems::default();
+        assert_eq!(lift(&mut document, &Lexicon::default(), &mut problems), 5);
+        assert_eq!(problems, Problems::default());
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(schemas["TicketSeverity"], json!({"type": "string", "enum": ["Low", "High"]}));
+        assert_eq!(schemas["Ticket"]["properties"]["impact"]["$ref"], "#/components/schemas/TicketSeverity");
+        assert_eq!(schemas["LongerTicket"]["properties"]["list"]["items"]["$ref"], "#/components/schemas/LongerTicketList");
+        assert_eq!(document["paths"]["/service/tickets"]["get"]["parameters"][0]["schema"]["$ref"], "#/components/schemas/TicketType");
+    }
+
+    #[test]
+    fn values_that_make_no_names_are_text() {
+        for values in [json!(["a b", "a-b"]), json!(["", "x"]), json!(["Self"]), json!(["Unrecognized"])] {
+            let mut document = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"type": "string", "enum": values}}}}}});
+            assert_eq!(unnameable_to_text(&mut document, &mut Problems::default()), 1, "{values}");
+            assert_eq!(document["components"]["schemas"]["A"]["properties"]["b"], json!({"type": "string", "x-values": values}));
+        }
+        let mut named = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["1st", "2 nd", null]}}}}}});
+        assert_eq!(unnameable_to_text(&mut named, &mut Problems::default()), 0);
+    }
+
+    #[test]
+    fn the_lexicon_names_and_a_taken_name_is_a_decision() {
+        let document = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["x"]}}}, "AB": {}}}});
+        let mut problems = Problems::default();
+        lift(&mut document.clone(), &Lexicon::default(), &mut problems);
+        assert_eq!(problems.0[0].at, "/components/schemas/AB");
+        let lexicon = Lexicon { enums: [("AB".to_owned(), "Letter".to_owned())].into(), ..Lexicon::default() };
+        let (mut named, mut none) = (document, Problems::default());
+        lift(&mut named, &lexicon, &mut none);
+        assert_eq!(none, Problems::default());
+        assert!(named["components"]["schemas"]["Letter"].is_object());
+    }
+}

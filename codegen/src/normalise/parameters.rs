@@ -1,0 +1,294 @@
+//! Rules about parameters.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{self, METHODS, array, for_each_operation, text};
+use crate::problem::Problems;
+
+/// The query parameters that PSA attaches to every GET.
+const LIST_PARAMETERS: [&str; 8] = ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
+const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
+const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
+
+/// Writes parameters given by `$ref` or at the path out at each operation, the operation's own winning.
+pub(super) fn write_out(document: &mut Value, problems: &mut Problems) -> usize {
+    let shared = document.pointer_mut("/components/parameters").map(Value::take).unwrap_or_default();
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.remove("parameters");
+    }
+    let mut written = 0;
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
+    for (path, item) in paths.iter_mut() {
+        let Some(item) = item.as_object_mut() else { continue };
+        if item.contains_key("$ref") {
+            problems.add(format!("/paths/{}", document::escape(path)), "a path by $ref is not supported", "write the path out in the document");
+        }
+        let of_path: Vec<Value> = item.remove("parameters").and_then(|parameters| parameters.as_array().cloned()).unwrap_or_default();
+        for method in METHODS {
+            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
+            let own: Vec<Value> = array(operation, "parameters").cloned().collect();
+            let mut all = Vec::new();
+            for (index, parameter) in own.into_iter().chain(of_path.iter().cloned()).enumerate() {
+                let resolved = match parameter.get("$ref").and_then(Value::as_str) {
+                    None => parameter,
+                    Some(reference) => match reference.strip_prefix("#/components/parameters/").and_then(|name| shared.get(name)) {
+                        Some(found) => {
+                            written += 1;
+                            found.clone()
+                        }
+                        None => {
+                            problems.add(
+                                format!("/paths/{}/{method}/parameters/{index}", document::escape(path)),
+                                format!("`{reference}` points nowhere"),
+                                "add the parameter to the document or remove the $ref",
+                            );
+                            continue;
+                        }
+                    },
+                };
+                let key = |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
+                if !all.iter().any(|existing| key(existing) == key(&resolved)) {
+                    all.push(resolved);
+                }
+            }
+            operation.insert("parameters".into(), Value::Array(all));
+        }
+    }
+    written
+}
+
+/// Removes the `clientId` header of every operation; any other header or cookie parameter is a decision.
+pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Problems) -> usize {
+    let mut moved = 0;
+    for_each_operation(document, |path, method, operation| {
+        let label = document::operation_label(path, method, operation);
+        let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
+        parameters.retain(|parameter| {
+            let (name, location) =
+                (parameter.get("name").and_then(Value::as_str).unwrap_or_default(), parameter.get("in").and_then(Value::as_str).unwrap_or_default());
+            match location {
+                "header" if name.eq_ignore_ascii_case("clientId") => {
+                    moved += 1;
+                    false
+                }
+                "query" | "path" => true,
+                _ => {
+                    problems.add(
+                        &label,
+                        format!("`{name}` is a {location} parameter, which the bindings cannot send"),
+                        "make it a setting of the client or drop it (codegen: `move_client_id_to_settings`)",
+                    );
+                    true
+                }
+            }
+        });
+    });
+    moved
+}
+
+/// A parameter declared `in: path` that the template does not hold is a query parameter; an object is the body, or on a GET a query parameter whose
+/// members are sent one by one (OpenAPI's default form). Not required, since
+/// the vendor wrote `required` only because the parameter stood in the path. A template parameter that nobody declared is a decision.
+pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) -> usize {
+    let mut moved = 0;
+    for_each_operation(document, |path, method, operation| {
+        let label = document::operation_label(path, method, operation);
+        let template: BTreeSet<&str> = document::template_parameters(path).collect();
+        let mut body = None;
+        let mut declared = BTreeSet::new();
+        if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+            parameters.retain_mut(|parameter| {
+                let Some(parameter) = parameter.as_object_mut() else { return false };
+                if text(parameter, "in") != Some("path") {
+                    return true;
+                }
+                let name = text(parameter, "name").unwrap_or_default().to_owned();
+                if template.contains(name.as_str()) {
+                    parameter.insert("required".into(), true.into());
+                    declared.insert(name);
+                    return true;
+                }
+                moved += 1;
+                if method != "get" && parameter.get("schema").and_then(|schema| schema.get("$ref")).is_some() {
+                    body = parameter.get("schema").cloned();
+                    return false;
+                }
+                parameter.insert("in".into(), "query".into());
+                parameter.remove("required");
+                true
+            });
+        }
+        for name in template.iter().filter(|name| !declared.contains(**name)) {
+            problems.add(
+                &label,
+                format!("`{{{name}}}` stands in the path and is not declared"),
+                "add the parameter with a correction (parameter = { name, in = \"path\", type, required = true })",
+            );
+        }
+        if let Some(schema) = body {
+            if operation.contains_key("requestBody") {
+                problems.add(&label, "a parameter is an object, but the operation has a body already", "correct the operation");
+            }
+            operation.insert("requestBody".into(), json!({"content": {"application/json": {"schema": schema}}, "required": true}));
+        }
+    });
+    moved
+}
+
+/// The eight list parameters become one parameter: `ListQuery` where the answer is an array, `CountQuery` (filters only) on counts, `FieldsQuery` on
+/// single objects, nothing on bytes. `x-query: list` (a correction) asks for the list parameters where the shape does not tell.
+pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
+    let mut replaced = 0;
+    for_each_operation(document, |path, method, operation| {
+        let asked = operation.remove("x-query").is_some();
+        let answer = answer_schema(operation).cloned();
+        let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
+        let before = parameters.len();
+        parameters.retain(|parameter| !parameter.get("name").and_then(Value::as_str).is_some_and(|name| LIST_PARAMETERS.contains(&name)));
+        if parameters.len() == before && !asked {
+            return;
+        }
+        replaced += 1;
+        let is_array = answer.as_ref().and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("array");
+        let is_count =
+            is_count(path) && answer.as_ref().and_then(|schema| schema.get("$ref")).and_then(Value::as_str).and_then(document::schema_name) == Some("Count");
+        let query = match answer {
+            None => return,
+            Some(schema) if schema.get("format").and_then(Value::as_str) == Some("binary") => return,
+            Some(_) if asked || is_array => "ListQuery",
+            Some(_) if is_count => "CountQuery",
+            Some(_) if method == "get" => "FieldsQuery",
+            Some(_) => return,
+        };
+        parameters.push(json!({"$ref": format!("#/components/parameters/{query}")}));
+    });
+    if replaced > 0 {
+        add_query_components(document);
+    }
+    replaced
+}
+
+fn is_count(path: &str) -> bool {
+    path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
+}
+
+fn answer_schema(operation: &Map<String, Value>) -> Option<&Value> {
+    operation.get("responses")?.as_object()?.values().next()?.get("content")?.as_object()?.values().next()?.get("schema")
+}
+
+fn add_query_components(document: &mut Value) {
+    let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) else { return };
+    for (name, members) in [("ListQuery", LIST_PARAMETERS.as_slice()), ("CountQuery", &COUNT_PARAMETERS), ("FieldsQuery", &FIELDS_PARAMETERS)] {
+        let properties: Map<String, Value> = members
+            .iter()
+            .map(|member| {
+                let schema = if member.starts_with("page") { json!({"type": "integer", "format": "int32"}) } else { json!({"type": "string"}) };
+                ((*member).to_owned(), schema)
+            })
+            .collect();
+        let parameter = json!({"name": name, "in": "query", "style": "form", "explode": true, "schema": {"type": "object", "properties": properties}});
+        components.entry("parameters").or_insert_with(|| json!({})).as_object_mut().map(|parameters| parameters.insert(name.to_owned(), parameter));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document_with(path: &str, method: &str, operation: Value) -> Value {
+        json!({"paths": {path: {method: operation}}, "components": {"schemas": {}}})
+    }
+
+    fn answer(schema: Value) -> Value {
+        json!({"200": {"content": {"application/json": {"schema": schema}}}})
+    }
+
+    #[test]
+    fn shared_parameters_are_written_out_and_the_operations_own_win() {
+        let mut document = json!({
+            "paths": {"/a": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "string"}}, {"$ref": "#/components/parameters/Y"}],
+                "get": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "integer"}}]}}},
+            "components": {"parameters": {"Y": {"name": "y", "in": "query"}}}
+        });
+        let mut problems = Problems::default();
+        assert_eq!(write_out(&mut document, &mut problems), 1);
+        assert_eq!(
+            document["paths"]["/a"]["get"]["parameters"],
+            json!([{"name": "x", "in": "query", "schema": {"type": "integer"}}, {"name": "y", "in": "query"}])
+        );
+        assert_eq!(problems, Problems::default());
+        let mut dangling = document_with("/a", "get", json!({"parameters": [{"$ref": "#/components/parameters/Z"}]}));
+        write_out(&mut dangling, &mut problems);
+        assert!(problems.to_string().contains("points nowhere"));
+    }
+
+    #[test]
+    fn client_id_goes_and_other_headers_are_decisions() {
+        let mut document = document_with(
+            "/a",
+            "get",
+            json!({"operationId": "getA", "parameters": [{"name": "clientid", "in": "header"}, {"name": "id", "in": "query"}, {"name": "X-Other", "in": "header"}]}),
+        );
+        let mut problems = Problems::default();
+        assert_eq!(move_client_id_to_settings(&mut document, &mut problems), 1);
+        assert_eq!(problems.0.len(), 1);
+        assert!(problems.to_string().contains("GET /a (getA): `X-Other` is a header parameter"));
+    }
+
+    #[test]
+    fn parameters_outside_the_template_move() {
+        let mut document = document_with(
+            "/a/{id}",
+            "post",
+            json!({"parameters": [{"name": "id", "in": "path"}, {"name": "flag", "in": "path", "required": true, "schema": {"type": "boolean"}}, {"name": "request", "in": "path", "schema": {"$ref": "#/components/schemas/R"}}]}),
+        );
+        let mut problems = Problems::default();
+        assert_eq!(move_out_of_path(&mut document, &mut problems), 2);
+        let operation = &document["paths"]["/a/{id}"]["post"];
+        assert_eq!(
+            operation["parameters"],
+            json!([{"name": "id", "in": "path", "required": true}, {"name": "flag", "in": "query", "schema": {"type": "boolean"}}])
+        );
+        assert_eq!(operation["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/R");
+        assert_eq!(problems, Problems::default());
+        let request = json!({"name": "request", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/R"}});
+        let mut of_get = document_with("/a", "get", json!({"parameters": [request]}));
+        assert_eq!(move_out_of_path(&mut of_get, &mut problems), 1);
+        assert_eq!(of_get["paths"]["/a"]["get"]["parameters"][0]["in"], "query");
+        let mut undeclared = document_with("/a/{id}", "get", json!({}));
+        move_out_of_path(&mut undeclared, &mut problems);
+        assert!(problems.to_string().contains("`{id}` stands in the path and is not declared"));
+    }
+
+    #[test]
+    fn the_shape_of_the_answer_decides_the_query() {
+        let all: Vec<Value> = LIST_PARAMETERS.iter().map(|name| json!({"name": name, "in": "query"})).collect();
+        for (path, method, schema, query) in [
+            ("/a", "get", json!({"type": "array", "items": {}}), Some("ListQuery")),
+            ("/a/{id}", "get", json!({"$ref": "#/components/schemas/A"}), Some("FieldsQuery")),
+            ("/a/count", "get", json!({"$ref": "#/components/schemas/Count"}), Some("CountQuery")),
+            ("/a/count/info", "get", json!({"$ref": "#/components/schemas/Count"}), Some("CountQuery")),
+            ("/a/onHand", "get", json!({"$ref": "#/components/schemas/Count"}), Some("FieldsQuery")),
+            ("/a/pdf", "get", json!({"type": "string", "format": "binary"}), None),
+        ] {
+            let mut document = document_with(path, method, json!({"parameters": all, "responses": answer(schema)}));
+            assert_eq!(list_parameters(&mut document, &mut Problems::default()), 1);
+            let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().clone();
+            let expected: Vec<Value> = query.map(|query| json!({"$ref": format!("#/components/parameters/{query}")})).into_iter().collect();
+            assert_eq!(parameters, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_correction_can_ask_for_the_list_parameters() {
+        let mut document =
+            document_with("/a/search", "post", json!({"x-query": "list", "parameters": [], "responses": answer(json!({"type": "array", "items": {}}))}));
+        list_parameters(&mut document, &mut Problems::default());
+        let operation = &document["paths"]["/a/search"]["post"];
+        assert_eq!(operation["parameters"][0]["$ref"], "#/components/parameters/ListQuery");
+        assert!(operation.get("x-query").is_none());
+        assert!(document["components"]["parameters"]["ListQuery"]["schema"]["properties"]["pageId"].is_object());
+    }
+}

@@ -1,0 +1,228 @@
+//! Rules about servers and path templates.
+
+use serde_json::{Map, Value};
+
+use crate::document::{self, METHODS};
+use crate::problem::Problems;
+
+/// Drops `servers`: the host is the user's.
+pub(super) fn drop_servers(document: &mut Value, _: &mut Problems) -> usize {
+    let Some(root) = document.as_object_mut() else { return 0 };
+    usize::from(root.remove("servers").is_some())
+}
+
+/// Drops HEAD, OPTIONS and TRACE.
+pub(super) fn drop_other_methods(document: &mut Value, _: &mut Problems) -> usize {
+    let mut dropped = 0;
+    for (_, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for method in ["head", "options", "trace"] {
+            dropped += usize::from(item.as_object_mut().is_some_and(|item| item.remove(method).is_some()));
+        }
+    }
+    dropped
+}
+
+/// Mends path strings that are no templates: a routing constraint in the braces, a parameter glued to its segment, a parameter written twice.
+pub(super) fn mend_templates(document: &mut Value, problems: &mut Problems) -> usize {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
+    let mut mended = 0;
+    let mut result = Map::new();
+    for (path, mut item) in std::mem::take(paths) {
+        let (template, constrained) = match mend(&path) {
+            Ok(mending) => mending,
+            Err(reason) => {
+                problems.add(
+                    format!("/paths/{}", document::escape(&path)),
+                    format!("this is no path template and cannot be mended: {reason}"),
+                    "tell the importer what the path is (codegen: `mend_templates`)",
+                );
+                continue;
+            }
+        };
+        mended += usize::from(template != path);
+        for name in constrained {
+            rename_constrained_parameters(&mut item, &name);
+        }
+        let existing = result.entry(template.clone()).or_insert_with(|| Value::Object(Map::new()));
+        let (Some(existing), Value::Object(item)) = (existing.as_object_mut(), item) else { continue };
+        for (method, operation) in item {
+            if METHODS.contains(&method.as_str()) && existing.contains_key(&method) {
+                problems.add(
+                    format!("/paths/{}/{method}", document::escape(&path)),
+                    format!("mended, the path is `{template}`, which has this method already"),
+                    "drop one of the two with a correction, or tell the importer what the path is",
+                );
+                continue;
+            }
+            existing.insert(method, operation);
+        }
+    }
+    *paths = result;
+    mended
+}
+
+/// The template that a path string means, and the parameters whose routing constraint was cut off.
+fn mend(path: &str) -> Result<(String, Vec<String>), String> {
+    let mut rest = path;
+    let mut template = String::new();
+    let mut constrained = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    while let Some(open) = rest.find('{') {
+        let (before, after) = (rest.get(..open).unwrap_or_default(), rest.get(open + 1..).unwrap_or_default());
+        template.push_str(before);
+        let name: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        if name.is_empty() {
+            return Err("a `{` without a parameter name".to_owned());
+        }
+        let behind = after.get(name.len()..).unwrap_or_default();
+        rest = match behind.chars().next() {
+            Some('}') => behind.get(1..).unwrap_or_default(),
+            Some(':') => {
+                constrained.push(name.clone());
+                // A constraint may hold slashes and braces; the document cuts some of them off in the middle, and then nothing follows.
+                closing_brace(behind).map_or("", |at| behind.get(at + 1..).unwrap_or_default())
+            }
+            _ => return Err(format!("`{{{name}` is not closed")),
+        };
+        if template.ends_with('}') && seen.last() == Some(&name) {
+            continue;
+        }
+        if seen.contains(&name) {
+            return Err(format!("`{{{name}}}` stands twice"));
+        }
+        if template.ends_with('}') {
+            return Err(format!("`{{{name}}}` follows another parameter without a slash"));
+        }
+        if template.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            template.push('/');
+        } else if !template.ends_with('/') {
+            return Err(format!("`{{{name}}}` is only a part of its segment"));
+        }
+        template.push_str(&format!("{{{name}}}"));
+        if !rest.is_empty() && !rest.starts_with(|c: char| c == '/' || c == '{' || c.is_ascii_alphanumeric()) {
+            return Err(format!("`{{{name}}}` is only a part of its segment"));
+        }
+        seen.push(name);
+    }
+    if rest.contains('}') {
+        return Err("a `}` without its `{`".to_owned());
+    }
+    if !rest.is_empty() && !rest.starts_with('/') && template.ends_with('}') {
+        template.push('/');
+    }
+    template.push_str(rest);
+    if template.contains("//") {
+        return Err("a segment is empty".to_owned());
+    }
+    if !template.starts_with('/') {
+        return Err("it does not begin with a slash".to_owned());
+    }
+    if let Some(bad) = template.chars().find(|c| !(c.is_ascii_alphanumeric() || "/{}-_.~".contains(*c))) {
+        return Err(format!("`{bad}` cannot stand in a path"));
+    }
+    Ok((template, constrained))
+}
+
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut depth = 1;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// A leaked constraint is part of the parameter's name as well: `memberIdentifier:regex(…` is `memberIdentifier`, once.
+fn rename_constrained_parameters(item: &mut Value, name: &str) {
+    for method in METHODS {
+        let Some(parameters) = item.get_mut(method).and_then(|operation| operation.get_mut("parameters")).and_then(Value::as_array_mut) else { continue };
+        let mut found = false;
+        parameters.retain_mut(|parameter| {
+            let Some(own) = parameter.get("name").and_then(Value::as_str) else { return true };
+            if own != name && own.split(':').next() != Some(name) {
+                return true;
+            }
+            let first = !found;
+            found = true;
+            if let Some(parameter) = parameter.as_object_mut() {
+                parameter.insert("name".into(), name.into());
+            }
+            first
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn other_methods_are_dropped() {
+        let mut document = json!({"paths": {"/a": {"get": {}, "head": {}, "options": {}}}});
+        assert_eq!(drop_other_methods(&mut document, &mut Problems::default()), 2);
+        assert_eq!(document, json!({"paths": {"/a": {"get": {}}}}));
+    }
+
+    #[test]
+    fn what_the_vendor_writes_is_mended() {
+        for (path, expected) in [
+            ("/service/tickets/{id}", "/service/tickets/{id}"),
+            ("/service/tickets/", "/service/tickets/"),
+            ("/finance/agreements/types{id}/copy", "/finance/agreements/types/{id}/copy"),
+            ("/procurement/catalog/{parentId}/vendors/{id}{id}", "/procurement/catalog/{parentId}/vendors/{id}"),
+            ("/system/members/{memberIdentifier:regex(^(types. |(", "/system/members/{memberIdentifier}"),
+            ("/system/members/{memberIdentifier:regex(^a{2}/b$)}/x", "/system/members/{memberIdentifier}/x"),
+            ("/a/{id:int}count", "/a/{id}/count"),
+        ] {
+            assert_eq!(mend(path).map(|(template, _)| template).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_mended_says_why() {
+        for (path, expected) in [
+            ("/a/{id", "not closed"),
+            ("/a/{}", "without a parameter name"),
+            ("/a/{x}{y}", "without a slash"),
+            ("/a/{x}/b/{x}", "stands twice"),
+            ("/a/x}", "without its"),
+            ("/a/{x}.pdf", "only a part of its segment"),
+            ("/a/{x}-{y}", "only a part of its segment"),
+            ("/a/b-{x}", "only a part of its segment"),
+            ("/a//b", "segment is empty"),
+            ("a/b", "begin with a slash"),
+            ("/a b", "cannot stand"),
+        ] {
+            let reason = mend(path).unwrap_err();
+            assert!(reason.contains(expected), "{path}: {reason}");
+        }
+    }
+
+    #[test]
+    fn a_constraint_leaves_the_parameter_name_too() {
+        let mut document =
+            json!({"paths": {"/m/{id:regex(x": {"get": {"parameters": [{"name": "id", "in": "path"}, {"name": "id:regex(x", "in": "path"}, {"name": "y"}]}}}});
+        let mut problems = Problems::default();
+        assert_eq!(mend_templates(&mut document, &mut problems), 1);
+        assert_eq!(problems, Problems::default());
+        assert_eq!(document["paths"]["/m/{id}"]["get"]["parameters"], json!([{"name": "id", "in": "path"}, {"name": "y"}]));
+    }
+
+    #[test]
+    fn mending_into_an_operation_that_exists_is_a_decision() {
+        let mut document = json!({"paths": {"/a/{id}": {"get": {}}, "/a{id}": {"get": {}, "put": {}}}});
+        let mut problems = Problems::default();
+        mend_templates(&mut document, &mut problems);
+        assert_eq!(problems.0.len(), 1);
+        assert!(problems.0[0].at.ends_with("/get"), "{problems}");
+        assert!(document["paths"]["/a/{id}"].get("put").is_some());
+    }
+}

@@ -1,0 +1,126 @@
+//! Rules about prose: its facts are kept, its words are not.
+
+use serde_json::{Value, json};
+
+use crate::document::{for_each_operation, for_each_schema};
+use crate::problem::Problems;
+use crate::prose;
+
+/// `Max length: N`, `Required On Updates`, `Required Reference` and "only for POST" become keywords of the member.
+pub(super) fn keep_facts(document: &mut Value, _: &mut Problems) -> usize {
+    let mut facts = 0;
+    for_each_schema(document, |_, schema| {
+        let mut required = Vec::new();
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            required = properties
+                .iter()
+                .filter(|(_, property)| property.get("description").and_then(Value::as_str).is_some_and(prose::required_reference))
+                .map(|(name, _)| json!(name))
+                .collect();
+        }
+        for name in required {
+            if let Some(list) = schema.entry("required").or_insert_with(|| json!([])).as_array_mut()
+                && !list.contains(&name)
+            {
+                list.push(name);
+                facts += 1;
+            }
+        }
+        let Some(description) = schema.get("description").and_then(Value::as_str).map(str::to_owned) else { return };
+        if let Some(length) = prose::max_length(&description)
+            && !schema.contains_key("maxLength")
+            && schema.get("type").and_then(Value::as_str) == Some("string")
+        {
+            schema.insert("maxLength".into(), length.into());
+            facts += 1;
+        }
+        if prose::required_on_updates(&description) {
+            schema.insert("x-required-on-update".into(), true.into());
+            facts += 1;
+        }
+        if prose::write_only(&description) {
+            schema.insert("writeOnly".into(), true.into());
+            facts += 1;
+        }
+    });
+    facts
+}
+
+/// Drops every description, summary, title and example: documentation lines are ours.
+pub(super) fn drop_prose(document: &mut Value, _: &mut Problems) -> usize {
+    const WORDS: [&str; 6] = ["description", "summary", "title", "example", "examples", "externalDocs"];
+    let mut dropped = 0;
+    for_each_schema(document, |_, schema| {
+        for word in WORDS {
+            dropped += usize::from(schema.remove(word).is_some());
+        }
+    });
+    for_each_operation(document, |_, _, operation| {
+        for word in WORDS {
+            dropped += usize::from(operation.remove(word).is_some());
+        }
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+            for word in WORDS {
+                dropped += usize::from(parameter.remove(word).is_some());
+            }
+        }
+        if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
+            dropped += usize::from(body.remove("description").is_some());
+        }
+        for response in
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
+        {
+            if let Some(response) = response.as_object_mut() {
+                // OpenAPI requires the member; our words for it are none.
+                if response.insert("description".into(), "".into()).is_some_and(|words| words != "") {
+                    dropped += 1;
+                }
+            }
+        }
+    });
+    if let Some(root) = document.as_object_mut() {
+        for word in ["tags", "externalDocs"] {
+            dropped += usize::from(root.remove(word).is_some());
+        }
+    }
+    if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
+        for word in ["description", "termsOfService", "contact", "license"] {
+            dropped += usize::from(info.remove(word).is_some());
+        }
+        info.insert("title".into(), "ConnectWise PSA REST API".into());
+    }
+    dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_stay_and_words_go() {
+        let mut document = json!({
+            "info": {"title": "T", "description": "D"},
+            "paths": {"/a": {"get": {"summary": "S", "tags": ["A"], "parameters": [{"name": "p", "description": "P"}], "responses": {"200": {"description": "R"}}}}},
+            "components": {"schemas": {"A": {"required": ["b"], "properties": {
+                "b": {"type": "string", "description": "Words. Max length: 30; Required On Updates;"},
+                "c": {"$ref": "#/components/schemas/C", "description": "Required Reference"},
+                "d": {"type": "string", "description": "Only available for POST, never mind"}
+            }}}}
+        });
+        assert_eq!(keep_facts(&mut document, &mut Problems::default()), 4);
+        drop_prose(&mut document, &mut Problems::default());
+        assert_eq!(
+            document["components"]["schemas"]["A"],
+            json!({"required": ["b", "c"], "properties": {
+                "b": {"type": "string", "maxLength": 30, "x-required-on-update": true},
+                "c": {"$ref": "#/components/schemas/C"},
+                "d": {"type": "string", "writeOnly": true}
+            }})
+        );
+        let text = document.to_string();
+        for words in ["\"S\"", "\"P\"", "\"R\"", "\"D\"", "Words"] {
+            assert!(!text.contains(words), "{words} in {text}");
+        }
+        assert_eq!(document["paths"]["/a"]["get"]["tags"], json!(["A"]));
+    }
+}

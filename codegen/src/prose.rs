@@ -1,0 +1,63 @@
+//! The facts that the vendor states only in prose: read before every description is dropped.
+
+/// `Max length: 50;` as a number.
+#[must_use]
+pub(crate) fn max_length(description: &str) -> Option<u64> {
+    let (_, after) = description.split_once("Max length:")?;
+    let digits: String = after.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Whether the member has to be sent with updates.
+#[must_use]
+pub(crate) fn required_on_updates(description: &str) -> bool {
+    description.contains("Required On Updates")
+}
+
+/// Whether a reference is required although the schema does not list it.
+#[must_use]
+pub(crate) fn required_reference(description: &str) -> bool {
+    description.contains("Required Reference")
+}
+
+/// Whether the member is taken on creation and never returned.
+#[must_use]
+pub(crate) fn write_only(description: &str) -> bool {
+    description.contains("Only available for POST") || description.contains("will never be returned in response")
+}
+
+/// The media type of an answer that has no content: `ContentType = application/octet-stream`.
+#[must_use]
+pub(crate) fn content_type(description: &str) -> Option<&str> {
+    let (_, after) = description.split_once("ContentType =")?;
+    let media = after.split_whitespace().next()?.trim_end_matches([';', ',', '.']);
+    media.contains('/').then_some(media)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_read_wherever_they_stand() {
+        for (text, expected) in [
+            (" Max length: 100;", Some(100)),
+            ("Field caption Max length: 25;", Some(25)),
+            ("Max length: 50; Required On Updates;", Some(50)),
+            ("Max length: many;", None),
+            ("Maximum 3", None),
+        ] {
+            assert_eq!(max_length(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_other_facts_are_read() {
+        assert!(required_on_updates(" Required On Updates;") && !required_on_updates("Required"));
+        assert!(required_reference("Required Reference") && !required_reference("Reference"));
+        assert!(write_only("Only available for POST, will not be returned in the response.") && !write_only("POST"));
+        assert!(write_only("The password will never be returned in response. Max length: 60;"));
+        assert_eq!(content_type("ContentType = text/html"), Some("text/html"));
+        assert_eq!(content_type("No Content"), None);
+    }
+}

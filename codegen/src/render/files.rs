@@ -1,0 +1,254 @@
+//! Dealing out: which file each type and operation goes to, and which feature compiles it.
+//!
+//! A type that one section reaches lies with that section. A type that several reach has a file of its own under `common`, compiled when any of them is.
+//! Whatever a type points at is reached by at least the same sections, so features only ever add.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToSnakeCase;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::model::{Api, Operation, SchemaKind, type_name};
+use crate::problem::Problems;
+use crate::render::operations;
+use crate::render::rust_types::Names;
+use crate::render::tree::Tree;
+use crate::render::types;
+
+/// Files by path relative to the generated folder, as syntax: printed later.
+pub type Files = BTreeMap<String, TokenStream>;
+
+/// The types of one file.
+#[derive(Default)]
+struct OwnTypes<'a> {
+    items: TokenStream,
+    schemas: Vec<&'a str>,
+}
+
+/// Where a type lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Section(String),
+    Common,
+}
+
+/// Deals types and operations out to files.
+///
+/// # Errors
+/// A type or method that progenitor did not make, or made in a form the steps do not know.
+pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
+    let names = Names::new(api);
+    let mut problems = Problems::default();
+    let mut section_types: BTreeMap<String, OwnTypes> = BTreeMap::new();
+    let mut common: Vec<(String, BTreeSet<&str>)> = Vec::new();
+    let mut files = Files::new();
+    for (schema, sections) in api.sections_of_schemas() {
+        let rendered = match render_type(api, &names, tree, schema) {
+            Ok(rendered) => rendered,
+            Err(mut more) => {
+                problems.0.append(&mut more.0);
+                continue;
+            }
+        };
+        match place(&sections) {
+            Place::Section(section) => {
+                let own = section_types.entry(section).or_default();
+                own.items.extend(rendered);
+                own.schemas.push(schema);
+            }
+            Place::Common => {
+                let module = type_name(schema).to_snake_case();
+                files.insert(
+                    format!("common/{module}.rs"),
+                    file_of_types(&format!("`{schema}`, which several sections share."), &OwnTypes { items: rendered, schemas: vec![schema] }),
+                );
+                common.push((module, sections));
+            }
+        }
+    }
+    let mut sections: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
+    for operation in &api.operations {
+        sections.entry(&operation.section).or_default().push(operation);
+    }
+    for (section, operations) in &sections {
+        match section_operations(api, &names, tree, section, operations) {
+            Ok(file) => drop(files.insert(format!("{section}/operations.rs"), file)),
+            Err(mut more) => problems.0.append(&mut more.0),
+        }
+        files.insert(format!("{section}/catalogue.rs"), section_catalogue(api, section, operations));
+        let own = section_types.remove(*section).unwrap_or_default();
+        files.insert(format!("{section}/types.rs"), file_of_types(&format!("Types that only the section `{section}` uses."), &own));
+        files.insert(format!("{section}/mod.rs"), section_module(section));
+    }
+    problems.into_result()?;
+    files.insert("common/mod.rs".into(), common_module(&common, api));
+    files.insert("mod.rs".into(), root_module(api));
+    Ok(files)
+}
+
+fn place(sections: &BTreeSet<&str>) -> Place {
+    match sections.iter().collect::<Vec<_>>().as_slice() {
+        [one] => Place::Section((**one).to_owned()),
+        _ => Place::Common,
+    }
+}
+
+fn render_type(api: &Api, names: &Names, tree: &Tree, schema: &str) -> Result<TokenStream, Problems> {
+    let rust = type_name(schema);
+    let missing = || {
+        Problems::one(format!("/components/schemas/{schema}"), format!("progenitor made no type `{rust}` of it"), "add the case to codegen's pre-flight check")
+    };
+    match api.kind(schema) {
+        SchemaKind::Enumeration => tree.enums.get(&rust).map(|item| types::enumeration(schema, item)).ok_or_else(missing),
+        _ => types::object(api, names, schema, tree.structs.get(&rust).ok_or_else(missing)?),
+    }
+}
+
+fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
+    let items = &own.items;
+    let described = own.schemas.iter().map(|schema| {
+        let ident = format_ident!("{}", type_name(schema));
+        quote!(#ident: #schema)
+    });
+    let json_schema = (!own.schemas.is_empty()).then(|| {
+        quote!(
+            #[cfg(feature = "schemas")]
+            crate::schemas::json_schema! { #(#described),* }
+        )
+    });
+    let about = format!(" {about}");
+    let types = items.to_string().contains("types ::").then(|| {
+        quote!(
+            use crate::types;
+        )
+    });
+    quote! {
+        #![doc = #about]
+        use connectwise_psa_core as psa;
+        #types
+        #items
+        #json_schema
+    }
+}
+
+fn section_operations(api: &Api, names: &Names, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
+    let mut problems = Problems::default();
+    let mut methods = TokenStream::new();
+    for operation in operations {
+        let Some(signature) = tree.methods.get(&operation.id()) else {
+            problems.add(operation.label(), format!("progenitor made no method `{}` of it", operation.id()), "add the case to codegen's pre-flight check");
+            continue;
+        };
+        match operations::method(api, names, operation, signature) {
+            Ok(method) => methods.extend(method),
+            Err(mut more) => problems.0.append(&mut more.0),
+        }
+    }
+    problems.into_result()?;
+    let (about, client) = (format!(" The {} operations of the section `{section}`.", operations.len()), format!(" The operations of the section `{section}`."));
+    Ok(quote! {
+        #![doc = #about]
+        use connectwise_psa_core as psa;
+        use super::catalogue::*;
+        use crate::types;
+        #[doc = #client]
+        ///
+        /// # Errors
+        ///
+        /// Every call fails with a [`psa::Error`] when its arguments cannot be sent (nothing is sent then), when the server cannot be reached, when
+        /// it refuses (the error carries the status and PSA's code, message and field errors), and when its answer cannot be decoded (the error names
+        /// the record and the member).
+        #[derive(Clone, Debug)]
+        pub struct Client { connection: psa::Connection }
+        impl Client {
+            /// A client of this section on a connection, which is cheap to share.
+            #[must_use]
+            pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
+            #methods
+        }
+    })
+}
+
+fn section_catalogue(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream {
+    let about = format!(" The table of the section `{section}`: what each operation is on the wire.");
+    let rows = operations.iter().map(|operation| operations::row(api, operation));
+    let all = operations.iter().map(|operation| operations::static_name(operation));
+    quote! {
+        #![doc = #about]
+        use connectwise_psa_core as psa;
+        /// Every operation of this section, by name.
+        pub static ALL: &[&psa::Operation] = &[#(&#all),*];
+        #(#rows)*
+    }
+}
+
+fn section_module(section: &str) -> TokenStream {
+    let about = format!(" The section `{section}`: its client, its table of operations and the types that no other section uses.");
+    quote! {
+        #![doc = #about]
+        pub mod catalogue;
+        mod operations;
+        pub(crate) mod types;
+        pub use operations::Client;
+    }
+}
+
+fn any_of(sections: &BTreeSet<&str>) -> TokenStream {
+    let features = sections.iter().map(|section| quote!(feature = #section));
+    quote!(#[cfg(any(#(#features),*))])
+}
+
+fn common_module(common: &[(String, BTreeSet<&str>)], api: &Api) -> TokenStream {
+    let modules = common.iter().map(|(module, sections)| {
+        let ident = format_ident!("{}", module);
+        // What no operation reaches is compiled when everything is.
+        let condition = if sections.is_empty() {
+            let features = api.sections().into_iter().map(|section| quote!(feature = #section));
+            quote!(#[cfg(all(#(#features),*))])
+        } else {
+            any_of(sections)
+        };
+        quote! { #condition mod #ident; #condition pub use #ident::*; }
+    });
+    quote! {
+        //! Types that several sections use, one file each, compiled when any of those sections is.
+        #(#modules)*
+    }
+}
+
+fn root_module(api: &Api) -> TokenStream {
+    let sections: Vec<_> = api.sections().into_iter().map(|section| (section.to_owned(), format_ident!("{section}"))).collect();
+    let modules = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub mod #ident;));
+    let types = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
+    let tables = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] #ident::catalogue::ALL));
+    let version = &api.version;
+    quote! {
+        //! Everything generated: one module for each section, and `types` with the types of all of them.
+        use connectwise_psa_core as psa;
+        mod common;
+        #(#modules)*
+        /// The types of every section that is compiled, by the vendor's names.
+        pub mod types {
+            #[allow(unused_imports, reason = "a section may share nothing")]
+            pub use super::common::*;
+            #(#[allow(unused_imports, reason = "a section may have no type of its own")] #types)*
+        }
+        /// The version of the vendor's document that this was generated from.
+        pub const API_VERSION: &str = #version;
+        /// The tables of operations of the sections that are compiled.
+        pub(crate) static TABLES: &[&[&psa::Operation]] = &[#(#tables),*];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_of_one_section_lies_there() {
+        assert_eq!(place(&["service"].into()), Place::Section("service".into()));
+        assert_eq!(place(&["service", "time"].into()), Place::Common);
+        assert_eq!(place(&BTreeSet::new()), Place::Common);
+    }
+}

@@ -1,0 +1,410 @@
+//! Operations: progenitor's typed signatures, with bodies that are one call into core; the table of operations beside them.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Type};
+
+use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape, type_name};
+use crate::problem::Problems;
+use crate::render::docs;
+use crate::render::rust_types::Names;
+
+/// The method of one operation.
+///
+/// # Errors
+/// A signature of progenitor's that does not fit the description.
+pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
+    let misfit = |what: &str| {
+        Problems::one(
+            operation.label(),
+            format!("progenitor's signature does not fit: {what}"),
+            "compare the output of this progenitor version with codegen's `method`",
+        )
+    };
+    let answer = answer_type(signature).ok_or_else(|| misfit("it returns no ResponseValue"))?;
+    let answer = names.rewrite(answer);
+    let typed: Vec<(String, &Type)> = typed_arguments(signature).filter(|(name, _)| name != "body").collect();
+    if typed.len() != operation.parameters.len() {
+        return Err(misfit(&format!("{} arguments for {} parameters", typed.len(), operation.parameters.len())));
+    }
+    let mut arguments = Vec::new();
+    let mut steps = Vec::new();
+    // Progenitor sorts query parameters by name; the order of the description is the vendor's documentation's.
+    for parameter in &operation.parameters {
+        let written = typed.iter().find(|(name, _)| snake(&parameter.name) == name.trim_end_matches('_')).map(|(_, written)| *written);
+        let written = written.ok_or_else(|| misfit(&format!("it has no argument for `{}`", parameter.name)))?;
+        let ident = format_ident!("{}", parameter.argument);
+        let rust = argument_type(names, parameter, written);
+        arguments.push(quote!(#ident: #rust));
+        steps.push(step(parameter, &ident));
+    }
+    if let Some(body) = &operation.body {
+        let (more, step) = body_argument(api, operation, body);
+        arguments.extend(more);
+        steps.push(step);
+    }
+    let doc = docs::operation(operation);
+    let (vendor_id, ident, fact) = (&operation.vendor_id, format_ident!("{}", operation.name), static_name(operation));
+    let call = quote!(psa::Call::new(&self.connection, &#fact) #(#steps)*);
+    // Builders are #[inline] and the rest async, so that neither is compiled before it is called.
+    let method = match form(operation) {
+        Form::List => {
+            let item = list_item(signature).map(|item| names.rewrite(item)).ok_or_else(|| misfit("a list that returns no Vec"))?;
+            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#item> { #call.list() })
+        }
+        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#answer> { #call.get() }),
+        Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count { #call.count() }),
+        Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
+        Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
+        Form::Send => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.send().await }),
+    };
+    Ok(quote! {
+        #(#[doc = #doc])*
+        #[doc(alias = #vendor_id)]
+        #method
+    })
+}
+
+/// How an operation is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A builder, awaited for a page or streamed.
+    List,
+    /// A builder, awaited for a record.
+    Get,
+    /// A builder, awaited for a number.
+    Count,
+    /// An async method whose answer is bytes.
+    Download,
+    /// An async method without an answer.
+    Finish,
+    /// An async method whose answer is decoded.
+    Send,
+}
+
+/// The form of an operation, from its method and answer.
+#[must_use]
+pub fn form(operation: &Operation) -> Form {
+    match &operation.answer {
+        Answer::Nothing => Form::Finish,
+        Answer::Bytes(_) => Form::Download,
+        Answer::Json(_) if operation.is_list() => Form::List,
+        Answer::Json(_) if operation.query == Query::Count => Form::Count,
+        Answer::Json(_) if operation.method == "get" => Form::Get,
+        Answer::Json(_) => Form::Send,
+    }
+}
+
+fn snake(name: &str) -> String {
+    use heck::ToSnakeCase;
+    name.to_snake_case()
+}
+
+/// The arguments of a signature but `self`.
+fn typed_arguments(signature: &Signature) -> impl Iterator<Item = (String, &Type)> {
+    signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(ident) => Some((ident.ident.to_string().trim_start_matches("r#").to_owned(), &*typed.ty)),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// `T` of `Result<ResponseValue<T>, Error<()>>`.
+fn answer_type(signature: &Signature) -> Option<&Type> {
+    let ReturnType::Type(_, written) = &signature.output else { return None };
+    first_argument(first_argument(written)?)
+}
+
+fn list_item(signature: &Signature) -> Option<&Type> {
+    first_argument(answer_type(signature)?)
+}
+
+fn first_argument(written: &Type) -> Option<&Type> {
+    let Type::Path(path) = written else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
+}
+
+/// Enums and objects are taken by reference, everything else as progenitor types it.
+fn argument_type(names: &Names, parameter: &Parameter, written: &Type) -> TokenStream {
+    match &parameter.kind {
+        Kind::Enumeration(name) | Kind::Object(name) => {
+            let ident = format_ident!("{}", type_name(name));
+            if parameter.required { quote!(&types::#ident) } else { quote!(Option<&types::#ident>) }
+        }
+        _ => names.rewrite(written),
+    }
+}
+
+fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
+    let name = &parameter.name;
+    match (parameter.in_path, parameter.required) {
+        (_, required) if matches!(parameter.kind, Kind::Object(_)) => {
+            let given = if required { quote!(Some(#ident)) } else { quote!(#ident) };
+            quote!(.query_members(#given))
+        }
+        (true, _) => quote!(.path(#ident)),
+        (false, true) => quote!(.query(#name, Some(#ident))),
+        (false, false) => quote!(.query(#name, #ident)),
+    }
+}
+
+/// The arguments of a body and the step that sends it.
+fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
+    if operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned()) {
+        return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
+    }
+    let named = |name: &str| {
+        let ident = format_ident!("{}", type_name(name));
+        match api.kind(name) {
+            crate::model::SchemaKind::Core(core) => {
+                let core = format_ident!("{core}");
+                quote!(psa::#core)
+            }
+            _ => quote!(types::#ident),
+        }
+    };
+    let carried = match &body.shape {
+        Shape::One(name) => named(name),
+        Shape::Many(name) => {
+            let item = named(name);
+            quote!(Vec<#item>)
+        }
+        // What has no type of its own is sent as JSON.
+        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any => quote!(psa::Value),
+    };
+    if body.multipart {
+        let file = body.shape.schema().and_then(|name| file_member(api, name)).unwrap_or_else(|| "file".to_owned());
+        return (vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)], quote!(.multipart(form, #file, file)));
+    }
+    match (body.required, &body.shape) {
+        (true, Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any) => {
+            (vec![quote!(body: &psa::Value)], quote!(.json(body)))
+        }
+        (true, _) => (vec![quote!(body: &(impl psa::Body<#carried> + ?Sized))], quote!(.json(body))),
+        (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_if(body))),
+    }
+}
+
+/// The member of a form that carries the file.
+fn file_member(api: &Api, schema: &str) -> Option<String> {
+    let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
+    properties.iter().find(|(_, property)| property.get("format").and_then(Value::as_str) == Some("binary")).map(|(name, _)| name.clone())
+}
+
+/// The name of an operation's row in the table: `LIST_TICKETS`.
+#[must_use]
+pub fn static_name(operation: &Operation) -> syn::Ident {
+    format_ident!("{}", operation.name.to_uppercase())
+}
+
+/// The row of one operation in the table.
+#[must_use]
+pub fn row(api: &Api, operation: &Operation) -> TokenStream {
+    let Operation { section, name, vendor_id, path, tag, .. } = operation;
+    let fact = static_name(operation);
+    let method = format_ident!("{}", heck::AsPascalCase(&operation.method).to_string());
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let name = &parameter.name;
+        let location = if parameter.in_path { quote!(Path) } else { quote!(Query) };
+        let kind = match &parameter.kind {
+            Kind::Integer | Kind::Long => quote!(Integer),
+            Kind::Number => quote!(Number),
+            Kind::Boolean => quote!(Boolean),
+            Kind::Text | Kind::DateTime | Kind::Date | Kind::Uuid => quote!(Text),
+            Kind::Enumeration(name) => quote!(Enumeration(#name)),
+            Kind::Object(name) => quote!(Object(#name)),
+        };
+        let required = parameter.required;
+        quote!(psa::Parameter { name: #name, location: psa::Location::#location, kind: psa::Kind::#kind, required: #required })
+    });
+    let body = match &operation.body {
+        None => quote!(None),
+        Some(body) => {
+            let type_name = body.shape.schema().unwrap_or("");
+            let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::Scalars(_));
+            let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
+            let required = body.required;
+            quote!(Some(psa::BodyFact { type_name: #type_name, many: #many, media: psa::Media::#media, required: #required }))
+        }
+    };
+    let answer = match &operation.answer {
+        Answer::Nothing => quote!(None),
+        Answer::Bytes(media) => quote!(Bytes(#media)),
+        Answer::Json(Shape::One(name)) if api.schemas.contains_key(name) => quote!(One(#name)),
+        Answer::Json(Shape::Many(name)) => quote!(Many(#name)),
+        Answer::Json(_) => quote!(Any),
+    };
+    let query = match operation.query {
+        _ if matches!(operation.answer, Answer::Bytes(_)) => quote!(None),
+        Query::None => quote!(None),
+        Query::Fields => quote!(Fields),
+        Query::Count => quote!(Count),
+        Query::List => quote!(List),
+    };
+    let paging = if !operation.is_list() || operation.query != Query::List {
+        quote!(None)
+    } else if NO_FORWARD_ONLY.contains(&operation.path.as_str()) {
+        quote!(Page)
+    } else {
+        quote!(PageOrForward)
+    };
+    let doc = format!(" `{} {path}`", operation.method.to_uppercase());
+    quote! {
+        #[doc = #doc]
+        pub static #fact: psa::Operation = psa::Operation {
+            id: #name, section: #section, vendor_id: #vendor_id, method: psa::Method::#method, path: #path,
+            parameters: &[#(#parameters),*], body: #body, answer: psa::Answer::#answer, query: psa::QueryKind::#query, paging: psa::Paging::#paging, tag: #tag,
+        };
+    }
+}
+
+/// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices the others by their answers.
+const NO_FORWARD_ONLY: &[&str] = &["/system/audittrail"];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn api() -> Api {
+        let schemas: BTreeMap<_, _> = [
+            ("Ticket", serde_json::json!({"properties": {}})),
+            ("Form", serde_json::json!({"properties": {"upload": {"type": "string", "format": "binary"}}})),
+            ("Level", serde_json::json!({"enum": ["a"]})),
+        ]
+        .map(|(name, schema)| (name.to_owned(), schema))
+        .into();
+        Api { version: "1".into(), operations: Vec::new(), schemas }
+    }
+
+    fn operation(method: &str, answer: Answer) -> Operation {
+        Operation {
+            section: "service".into(),
+            name: "do_it".into(),
+            vendor_id: "vendorDoIt".into(),
+            method: method.into(),
+            path: "/service/x/{parentId}".into(),
+            tag: "T".into(),
+            parameters: vec![Parameter { name: "parentId".into(), argument: "x_id".into(), in_path: true, kind: Kind::Integer, required: true }],
+            query: Query::None,
+            body: None,
+            answer,
+            status: "200".into(),
+        }
+    }
+
+    fn render(operation: &Operation, signature: &str) -> String {
+        let api = api();
+        method(&api, &Names::new(&api), operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn each_form_is_one_call() {
+        let json = |shape| Answer::Json(shape);
+        let signature = |answer: &str| format!("async fn service_do_it<'a>(&'a self, parent_id: i32) -> Result<ResponseValue<{answer}>, Error<()>>");
+        for (method, answer, query, returned, expected) in [
+            (
+                "get",
+                json(Shape::Many("Ticket".into())),
+                Query::List,
+                "::std::vec::Vec<types::Ticket>",
+                "->psa::List<types::Ticket>{psa::Call::new(&self.connection,&DO_IT).path(x_id).list()}",
+            ),
+            (
+                "get",
+                json(Shape::One("Ticket".into())),
+                Query::Fields,
+                "types::Ticket",
+                "->psa::Get<types::Ticket>{psa::Call::new(&self.connection,&DO_IT).path(x_id).get()}",
+            ),
+            ("get", json(Shape::One("Ticket".into())), Query::Count, "types::Ticket", "->psa::Count{"),
+            ("get", Answer::Bytes("application/pdf".into()), Query::None, "ByteStream", "asyncfndo_it(&self,x_id:i32)->Result<psa::Download,psa::Error>{"),
+            ("delete", Answer::Nothing, Query::None, "()", "->Result<(),psa::Error>{psa::Call::new(&self.connection,&DO_IT).path(x_id).finish().await}"),
+            ("post", json(Shape::Scalar(Kind::Long)), Query::None, "i64", "->Result<i64,psa::Error>{"),
+        ] {
+            let mut operation = operation(method, answer);
+            operation.query = query;
+            let text = render(&operation, &signature(returned));
+            assert!(text.contains(expected), "{expected} in {text}");
+            assert!(text.contains("#[doc(alias=\"vendorDoIt\")]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn bodies_by_their_kind() {
+        let signature = "async fn service_do_it<'a>(&'a self, parent_id: i32, body: &'a types::Ticket) -> Result<ResponseValue<()>, Error<()>>";
+        for (method, shape, multipart, required, expected) in [
+            ("post", Shape::One("Ticket".into()), false, true, "body:&(implpsa::Body<types::Ticket>+?Sized)"),
+            ("post", Shape::Many("Ticket".into()), false, true, "body:&(implpsa::Body<Vec<types::Ticket>>+?Sized)"),
+            ("post", Shape::Any, false, false, "body:Option<&psa::Value>"),
+            ("patch", Shape::Many("PatchOperation".into()), false, true, "patch:&psa::Patch"),
+            ("post", Shape::One("Form".into()), true, true, "form:&(implpsa::Body<types::Form>+?Sized),file:Option<psa::Upload>"),
+        ] {
+            let mut operation = operation(method, Answer::Nothing);
+            operation.body = Some(Body { shape, multipart, required });
+            let text = render(&operation, signature);
+            assert!(text.contains(expected), "{expected} in {text}");
+            if multipart {
+                assert!(text.contains(".multipart(form,\"upload\",file)"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn query_parameters_and_enums() {
+        let mut operation = operation("post", Answer::Nothing);
+        operation.parameters.push(Parameter {
+            name: "recordType".into(),
+            argument: "record_type".into(),
+            in_path: false,
+            kind: Kind::Enumeration("Level".into()),
+            required: false,
+        });
+        operation.parameters.push(Parameter { name: "url".into(), argument: "url".into(), in_path: false, kind: Kind::Text, required: true });
+        let text = render(
+            &operation,
+            "async fn x<'a>(&'a self, parent_id: i32, record_type: Option<types::Level>, url: &'a str) -> Result<ResponseValue<()>, Error<()>>",
+        );
+        for expected in ["record_type:Option<&types::Level>", ".query(\"recordType\",record_type)", "url:&str", ".query(\"url\",Some(url))"] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_signature_that_does_not_fit_is_refused() {
+        let (api, operation) = (api(), operation("post", Answer::Nothing));
+        for signature in [
+            "fn x(&self, parent_id: i32)",
+            "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
+            "fn x(&self, other: i32) -> Result<ResponseValue<()>, Error<()>>",
+        ] {
+            let problems = method(&api, &Names::new(&api), &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
+            assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn a_row_holds_the_facts() {
+        let mut operation = operation("get", Answer::Json(Shape::Many("Ticket".into())));
+        operation.query = Query::List;
+        let text = row(&api(), &operation).to_string().replace(' ', "");
+        for expected in [
+            "pubstaticDO_IT:psa::Operation",
+            "vendor_id:\"vendorDoIt\"",
+            "psa::Answer::Many(\"Ticket\")",
+            "psa::Paging::PageOrForward",
+            "psa::QueryKind::List",
+            "name:\"parentId\",location:psa::Location::Path",
+        ] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+}

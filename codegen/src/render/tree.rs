@@ -1,0 +1,80 @@
+//! Progenitor's output, taken apart: the structs, enums and methods that the later steps reshape.
+
+use std::collections::BTreeMap;
+
+use quote::ToTokens;
+use syn::{ImplItem, Item, ItemEnum, ItemStruct};
+
+use crate::problem::Problems;
+
+/// The parts of progenitor's output that the bindings are made of.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Structs of `mod types` by name.
+    pub structs: BTreeMap<String, ItemStruct>,
+    /// Enums of `mod types` by name.
+    pub enums: BTreeMap<String, ItemEnum>,
+    /// Signatures of the client's methods by name.
+    pub methods: BTreeMap<String, syn::Signature>,
+}
+
+/// Takes the file apart.
+///
+/// # Errors
+/// A file without `mod types` or `impl Client`: progenitor changed its output.
+pub fn take_apart(file: syn::File) -> Result<Tree, Problems> {
+    let mut tree = Tree::default();
+    for item in file.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => {
+                for item in module.content.into_iter().flat_map(|(_, items)| items) {
+                    match item {
+                        Item::Struct(item) => drop(tree.structs.insert(item.ident.to_string(), item)),
+                        Item::Enum(item) => drop(tree.enums.insert(item.ident.to_string(), item)),
+                        _ => {}
+                    }
+                }
+            }
+            Item::Impl(item) if item.trait_.is_none() && item.self_ty.to_token_stream().to_string() == "Client" => {
+                for item in item.items {
+                    if let ImplItem::Fn(method) = item {
+                        tree.methods.insert(method.sig.ident.to_string(), method.sig);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if tree.structs.is_empty() || tree.methods.is_empty() {
+        return Err(Problems::one(
+            "progenitor",
+            "its output has no types or no client",
+            "compare the output of this progenitor version with codegen's `take_apart`",
+        ));
+    }
+    Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_and_methods_are_found() {
+        let tree = take_apart(syn::parse_quote! {
+            pub mod types { pub struct A { pub b: i32 } pub enum E { X } impl A {} }
+            pub struct Client;
+            impl Client { pub async fn a_list(&self) {} }
+            impl Other for Client { fn no() {} }
+        })
+        .unwrap();
+        assert_eq!((tree.structs.len(), tree.enums.len()), (1, 1));
+        assert_eq!(tree.methods.keys().collect::<Vec<_>>(), ["a_list"]);
+        assert!(
+            take_apart(syn::parse_quote!(
+                fn a() {}
+            ))
+            .is_err()
+        );
+    }
+}

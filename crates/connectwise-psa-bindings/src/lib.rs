@@ -1,0 +1,50 @@
+//! Every operation and type of the ConnectWise PSA (formerly Manage) REST API, generated from the vendor's description.
+//!
+//! One module for each section of the API (`service`, `company`, `finance`, …) with a `Client`; [`types`] with the types of all sections;
+//! [`catalogue`] with a table of what each operation is on the wire. Operations are found by our name or by the vendor's operation id: both are in the
+//! search of this documentation.
+//!
+//! ```no_run
+//! # #[cfg(feature = "service")]
+//! # async fn run() -> Result<(), connectwise_psa_bindings::psa::Error> {
+//! use connectwise_psa_bindings::psa::{Connection, HttpTransport, Patch};
+//! use connectwise_psa_bindings::{service, types::Ticket};
+//!
+//! let connection = Connection::new(HttpTransport::from_env()?); // or HttpTransport::builder(…), whose `version(API_VERSION)` pins the API version
+//! let service = service::Client::new(&connection);
+//!
+//! for ticket in service.list_tickets().conditions("closedFlag = false").order_by("id desc").await? {
+//!     println!("{:?} {:?}", ticket.id, ticket.summary);
+//! }
+//! let created = service.create_ticket(&Ticket::new("Printer on fire", 5)).await?;
+//! if let Some(id) = created.id {
+//!     service.update_ticket(id, &Patch::new().replace("summary", "Printer extinguished")).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Reading and writing
+//!
+//! Every member of every type is optional: the server leaves out and nulls what its document calls required, and `fields` makes that certain. Unknown
+//! members are ignored, unknown enum values are kept as text. Writing sends what is set and nothing else; `new` takes what a creation needs. Any list or
+//! get decodes into your own type instead with `.json::<T>()`, so nobody waits for a release to read a new member.
+//!
+//! # Features
+//!
+//! One feature for each section, all on by default; a section's feature compiles its operations and the types they reach. `schemas` adds the JSON Schemas
+//! of every type, `http` the transport over reqwest (`psa::HttpTransport`). For short builds, turn the default off and name the sections you use.
+#![forbid(unsafe_code)]
+
+pub mod catalogue;
+#[allow(clippy::all, clippy::pedantic, reason = "generated: judged by its generator's tests and its own contract tests")]
+#[allow(unreachable_pub, reason = "a section may share no type with another, and then `common` is empty")]
+#[allow(unused_imports, reason = "which imports a section needs depends on the description")]
+#[allow(unused_qualifications, reason = "generated paths say `types::` even where the type lies in the same file")]
+#[rustfmt::skip]
+mod generated;
+#[cfg(feature = "schemas")]
+pub mod schemas;
+
+pub use connectwise_psa_core as psa;
+pub use generated::*;

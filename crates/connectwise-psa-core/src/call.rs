@@ -1,0 +1,210 @@
+//! The call: one operation with its parameters and body, up to the point where it becomes a request.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::body::{JsonBody, form, members};
+use crate::byte_stream::ByteStream;
+use crate::decode::{Received, receive};
+use crate::encoding::{PathValue, QueryValue, encode_segment};
+use crate::{Connection, Count, Download, Error, Form, Get, List, Operation, Patch, Request, RequestBody, Response, Upload};
+
+/// How much of an unwanted body is read so that the connection can be used again, in bytes.
+const MOST_DRAINED: usize = 64 * 1024;
+
+/// One call of an operation under construction. Generated functions build and finish it; nothing is sent before it is awaited.
+///
+/// Input that cannot be sent is remembered and becomes the error of the call.
+#[derive(Debug)]
+#[must_use = "a call does nothing until it is finished and awaited"]
+pub struct Call {
+    connection: Connection,
+    request: Request,
+    operation: &'static Operation,
+    /// What is left of the template of the path.
+    template: &'static str,
+    problem: Option<Error>,
+}
+
+impl Call {
+    /// Begins a call.
+    pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
+        let request = Request { operation: Some(operation), ..Request::new(operation.method, "") };
+        Self { connection: connection.clone(), request, operation, template: operation.path, problem: None }
+    }
+
+    /// Fills in the next parameter of the path.
+    ///
+    /// Empty text, `.` and `..` make the call fail: they would lead to another endpoint.
+    pub fn path(mut self, value: impl PathValue) -> Self {
+        self.fill(&value.text());
+        self
+    }
+
+    fn fill(&mut self, text: &str) {
+        let Some((before, name, after)) = next_parameter(self.template) else {
+            self.fail(|| Error::invalid_input("path", "has more values than parameters"));
+            return;
+        };
+        let problem = match text {
+            "" => Some("is empty".to_owned()),
+            "." | ".." => Some(format!("is `{text}`, which would lead to another endpoint")),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            self.fail(|| Error::invalid_input(name, problem));
+        }
+        self.request.path.push_str(before);
+        encode_segment(&mut self.request.path, text);
+        self.template = after;
+    }
+
+    /// Adds a query parameter; `None` adds nothing.
+    pub fn query(mut self, name: &'static str, value: Option<impl QueryValue>) -> Self {
+        if let Some(value) = value {
+            let text = value.text().into_owned();
+            self.request.query.push((Cow::Borrowed(name), text));
+        }
+        self
+    }
+
+    /// Adds each member of an object as a query parameter of its own; `None` adds nothing.
+    pub fn query_members(mut self, object: Option<&(impl JsonBody + ?Sized)>) -> Self {
+        match object.map(|object| object.json().and_then(|json| members(&json))) {
+            Some(Ok(members)) => self.request.query.extend(members.into_iter().map(|(name, text)| (Cow::Owned(name), text))),
+            Some(Err(error)) => self.fail(|| error),
+            None => {}
+        }
+        self
+    }
+
+    /// Sends a JSON body.
+    pub fn json(self, body: &(impl JsonBody + ?Sized)) -> Self {
+        self.encoded(body.json())
+    }
+
+    /// Sends a JSON body, if there is one.
+    pub fn json_if(self, body: Option<&(impl JsonBody + ?Sized)>) -> Self {
+        match body {
+            Some(body) => self.json(body),
+            None => self,
+        }
+    }
+
+    fn encoded(mut self, json: Result<Bytes, Error>) -> Self {
+        match json {
+            Ok(json) => self.request.body = RequestBody::Json(json),
+            Err(error) => self.fail(|| error),
+        }
+        self
+    }
+
+    /// Sends a patch. An empty one makes the call fail.
+    pub fn patch(self, patch: &Patch) -> Self {
+        self.encoded(patch.json())
+    }
+
+    /// Sends a form: the members of `body` as texts, and the file, if any, as the part `file_part`.
+    pub fn multipart(self, body: &(impl JsonBody + ?Sized), file_part: &str, file: Option<Upload>) -> Self {
+        self.form(body.json().and_then(|json| form(&json, file_part, file)))
+    }
+
+    fn form(mut self, form: Result<Form, Error>) -> Self {
+        match form {
+            Ok(form) => self.request.body = RequestBody::Multipart(form),
+            Err(error) => self.fail(|| error),
+        }
+        self
+    }
+
+    /// Remembers the first problem.
+    fn fail(&mut self, error: impl FnOnce() -> Error) {
+        if self.problem.is_none() {
+            self.problem = Some(error());
+        }
+    }
+
+    /// The request, or the first problem there was.
+    pub(crate) fn prepare(mut self) -> Result<(Connection, Request), Error> {
+        if let Some((_, name, _)) = next_parameter(self.template) {
+            self.fail(|| Error::invalid_input(name, "is missing from the path"));
+        }
+        match self.problem {
+            Some(problem) => Err(problem.with_operation(self.operation)),
+            None => {
+                self.request.path.push_str(self.template);
+                Ok((self.connection, self.request))
+            }
+        }
+    }
+
+    /// Finishes as a list of `T`.
+    pub fn list<T>(self) -> List<T> {
+        List::new(self)
+    }
+
+    /// Finishes as the reading of one `T`.
+    pub fn get<T>(self) -> Get<T> {
+        Get::new(self)
+    }
+
+    /// Finishes as a count.
+    pub fn count(self) -> Count {
+        Count::new(self)
+    }
+
+    /// Sends the call; the answer's body is not read yet.
+    ///
+    /// # Errors
+    ///
+    /// Input that cannot be sent, a failing transport, a status outside 2xx.
+    pub async fn execute(self) -> Result<Response, Error> {
+        let (connection, request) = self.prepare()?;
+        connection.execute(request).await
+    }
+
+    /// Sends the call and reads the whole answer.
+    async fn receive(self) -> Result<Received, Error> {
+        let (connection, request) = self.prepare()?;
+        receive(connection, request).await
+    }
+
+    /// Sends the call and reads the value in the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute), and when the answer is blank, is no JSON, or does not fit `T`.
+    pub async fn send<T: DeserializeOwned>(self) -> Result<T, Error> {
+        self.receive().await?.decode()
+    }
+
+    /// Sends the call; whatever the answer holds is of no interest.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub async fn finish(self) -> Result<(), Error> {
+        let response = self.execute().await?;
+        ByteStream::collect_what_comes(response.body, MOST_DRAINED).await;
+        Ok(())
+    }
+
+    /// Sends the call; the answer is a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub async fn download(self) -> Result<Download, Error> {
+        let operation = self.operation;
+        Ok(Download::new(self.execute().await?, operation))
+    }
+}
+
+/// What stands before the next `{parameter}` of a template, its name, and what stands after it.
+fn next_parameter(template: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
+    let (before, rest) = template.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}

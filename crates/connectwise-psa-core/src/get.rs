@@ -1,0 +1,63 @@
+//! Reading one value.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::decode::{Pending, Received, receive};
+use crate::list::prepare;
+use crate::{Error, ListQuery};
+
+/// The reading of one value under construction; `.await` it.
+#[must_use = "nothing is read until it is awaited"]
+pub struct Get<T> {
+    call: Call,
+    query: ListQuery,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Get<T> {
+    pub(crate) fn new(call: Call) -> Self {
+        Self { call, query: ListQuery::default(), value: PhantomData }
+    }
+
+    /// Only these members, by comma: `id,summary,status/name`. All others are `None` in what is read.
+    pub fn fields(mut self, fields: impl Into<String>) -> Self {
+        self.query = self.query.fields(fields);
+        self
+    }
+
+    /// Replaces all parameters at once; reports take those of lists.
+    pub fn query(mut self, query: ListQuery) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
+    pub fn json<U>(self) -> Get<U> {
+        Get { call: self.call, query: self.query, value: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Get<T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Get").field("call", &self.call).field("query", &self.query).finish()
+    }
+}
+
+impl<T: DeserializeOwned> IntoFuture for Get<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = Pending<T>;
+
+    fn into_future(self) -> Pending<T> {
+        Pending::new(answer(self.call, self.query), |received| received.decode())
+    }
+}
+
+async fn answer(call: Call, query: ListQuery) -> Result<Received, Error> {
+    let (connection, request) = prepare(call, &query)?;
+    receive(connection, request).await
+}

@@ -1,0 +1,214 @@
+//! Operations as data: one constant for each operation of the API, made by the generator.
+
+use std::fmt;
+
+/// One operation of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Our name for it, unique in its section: `list_tickets`.
+    pub id: &'static str,
+    /// The section it belongs to, the first segment of its path: `service`.
+    pub section: &'static str,
+    /// The vendor's name for it: `getServiceTickets`.
+    pub vendor_id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The template of the path under the API base, parameters in braces: `/service/tickets/{id}`.
+    pub path: &'static str,
+    /// The parameters of path and query, without those of lists.
+    pub parameters: &'static [Parameter],
+    /// The body of the request.
+    pub body: Option<BodyFact>,
+    /// What comes back.
+    pub answer: Answer,
+    /// Which of the list parameters it takes.
+    pub query: QueryKind,
+    /// How its answer is paged.
+    pub paging: Paging,
+    /// The vendor's group of operations: `Tickets`.
+    pub tag: &'static str,
+}
+
+/// `service.list_tickets (GET /service/tickets)`.
+impl fmt::Display for Operation {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{}.{} ({} {})", self.section, self.id, self.method, self.path)
+    }
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes or does something.
+    Post,
+    /// Replaces a record; what is not sent is reset.
+    Put,
+    /// Changes members of a record.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The name in a request: `GET`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.pad(self.as_str())
+    }
+}
+
+impl From<Method> for http::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::GET,
+            Method::Post => Self::POST,
+            Method::Put => Self::PUT,
+            Method::Patch => Self::PATCH,
+            Method::Delete => Self::DELETE,
+        }
+    }
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// Where it goes.
+    pub location: Location,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether the operation makes no sense without it.
+    pub required: bool,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// Into the path.
+    Path,
+    /// Into the query string.
+    Query,
+}
+
+/// What a parameter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Text.
+    Text,
+    /// A text of the named enum.
+    Enumeration(&'static str),
+    /// An object of the query, by the name of its type: each of its members is a query parameter.
+    Object(&'static str),
+}
+
+/// The body an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyFact {
+    /// The name of its type.
+    pub type_name: &'static str,
+    /// Whether it is an array of them.
+    pub many: bool,
+    /// How it is sent.
+    pub media: Media,
+    /// Whether the operation makes no sense without it.
+    pub required: bool,
+}
+
+/// How a body is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// `application/json`.
+    Json,
+    /// `multipart/form-data`.
+    Multipart,
+}
+
+/// What an operation answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing that matters.
+    None,
+    /// One value of the named type.
+    One(&'static str),
+    /// An array of the named type.
+    Many(&'static str),
+    /// A file of this media type.
+    Bytes(&'static str),
+    /// Any JSON.
+    Any,
+}
+
+/// Which of the list parameters an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryKind {
+    /// None of them.
+    None,
+    /// `fields` alone.
+    Fields,
+    /// The conditions.
+    Count,
+    /// All of them.
+    List,
+}
+
+/// How an answer is paged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// It is not.
+    None,
+    /// By page number.
+    Page,
+    /// By page number, or forward only by id.
+    PageOrForward,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_prints_as_section_name_method_and_path() {
+        let operation = Operation {
+            id: "list_tickets",
+            section: "service",
+            vendor_id: "getServiceTickets",
+            method: Method::Get,
+            path: "/service/tickets",
+            parameters: &[],
+            body: None,
+            answer: Answer::Many("Ticket"),
+            query: QueryKind::List,
+            paging: Paging::PageOrForward,
+            tag: "Tickets",
+        };
+        assert_eq!(operation.to_string(), "service.list_tickets (GET /service/tickets)");
+    }
+
+    #[test]
+    fn methods_are_those_of_http() {
+        for method in [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete] {
+            assert_eq!(http::Method::from(method).as_str(), method.as_str());
+        }
+    }
+}

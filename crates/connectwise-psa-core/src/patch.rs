@@ -1,0 +1,289 @@
+//! Patches: changes to single members of a record.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::scalars::date_time_text;
+use crate::secrets::{REDACTED, Redacted, looks_secret};
+
+/// What to change in a record, in order. Members that are not named stay as they are.
+///
+/// Paths are names by slash, with or without one in front (`summary`, `status/id`, `communicationItems/1/value`), in the letter case of the API. facts: a
+/// reference is best replaced whole, since some endpoints answer success to a change of its `identifier` and do nothing; after `remove` from an array the
+/// indexes behind it shift.
+///
+/// ```
+/// use connectwise_psa_core::{Patch, Reference};
+///
+/// let patch = Patch::new().replace("summary", "New").replace("company", Reference::from(5)).remove("parentPhase");
+/// assert_eq!(
+///     serde_json::to_string(&patch)?,
+///     r#"[{"op":"replace","path":"summary","value":"New"},{"op":"replace","path":"company","value":{"id":5}},{"op":"remove","path":"parentPhase"}]"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a patch does nothing until it is sent"]
+pub struct Patch {
+    operations: Vec<PatchOperation>,
+    /// The first path whose value could not be written, and why.
+    problem: Option<(String, String)>,
+}
+
+/// One change.
+#[derive(Clone, PartialEq)]
+pub struct PatchOperation {
+    /// What to do.
+    pub op: PatchKind,
+    /// Where.
+    pub path: String,
+    /// With what; `Some(Value::Null)` is written as `null`, `None` is left out.
+    pub value: Option<Value>,
+}
+
+/// What a change does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PatchKind {
+    /// Sets a member, or appends to an array.
+    Add,
+    /// Sets a member.
+    Replace,
+    /// Empties a member, or takes an element out of an array.
+    Remove,
+}
+
+impl PatchKind {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Replace => "replace",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+impl Patch {
+    /// A patch that changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member. A value that cannot be written as JSON makes the call fail.
+    pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
+        self.with_result(PatchKind::Replace, path.into(), crate::finite::to_value(&value))
+    }
+
+    /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the call fail.
+    pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
+        self.with_result(PatchKind::Add, path.into(), crate::finite::to_value(&value))
+    }
+
+    /// Sets a member to `null`.
+    pub fn set_null(self, path: impl Into<String>) -> Self {
+        self.with_result(PatchKind::Replace, path.into(), Ok(Value::Null))
+    }
+
+    /// Empties a member, or takes an element out of an array.
+    pub fn remove(mut self, path: impl Into<String>) -> Self {
+        self.operations.push(PatchOperation { op: PatchKind::Remove, path: path.into(), value: None });
+        self
+    }
+
+    fn with_result(mut self, op: PatchKind, path: String, value: Result<Value, serde_json::Error>) -> Self {
+        match value {
+            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(in_ticks(value)) }),
+            Err(error) => self.problem = self.problem.or(Some((path, error.to_string()))),
+        }
+        self
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.problem.is_none()
+    }
+
+    /// The changes in order.
+    #[must_use]
+    pub fn operations(&self) -> &[PatchOperation] {
+        &self.operations
+    }
+
+    /// The JSON text to send.
+    pub(crate) fn json(&self) -> Result<Bytes, Error> {
+        if let Some((path, problem)) = &self.problem {
+            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be written as JSON: {problem}")));
+        }
+        if self.operations.is_empty() {
+            return Err(Error::invalid_input("patch", "is empty, so there is nothing to change"));
+        }
+        if let Some(position) = self.operations.iter().position(|operation| operation.path.trim_matches('/').trim().is_empty()) {
+            return Err(Error::invalid_input(format!("patch path of change {position}"), "is empty; it names a member of the record"));
+        }
+        match serde_json::to_vec(self) {
+            Ok(json) => Ok(json.into()),
+            Err(error) => Err(Error::invalid_input("patch", format!("cannot be written as JSON: {error}"))),
+        }
+    }
+}
+
+/// A moment as chrono writes it can have nine decimals; .NET reads seven.
+fn in_ticks(value: Value) -> Value {
+    let moment = match &value {
+        Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => text.parse().ok(),
+        _ => None,
+    };
+    moment.and_then(|moment| date_time_text(&moment)).map_or(value, Value::String)
+}
+
+impl From<Vec<PatchOperation>> for Patch {
+    fn from(operations: Vec<PatchOperation>) -> Self {
+        Self { operations, problem: None }
+    }
+}
+
+impl FromIterator<PatchOperation> for Patch {
+    fn from_iter<I: IntoIterator<Item = PatchOperation>>(operations: I) -> Self {
+        Self::from(operations.into_iter().collect::<Vec<_>>())
+    }
+}
+
+impl Serialize for Patch {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &self.problem {
+            Some((path, problem)) => Err(S::Error::custom(format_args!("patch value of `{path}`: {problem}"))),
+            None => to.collect_seq(&self.operations),
+        }
+    }
+}
+
+impl Serialize for PatchOperation {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("op", self.op.as_str())?;
+        map.serialize_entry("path", &self.path)?;
+        if let Some(value) = &self.value {
+            map.serialize_entry("value", value)?;
+        }
+        map.end()
+    }
+}
+
+/// facts: the server takes `op` in any letter case.
+impl<'de> Deserialize<'de> for PatchOperation {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut members = Map::deserialize(from)?;
+        let op = match members.get("op") {
+            Some(Value::String(op)) => op,
+            _ => return Err(D::Error::custom("a patch operation needs a text `op`")),
+        };
+        let op = [PatchKind::Add, PatchKind::Replace, PatchKind::Remove]
+            .into_iter()
+            .find(|kind| op.eq_ignore_ascii_case(kind.as_str()))
+            .ok_or_else(|| D::Error::custom(format_args!("unknown patch op {op:?}, expected add, replace or remove")))?;
+        let Some(Value::String(path)) = members.remove("path") else {
+            return Err(D::Error::custom("a patch operation needs a text `path`"));
+        };
+        Ok(Self { op, path, value: members.remove("value") })
+    }
+}
+
+/// Shows no value that looks like a secret.
+impl fmt::Debug for PatchOperation {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = to.debug_struct("PatchOperation");
+        output.field("op", &self.op).field("path", &self.path);
+        match &self.value {
+            Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
+            Some(value) => output.field("value", &Redacted(value)),
+            None => &mut output,
+        };
+        output.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    struct Unwritable;
+
+    impl Serialize for Unwritable {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("no"))
+        }
+    }
+
+    #[test]
+    fn every_change_has_its_form() {
+        let patch = Patch::new()
+            .replace("summary", "New")
+            .set_null("predecessorId")
+            .add("communicationItems/3", json!({"value": "x"}))
+            .remove("parentPhase")
+            .replace("/budgetHours", 1.5)
+            .replace("requiredDate", crate::DateTime::UNIX_EPOCH)
+            .replace("severity", crate::Reference::named("x"))
+            .replace("guid", crate::Uuid::nil());
+        let expected = json!([
+            {"op": "replace", "path": "summary", "value": "New"},
+            {"op": "replace", "path": "predecessorId", "value": null},
+            {"op": "add", "path": "communicationItems/3", "value": {"value": "x"}},
+            {"op": "remove", "path": "parentPhase"},
+            {"op": "replace", "path": "/budgetHours", "value": 1.5},
+            {"op": "replace", "path": "requiredDate", "value": "1970-01-01T00:00:00Z"},
+            {"op": "replace", "path": "severity", "value": {"name": "x"}},
+            {"op": "replace", "path": "guid", "value": "00000000-0000-0000-0000-000000000000"},
+        ]);
+        assert_eq!(serde_json::to_value(&patch).unwrap(), expected);
+        let read: Vec<PatchOperation> = serde_json::from_value(expected).unwrap();
+        assert_eq!(Patch::from(read.clone()), patch);
+        assert_eq!(read.into_iter().collect::<Patch>(), patch);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_named() {
+        for (patch, name) in [
+            (Patch::new(), "patch is empty"),
+            (Patch::new().replace("a", 1).add("bad", Unwritable).add("worse", Unwritable), "patch value of `bad`"),
+            (Patch::new().replace("a", 1).remove("/"), "patch path of change 1"),
+        ] {
+            let error = patch.json().unwrap_err();
+            assert!(error.is_invalid_input(), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        assert!(Patch::new().is_empty());
+        assert!(!Patch::new().add("bad", Unwritable).is_empty());
+        assert!(serde_json::to_string(&Patch::new().add("bad", Unwritable)).is_err());
+    }
+
+    #[test]
+    fn operations_are_read_in_any_letter_case() {
+        for (text, expected) in [
+            (r#"{"op":"Remove","path":"x"}"#, Some((PatchKind::Remove, None))),
+            (r#"{"op":"REPLACE","path":"x","value":null}"#, Some((PatchKind::Replace, Some(Value::Null)))),
+            (r#"{"op":"move","path":"x"}"#, None),
+            (r#"{"op":"add"}"#, None),
+            (r#"{"path":"x"}"#, None),
+            (r#"{"op":"add","path":7}"#, None),
+        ] {
+            let read = serde_json::from_str::<PatchOperation>(text).ok().map(|operation| (operation.op, operation.value));
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_secrets() {
+        let patch = Patch::new().replace("password", "hunter2").replace("login", json!({"apiKey": "hunter2", "user": "shown"}));
+        let text = format!("{patch:?}");
+        assert!(!text.contains("hunter2") && text.contains("shown"), "{text}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Calls: what is asked for, and what becomes of the answer.
+
+use connectwise_psa_core as psa;
+use futures_util::TryStreamExt as _;
+use serde_json::json;
+
+use crate::sample::{Item, Script, Ticket, TicketSeverity, answer, broken};
+
+#[tokio::test]
+async fn each_kind_of_call_asks_as_it_should() {
+    let script = Script::new([
+        answer(200, r#"{"id":5}"#),
+        answer(200, r#"{"id":5}"#),
+        answer(200, r#"{"count":17}"#),
+        answer(201, r#"{"id":6}"#),
+        answer(201, r#"{"id":7}"#),
+        answer(207, r#"[{"id":8}]"#),
+        answer(200, r#"{"id":5}"#),
+        answer(204, ""),
+        answer(200, "true"),
+        answer(200, "5"),
+        answer(200, "5"),
+        answer(200, "[]"),
+    ]);
+    let client = script.client();
+    assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
+    assert_eq!(client.get_ticket(5).fields("id,summary").json::<psa::Value>().await.unwrap(), json!({"id": 5}));
+    assert_eq!(client.count_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").await.unwrap(), 17);
+    let ticket = Ticket { summary: Some("New".into()), ..Ticket::default() };
+    assert_eq!(client.create_ticket(&ticket).await.unwrap().id, Some(6));
+    assert_eq!(client.create_ticket(&json!({"summary": null})).await.unwrap().id, Some(7));
+    assert_eq!(client.create_tickets(&[ticket][..]).await.unwrap()[0].id, Some(8));
+    assert_eq!(client.update_ticket(5, &psa::Patch::new().set_null("summary")).await.unwrap().id, Some(5));
+    client.delete_ticket(5).await.unwrap();
+    assert_eq!(client.get_level("a/b c+ä", &TicketSeverity::from("x?y")).await.unwrap(), json!(true));
+    client.act(None).await.unwrap();
+    client.act(Some(&json!([1]))).await.unwrap();
+    client.search_tickets(&Item { value: Some("x".into()) }).page_size(5).await.unwrap();
+    let asked: Vec<_> = script.asked().into_iter().map(|asked| (asked.line, asked.body)).collect();
+    let expected = [
+        ("GET /service/tickets/5", "Empty"),
+        ("GET /service/tickets/5?fields=id%2Csummary", "Empty"),
+        ("GET /service/tickets/count?conditions=a%3D1&childConditions=b%3D2&customFieldConditions=c%3D3", "Empty"),
+        ("POST /service/tickets", r#"{"summary":"New"}"#),
+        ("POST /service/tickets", r#"{"summary":null}"#),
+        ("POST /service/tickets", r#"[{"summary":"New"}]"#),
+        ("PATCH /service/tickets/5", r#"[{"op":"replace","path":"summary","value":null}]"#),
+        ("DELETE /service/tickets/5", "Empty"),
+        ("GET /a/a%2Fb%20c%2B%C3%A4/b/x%3Fy/levels", "Empty"),
+        ("POST /service/tickets", "Empty"),
+        ("POST /service/tickets", "[1]"),
+        ("POST /service/tickets/search?pageSize=5", r#"{"value":"x"}"#),
+    ];
+    assert_eq!(asked, expected.map(|(line, body)| (line.to_owned(), body.to_owned())));
+}
+
+#[tokio::test]
+async fn what_would_reach_another_endpoint_is_not_sent() {
+    let script = Script::new([]);
+    let client = script.client();
+    for (first, name) in [("", "first is empty"), (".", "first is `.`"), ("..", "first is `..`")] {
+        let error = client.get_level(first, &TicketSeverity::Low).await.unwrap_err();
+        assert!(error.is_invalid_input(), "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+        assert_eq!(error.operation().map(|operation| operation.id), Some("get_level"));
+    }
+    let connection = psa::Connection::new(script.clone());
+    let missing = psa::Call::new(&connection, &crate::sample::GET_LEVEL).path(1).finish().await.unwrap_err();
+    assert!(missing.to_string().contains("second is missing"), "{missing}");
+    let many = psa::Call::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).finish().await.unwrap_err();
+    assert!(many.is_invalid_input(), "{many}");
+    let empty = client.update_ticket(5, &psa::Patch::new()).await.unwrap_err();
+    assert!(empty.is_invalid_input() && empty.to_string().contains("patch is empty"), "{empty}");
+    let unwritable = client.create_ticket(&Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() }).await.unwrap_err();
+    assert!(unwritable.is_invalid_input() && unwritable.to_string().contains("body cannot be written"), "{unwritable}");
+    assert_eq!(script.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn query_values_are_added_when_there_are_some() {
+    let script = Script::new([answer(200, "x"), answer(200, "x"), answer(204, "")]);
+    let client = script.client();
+    client.get_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
+    client.get_contact_image(3, None, None).await.unwrap();
+    let connection = psa::Connection::new(script.clone());
+    let ticket = Ticket { id: Some(4), closed_flag: Some(false), company: Some(5.into()), ..Ticket::default() };
+    let call =
+        psa::Call::new(&connection, &crate::sample::LIST_TICKETS).query("s", Some(&TicketSeverity::Low)).query("f", Some(1.5)).query("t", Some("x".to_owned()));
+    call.query_members(Some(&ticket)).query_members(None::<&Ticket>).finish().await.unwrap();
+    assert_eq!(
+        script.lines(),
+        [
+            "GET /company/contacts/3/image?useDefaultFlag=true&lastModified=2026-01-01T00%3A00%3A00Z%2B%26",
+            "GET /company/contacts/3/image",
+            "GET /service/tickets?s=Low&f=1.5&t=x&closedFlag=false&company=%7B%22id%22%3A5%7D&id=4",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn downloads_are_named_and_complete() {
+    let script = Script::new([
+        answer(200, "\u{1}png")
+            .header("content-disposition", "attachment; filename=../me.png")
+            .header("content-type", "image/png")
+            .header("content-length", "4"),
+        answer(200, "png").header("content-length", "4"),
+        answer(200, "png"),
+        answer(404, r#"{"code":"NotFound","message":"no image"}"#),
+    ]);
+    let client = script.client();
+    let download = client.get_contact_image(3, None, None).await.unwrap();
+    assert_eq!((download.file_name.as_deref(), download.media_type.as_deref(), download.length), (Some("me.png"), Some("image/png"), Some(4)));
+    assert_eq!(download.bytes().await.unwrap(), "\u{1}png");
+    let short = client.get_contact_image(3, None, None).await.unwrap().bytes().await.unwrap_err();
+    assert!(short.is_transport(), "{short}");
+    assert_eq!(short.operation().map(|operation| operation.id), Some("get_contact_image"));
+    let chunks: Vec<_> = client.get_contact_image(3, None, None).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(chunks, ["png"]);
+    assert!(client.get_contact_image(3, None, None).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn uploads_are_forms() {
+    let script = Script::new([answer(201, r#"{"value":"x"}"#), answer(201, r#"{"value":"x"}"#)]);
+    let client = script.client();
+    let form = Ticket { id: Some(4), summary: Some("ab".into()), closed_flag: Some(true), ..Ticket::default() };
+    client.upload_document(&form, Some(psa::Upload::from_bytes("a.txt", "secret"))).await.unwrap();
+    client.upload_document(&json!({"recordType": "Ticket", "url": null}), None).await.unwrap();
+    let bodies: Vec<_> = script.asked().into_iter().map(|asked| asked.body).collect();
+    assert_eq!(
+        bodies,
+        [
+            r#"Multipart({"closedFlag": 4 bytes, "id": 1 bytes, "summary": 2 bytes, "file": Upload { file_name: "a.txt", media_type: None, length: 6 }})"#,
+            r#"Multipart({"recordType": 6 bytes})"#,
+        ]
+    );
+    let error = client.upload_document(&json!([1]), None).await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+}
+
+#[tokio::test]
+async fn a_count_is_read_however_it_is_written() {
+    for (body, expected) in [
+        (r#"{"count":3}"#, Some(3)),
+        (r#"{"count":"3"}"#, Some(3)),
+        (r#"{"count":5000000000}"#, Some(5_000_000_000)),
+        ("{}", None),
+        (r#"{"count":null}"#, None),
+    ] {
+        let script = Script::new([answer(200, body)]);
+        let count = script.client().count_tickets().await;
+        assert_eq!(count.as_ref().ok(), expected.as_ref(), "{body}");
+        assert!(count.is_ok() || count.is_err_and(|error| error.is_decode() && error.path() == Some("count")), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn transport_errors_name_the_operation_and_keep_their_source() {
+    let error = Script::new([broken()]).client().get_ticket(5).await.unwrap_err();
+    assert!(error.is_transport() && !error.is_timeout() && !error.is_connect());
+    assert!(error.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): the exchange"), "{error}");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
+}
+
+#[test]
+fn futures_and_streams_move_between_threads() {
+    fn moves<T: Send + 'static>(_: T) {}
+    let client = Script::new([]).client();
+    moves(client.list_tickets().into_future());
+    moves(client.list_tickets().stream());
+    moves(client.list_tickets().pages());
+    moves(client.get_ticket(1).into_future());
+    moves(client.count_tickets().into_future());
+    let owned = client.clone();
+    moves(async move { owned.create_ticket(&Ticket::default()).await });
+    let owned = client.clone();
+    moves(async move { owned.upload_document(&Ticket::default(), None).await });
+    moves(async move { client.get_contact_image(1, None, None).await?.bytes().await });
+}

@@ -1,0 +1,283 @@
+//! Lists over scripted pages: nothing lost, nothing repeated, and always an end.
+
+use connectwise_psa_core as psa;
+use futures_util::TryStreamExt as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::sample::{Script, Scripted, answer, broken};
+
+/// A page of tickets with these ids.
+fn page(ids: impl IntoIterator<Item = i32>) -> Scripted {
+    let records: Vec<_> = ids.into_iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
+    answer(200, format!("[{}]", records.join(",")))
+}
+
+impl Scripted {
+    fn next(self, query: &str) -> Self {
+        self.header("link", &format!(r#"<https://other.example/v2025_1//apis/3.0/service/tickets/?conditions=a+%3d+1&{query}>; rel="next", <https://other.example/x?page=9>; rel="last""#))
+    }
+
+    fn end(self) -> Self {
+        self.header("link", r#"<https://other.example/x?page=1>; rel="first""#)
+    }
+}
+
+/// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were left.
+async fn run(query: psa::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
+    let script = Script::new(answers);
+    let mut stream = script.client().list_tickets().query(query).stream();
+    let (mut ids, mut failed) = (Vec::new(), false);
+    while let Some(item) = stream.next().await {
+        assert!(!failed, "a stream ends after an error");
+        match item {
+            Ok(ticket) => ids.push(ticket.id.unwrap()),
+            Err(_) => failed = true,
+        }
+    }
+    assert!(stream.next().await.is_none(), "a stream that has ended stays so");
+    let asked = script.asked().iter().map(|asked| format!("{}{}", if asked.forward { "forward " } else { "" }, place(&asked.line))).collect();
+    (ids, failed, asked, script.left())
+}
+
+/// The parameters of a line that tell the page.
+fn place(line: &str) -> String {
+    let query = line.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').filter(|pair| pair.starts_with("page=") || pair.starts_with("pageId=")).collect::<Vec<_>>().join("&")
+}
+
+/// Name, query, answers; the ids that come, whether an error follows them, and the pages asked for.
+type Case<'a> = (&'a str, psa::ListQuery, Vec<Scripted>, &'a [i32], bool, &'a [&'a str]);
+
+#[tokio::test]
+async fn pages_are_followed_to_the_end_and_no_further() {
+    let by_two = || psa::ListQuery::new().page_size(2);
+    let forward = || psa::ListQuery::new().page_size(2).page_id(0);
+    let cases: Vec<Case<'_>> = vec![
+        ("nothing", by_two(), vec![page([])], &[], false, &["page=1"]),
+        ("one short page", by_two(), vec![page([1])], &[1], false, &["page=1"]),
+        ("links to the end", by_two(), vec![page([1, 2]).next("pageSize=2&page=2"), page([3, 4]).end()], &[1, 2, 3, 4], false, &["page=1", "page=2"]),
+        (
+            "a full last page without links costs one more",
+            by_two(),
+            vec![page([1, 2]), page([3, 4]), page([])],
+            &[1, 2, 3, 4],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        ("a short last page without links", by_two(), vec![page([1, 2]), page([3])], &[1, 2, 3], false, &["page=1", "page=2"]),
+        ("the last page has no link header", by_two(), vec![page([1, 2]).next("page=2"), page([3])], &[1, 2, 3], false, &["page=1", "page=2"]),
+        (
+            "an empty page in the middle",
+            by_two(),
+            vec![page([1, 2]).next("page=2"), page([]).next("page=3"), page([5]).end()],
+            &[1, 2, 5],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        ("a short page in the middle", by_two(), vec![page([1]).next("page=2"), page([3]).end()], &[1, 3], false, &["page=1", "page=2"]),
+        ("a link without a page", by_two(), vec![page([1, 2]).next("pageSize=2"), page([3]).end()], &[1, 2, 3], false, &["page=1", "page=2"]),
+        ("an error on page 2", by_two(), vec![page([1, 2]).next("page=2"), answer(500, "{}")], &[1, 2], true, &["page=1", "page=2"]),
+        ("a lost page 2", by_two(), vec![page([1, 2]).next("page=2"), broken()], &[1, 2], true, &["page=1", "page=2"]),
+        ("a bad record on page 2", by_two(), vec![page([1, 2]), answer(200, r#"[{"id":3},{"id":{}}]"#)], &[1, 2], true, &["page=1", "page=2"]),
+        ("a link that leads back", by_two(), vec![page([1, 2]).next("page=1")], &[1, 2], true, &["page=1"]),
+        ("more than asked: paging is ignored", by_two(), vec![page([1, 2, 3])], &[1, 2, 3], false, &["page=1"]),
+        ("the same full page again: the page is ignored", by_two(), vec![page([1, 2]), page([1, 2])], &[1, 2], false, &["page=1", "page=2"]),
+        ("the same page again, with links", by_two(), vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")], &[1, 2], false, &["page=1", "page=2"]),
+        ("from page 3", by_two().page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
+        (
+            "forward only",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), page([6, 9]).next("pageId=9"), page([10]).header("link", "")],
+            &[1, 5, 6, 9, 10],
+            false,
+            &["forward pageId=0", "forward pageId=5", "forward pageId=9"],
+        ),
+        (
+            "forward only, an empty page in the middle",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), page([]).next("pageId=7"), page([8]).header("link", "")],
+            &[1, 5, 8],
+            false,
+            &["forward pageId=0", "forward pageId=5", "forward pageId=7"],
+        ),
+        ("forward only ignored", forward(), vec![page([1, 2]), page([3])], &[1, 2, 3], false, &["forward pageId=0", "page=2"]),
+        (
+            "forward only ignored, with links",
+            forward(),
+            vec![page([1, 2]).next("page=2"), page([3, 4]).end()],
+            &[1, 2, 3, 4],
+            false,
+            &["forward pageId=0", "page=2"],
+        ),
+        ("forward only ignored, one page", forward(), vec![page([1])], &[1], false, &["forward pageId=0"]),
+        (
+            "forward only given up on the way",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([3, 4])],
+            &[1, 2, 3, 4],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only, last page without the header",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([3])],
+            &[1, 2, 3],
+            false,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only, a link without an id on the way",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([3]).next("page=2")],
+            &[1, 2, 3],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "a page id that stays",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([3, 4]).next("pageId=2")],
+            &[1, 2, 3, 4],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        ("a page id that shrinks", forward().page_id(7), vec![page([8, 9]).next("pageId=3")], &[8, 9], true, &["forward pageId=7"]),
+    ];
+    for (name, query, answers, ids, failed, asked) in cases {
+        let (came, did_fail, did_ask, left) = run(query, answers).await;
+        assert_eq!((came.as_slice(), did_fail), (ids, failed), "{name}");
+        assert_eq!(did_ask, asked, "{name}");
+        assert_eq!(left, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn equal_pages_without_ids_are_kept_when_links_go_on() {
+    let city = || answer(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
+    let script = Script::new([city().next("page=2"), city().next("page=3"), city().end()]);
+    let tickets: Vec<_> = script.client().list_tickets().fields("summary").page_size(2).stream().try_collect().await.unwrap();
+    assert_eq!(tickets.len(), 6);
+}
+
+#[tokio::test]
+async fn all_parameters_go_with_every_page() {
+    let script = Script::new([page(0..1000), page([5])]);
+    let list = script.client().list_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").order_by("id desc").fields("id");
+    let pages: Vec<_> = list.pages().try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.len()).collect::<Vec<_>>(), [1000, 1]);
+    let filters = "GET /service/tickets?conditions=a%3D1&childConditions=b%3D2&customFieldConditions=c%3D3&orderBy=id%20desc&fields=id";
+    assert_eq!(script.lines(), [format!("{filters}&page=1&pageSize=1000"), format!("{filters}&page=2&pageSize=1000")]);
+}
+
+#[tokio::test]
+async fn a_search_sends_its_body_with_every_page() {
+    let script = Script::new([page([1]).next("page=2"), page([2]).end()]);
+    let stream = script.client().search_tickets(&serde_json::json!({"conditions": "a=1"})).page_size(1).stream();
+    assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap().len(), 2);
+    assert!(script.asked().iter().all(|asked| asked.body == r#"{"conditions":"a=1"}"#));
+    assert_eq!(script.lines(), ["POST /service/tickets/search?page=1&pageSize=1", "POST /service/tickets/search?page=2&pageSize=1"]);
+}
+
+#[tokio::test]
+async fn awaiting_a_list_reads_one_page() {
+    let script = Script::new([page([1, 2]).next("page=2").header("x-cw-request-id", "r"), page([3]).next("pageId=3"), page([]), page([])]);
+    let client = script.client();
+    let first = client.list_tickets().await.unwrap();
+    assert_eq!((first.len(), first[1].id, first.headers["x-cw-request-id"].to_str().unwrap()), (2, Some(2), "r"));
+    assert_eq!(first.next().and_then(|next| next.page), Some(2));
+    assert_eq!((&first).into_iter().count() + first.into_iter().count(), 4);
+    let forward = client.list_tickets().page_id(0).await.unwrap();
+    assert_eq!(forward.next().and_then(|next| next.page_id), Some(3));
+    assert_eq!(client.list_tickets().page(7).page_size(1000).await.unwrap().next(), None);
+    assert!(client.list_ticket_notes(5).conditions(" ").await.unwrap().is_empty());
+    let expected = ["GET /service/tickets", "GET /service/tickets?pageId=0", "GET /service/tickets?page=7&pageSize=1000", "GET /service/tickets/5/notes"];
+    assert_eq!(script.lines(), expected);
+    assert_eq!(script.asked().iter().map(|asked| asked.forward).collect::<Vec<_>>(), [false, true, false, false]);
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_before_sending() {
+    let script = Script::new([]);
+    let client = script.client();
+    for (query, name) in [
+        (psa::ListQuery::new().page(0), "page is 0"),
+        (psa::ListQuery::new().page_size(0), "page_size is 0"),
+        (psa::ListQuery::new().page_size(1001), "page_size is 1001"),
+        (psa::ListQuery::new().page_id(-1), "page_id is -1"),
+        (psa::ListQuery::new().page_id(1).page(1), "page cannot"),
+        (psa::ListQuery::new().page_id(1).order_by("id"), "order_by cannot"),
+    ] {
+        let awaited = client.list_tickets().query(query.clone()).await.unwrap_err();
+        let mut stream = client.list_tickets().query(query).stream();
+        let streamed = stream.next().await.unwrap().unwrap_err();
+        for error in [awaited, streamed] {
+            assert!(error.is_invalid_input(), "{error}");
+            assert!(error.to_string().starts_with(&format!("service.list_tickets (GET /service/tickets): invalid input: {name}")), "{error}");
+        }
+        assert!(stream.next().await.is_none());
+    }
+    assert!(script.lines().is_empty());
+}
+
+#[tokio::test]
+async fn a_bad_record_is_named_and_has_a_way_round() {
+    let bad = || answer(200, r#"[{"id":3},{"id":4,"company":{"id":{"x":1}}}]"#);
+    let script = Script::new([page([1, 2]), bad(), page([1, 2]), bad(), page([]), bad()]);
+    let client = script.client();
+    let mut stream = client.list_tickets().page_size(2).stream();
+    let error = loop {
+        match stream.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((error.page(), error.index(), error.path(), error.raw_value()), (Some(2), Some(1), Some("[1].company.id"), Some(r#"{"x":1}"#)));
+    let text = error.to_string();
+    assert!(text.starts_with("service.list_tickets (GET /service/tickets): "), "{text}");
+    assert!(text.contains("page 2, at `[1].company.id`: invalid type: map, expected an integer of 32 bits"), "{text}");
+
+    let values: Vec<Value> = client.list_tickets().page_size(2).json::<Value>().stream().try_collect().await.unwrap();
+    assert_eq!(values.len(), 4);
+
+    #[derive(Deserialize)]
+    struct Own {
+        id: i64,
+    }
+    let own = client.list_tickets().json::<Own>().await.unwrap();
+    assert_eq!(own.iter().map(|own| own.id).collect::<Vec<_>>(), [3, 4]);
+}
+
+#[tokio::test]
+async fn what_is_no_list_is_an_error() {
+    for (body, empty) in [("", true), ("{}", false), ("null", false), ("<html>", false)] {
+        let error = Script::new([answer(200, body)]).client().list_tickets().await.unwrap_err();
+        assert_eq!((error.is_empty_answer(), error.is_decode()), (empty, !empty), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_asked_before_the_first_poll_nor_after_the_last_record_taken() {
+    let script = Script::new([page([1, 2]).next("page=2"), page([3]).end()]);
+    let mut stream = script.client().list_tickets().page_size(2).stream();
+    assert_eq!(script.lines().len(), 0);
+    stream.next().await.unwrap().unwrap();
+    stream.next().await.unwrap().unwrap();
+    assert_eq!(script.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn records_and_pages_are_read_without_other_crates() {
+    let script = Script::new([page([1, 2]), page([3]), page([1, 2]), page([3])]);
+    let mut records = script.client().list_tickets().page_size(2).stream();
+    let mut ids = Vec::new();
+    while let Some(record) = records.next().await {
+        ids.push(record.unwrap().id);
+    }
+    assert_eq!(ids, [Some(1), Some(2), Some(3)]);
+    let mut pages = script.client().list_tickets().page_size(2).pages();
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 2);
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 1);
+    assert!(pages.next().await.is_none());
+}

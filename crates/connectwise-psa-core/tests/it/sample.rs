@@ -1,0 +1,313 @@
+//! Types and operations as the generator writes them, and a transport that plays a script.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use connectwise_psa_core as psa;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+psa::open_enum! {
+    /// How bad it is.
+    pub(crate) enum TicketSeverity {
+        /// Hardly.
+        Low => "Low",
+        /// Somewhat.
+        Medium => "Medium",
+        /// Very.
+        High => "High",
+    }
+}
+
+/// A ticket with a member of every kind.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) id: Option<i32>,
+    pub(crate) summary: Option<String>,
+    pub(crate) large: Option<i64>,
+    pub(crate) budget_hours: Option<f64>,
+    pub(crate) closed_flag: Option<bool>,
+    pub(crate) guid: Option<psa::Uuid>,
+    pub(crate) required_date: Option<psa::DateTime>,
+    pub(crate) birthday: Option<psa::Date>,
+    pub(crate) company: Option<psa::Reference>,
+    pub(crate) agreement: Option<AgreementReference>,
+    pub(crate) severity: Option<TicketSeverity>,
+    pub(crate) items: Option<Vec<Item>>,
+    pub(crate) ids: Option<Vec<i32>>,
+    pub(crate) names: Option<Vec<String>>,
+    pub(crate) answer: Option<psa::Value>,
+    pub(crate) parent: Option<Box<Ticket>>,
+    pub(crate) rows: Option<Vec<Vec<psa::Value>>>,
+    pub(crate) definitions: Option<psa::Map<Item>>,
+    pub(crate) password: Option<String>,
+    pub(crate) info: Option<psa::RecordInfo>,
+}
+
+impl psa::Object for Ticket {
+    const NAME: &'static str = "Ticket";
+
+    #[inline]
+    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        match name {
+            "id" => psa::read(&mut self.id, from),
+            "summary" => psa::read(&mut self.summary, from),
+            "large" => psa::read(&mut self.large, from),
+            "budgetHours" => psa::read(&mut self.budget_hours, from),
+            "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "guid" => psa::read(&mut self.guid, from),
+            "requiredDate" => psa::read(&mut self.required_date, from),
+            "birthday" => psa::read(&mut self.birthday, from),
+            "company" => psa::read(&mut self.company, from),
+            "agreement" => psa::read(&mut self.agreement, from),
+            "severity" => psa::read(&mut self.severity, from),
+            "items" => psa::read(&mut self.items, from),
+            "ids" => psa::read(&mut self.ids, from),
+            "names" => psa::read(&mut self.names, from),
+            "answer" => psa::read(&mut self.answer, from),
+            "parent" => psa::read(&mut self.parent, from),
+            "rows" => psa::read(&mut self.rows, from),
+            "definitions" => psa::read(&mut self.definitions, from),
+            "password" => psa::read(&mut self.password, from),
+            "_info" => psa::read(&mut self.info, from),
+            _ => psa::skip(from),
+        }
+    }
+
+    #[inline]
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.member("id", &self.id)?;
+        to.text("summary", 10, &self.summary)?;
+        to.member("large", &self.large)?;
+        to.member("budgetHours", &self.budget_hours)?;
+        to.member("closedFlag", &self.closed_flag)?;
+        to.member("guid", &self.guid)?;
+        to.member("requiredDate", &self.required_date)?;
+        to.member("birthday", &self.birthday)?;
+        to.member("company", &self.company)?;
+        to.member("agreement", &self.agreement)?;
+        to.member("severity", &self.severity)?;
+        to.member("items", &self.items)?;
+        to.member("ids", &self.ids)?;
+        to.member("names", &self.names)?;
+        to.member("answer", &self.answer)?;
+        to.member("parent", &self.parent)?;
+        to.member("rows", &self.rows)?;
+        to.member("definitions", &self.definitions)?;
+        to.secret("password", Some(8), &self.password)?;
+        to.member("_info", &self.info)
+    }
+}
+psa::object!(Ticket);
+
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) value: Option<String>,
+}
+
+impl psa::Object for Item {
+    const NAME: &'static str = "Item";
+    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        match name {
+            "value" => psa::read(&mut self.value, from),
+            _ => psa::skip(from),
+        }
+    }
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.text("value", 5, &self.value)
+    }
+}
+psa::object!(Item);
+
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct AgreementReference {
+    pub(crate) id: Option<i32>,
+    pub(crate) charge_firm_flag: Option<bool>,
+    pub(crate) info: Option<psa::RecordInfo>,
+}
+
+impl psa::Object for AgreementReference {
+    const NAME: &'static str = "AgreementReference";
+    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        match name {
+            "id" => psa::read(&mut self.id, from),
+            "chargeFirmFlag" => psa::read(&mut self.charge_firm_flag, from),
+            "_info" => psa::read(&mut self.info, from),
+            _ => psa::skip(from),
+        }
+    }
+    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.member("id", &self.id)?;
+        to.member("chargeFirmFlag", &self.charge_firm_flag)?;
+        to.member("_info", &self.info)
+    }
+}
+psa::object!(AgreementReference, reference);
+
+const fn operation(id: &'static str, method: psa::Method, path: &'static str, answer: psa::Answer) -> psa::Operation {
+    psa::Operation {
+        id,
+        section: "service",
+        vendor_id: "vendor",
+        method,
+        path,
+        parameters: &[],
+        body: None,
+        answer,
+        query: psa::QueryKind::List,
+        paging: psa::Paging::PageOrForward,
+        tag: "Tickets",
+    }
+}
+
+pub(crate) static LIST_TICKETS: psa::Operation = operation("list_tickets", psa::Method::Get, "/service/tickets", psa::Answer::Many("Ticket"));
+pub(crate) static LIST_NOTES: psa::Operation = operation("list_ticket_notes", psa::Method::Get, "/service/tickets/{parentId}/notes", psa::Answer::Many("Item"));
+pub(crate) static GET_TICKET: psa::Operation = operation("get_ticket", psa::Method::Get, "/service/tickets/{id}", psa::Answer::One("Ticket"));
+pub(crate) static COUNT_TICKETS: psa::Operation = operation("count_tickets", psa::Method::Get, "/service/tickets/count", psa::Answer::One("Count"));
+pub(crate) static SEARCH_TICKETS: psa::Operation = operation("search_tickets", psa::Method::Post, "/service/tickets/search", psa::Answer::Many("Ticket"));
+pub(crate) static CREATE_TICKET: psa::Operation = operation("create_ticket", psa::Method::Post, "/service/tickets", psa::Answer::One("Ticket"));
+pub(crate) static UPDATE_TICKET: psa::Operation = operation("update_ticket", psa::Method::Patch, "/service/tickets/{id}", psa::Answer::One("Ticket"));
+pub(crate) static DELETE_TICKET: psa::Operation = operation("delete_ticket", psa::Method::Delete, "/service/tickets/{id}", psa::Answer::None);
+pub(crate) static GET_LEVEL: psa::Operation = operation("get_level", psa::Method::Get, "/a/{first}/b/{second}/levels", psa::Answer::Any);
+pub(crate) static GET_IMAGE: psa::Operation = operation("get_contact_image", psa::Method::Get, "/company/contacts/{id}/image", psa::Answer::Bytes("image/png"));
+pub(crate) static UPLOAD: psa::Operation = operation("upload_document", psa::Method::Post, "/system/documents", psa::Answer::One("Item"));
+
+/// A client as the generator writes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    connection: psa::Connection,
+}
+
+impl Client {
+    pub(crate) fn new(connection: &psa::Connection) -> Self {
+        Self { connection: connection.clone() }
+    }
+    #[inline]
+    pub(crate) fn list_tickets(&self) -> psa::List<Ticket> {
+        psa::Call::new(&self.connection, &LIST_TICKETS).list()
+    }
+    #[inline]
+    pub(crate) fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<Item> {
+        psa::Call::new(&self.connection, &LIST_NOTES).path(ticket_id).list()
+    }
+    #[inline]
+    pub(crate) fn get_ticket(&self, id: i32) -> psa::Get<Ticket> {
+        psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
+    }
+    #[inline]
+    pub(crate) fn count_tickets(&self) -> psa::Count {
+        psa::Call::new(&self.connection, &COUNT_TICKETS).count()
+    }
+    #[inline]
+    pub(crate) fn search_tickets(&self, body: &(impl psa::Body<Item> + ?Sized)) -> psa::List<Ticket> {
+        psa::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+    }
+    pub(crate) async fn create_ticket(&self, body: &(impl psa::Body<Ticket> + ?Sized)) -> Result<Ticket, psa::Error> {
+        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    }
+    pub(crate) async fn create_tickets(&self, body: &(impl psa::Body<Vec<Ticket>> + ?Sized)) -> Result<Vec<Ticket>, psa::Error> {
+        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    }
+    pub(crate) async fn act(&self, body: Option<&psa::Value>) -> Result<psa::Value, psa::Error> {
+        psa::Call::new(&self.connection, &CREATE_TICKET).json_if(body).send().await
+    }
+    pub(crate) async fn update_ticket(&self, id: i32, patch: &psa::Patch) -> Result<Ticket, psa::Error> {
+        psa::Call::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).send().await
+    }
+    pub(crate) async fn delete_ticket(&self, id: i32) -> Result<(), psa::Error> {
+        psa::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    }
+    pub(crate) async fn get_level(&self, first: &str, second: &TicketSeverity) -> Result<psa::Value, psa::Error> {
+        psa::Call::new(&self.connection, &GET_LEVEL).path(first).path(second).send().await
+    }
+    pub(crate) async fn get_contact_image(&self, id: i32, use_default_flag: Option<bool>, last_modified: Option<&str>) -> Result<psa::Download, psa::Error> {
+        psa::Call::new(&self.connection, &GET_IMAGE).path(id).query("useDefaultFlag", use_default_flag).query("lastModified", last_modified).download().await
+    }
+    pub(crate) async fn upload_document(&self, form: &(impl psa::Body<Ticket> + ?Sized), file: Option<psa::Upload>) -> Result<Item, psa::Error> {
+        psa::Call::new(&self.connection, &UPLOAD).multipart(form, "file", file).send().await
+    }
+}
+
+/// One answer of a script.
+pub(crate) struct Scripted {
+    status: u16,
+    headers: HeaderMap,
+    body: Result<String, ()>,
+}
+
+/// An answer with status and body.
+pub(crate) fn answer(status: u16, body: impl Into<String>) -> Scripted {
+    Scripted { status, headers: HeaderMap::new(), body: Ok(body.into()) }
+}
+
+/// An answer that never comes.
+pub(crate) fn broken() -> Scripted {
+    Scripted { status: 0, headers: HeaderMap::new(), body: Err(()) }
+}
+
+impl Scripted {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self
+    }
+}
+
+/// What was asked: method, path and query, body, and whether forward-only reading was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) line: String,
+    pub(crate) body: String,
+    pub(crate) forward: bool,
+}
+
+/// Plays answers one after the other and keeps what was asked. Panics when asked more often than the script is long.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    answers: Arc<Mutex<VecDeque<Scripted>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Script {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Scripted>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), asked: Arc::default() }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&psa::Connection::new(self.clone()))
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.asked().into_iter().map(|asked| asked.line).collect()
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.answers.lock().unwrap().len()
+    }
+}
+
+impl psa::Transport for Script {
+    fn send(&self, request: psa::Request) -> psa::BoxFuture<'_, Result<psa::Response, psa::Error>> {
+        let body = match &request.body {
+            psa::RequestBody::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
+            other => format!("{other:?}"),
+        };
+        let forward = request.headers.get("pagination-type").is_some_and(|value| value == "forward-only");
+        self.asked.lock().unwrap().push(Asked { line: format!("{} {}", request.method, request.path_and_query()), body, forward });
+        let next = self.answers.lock().unwrap().pop_front().expect("the script has no more answers");
+        Box::pin(async move {
+            // Lets a poll be pending once, as with a real connection.
+            tokio::task::yield_now().await;
+            match next.body {
+                Ok(body) => {
+                    let mut response = psa::Response::new(StatusCode::from_u16(next.status).unwrap(), body.into_bytes());
+                    response.headers = next.headers;
+                    Ok(response)
+                }
+                Err(()) => Err(psa::Error::transport("connection reset")),
+            }
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! Reading every form the server is known to send, and writing one.
+
+use std::collections::HashSet;
+
+use connectwise_psa_core as psa;
+use serde_json::{Value, json};
+
+use crate::sample::{AgreementReference, Ticket, TicketSeverity};
+
+fn read(text: &str) -> Result<Ticket, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// What a member reads as, written back; `null` for none.
+fn reread(member: &str, value: &str) -> Result<Value, String> {
+    let ticket = read(&format!(r#"{{"{member}":{value}}}"#))?;
+    Ok(serde_json::to_value(&ticket).unwrap()[member].clone())
+}
+
+#[test]
+fn lenient_forms_are_read() {
+    for (member, value, expected) in [
+        ("id", "13", json!(13)),
+        ("id", "13.0", json!(13)),
+        ("id", "1.3e1", json!(13)),
+        ("id", r#""13""#, json!(13)),
+        ("id", r#"" 13.0 ""#, json!(13)),
+        ("id", r#""-13""#, json!(-13)),
+        ("id", r#""""#, Value::Null),
+        ("id", "null", Value::Null),
+        ("id", "2147483647", json!(2_147_483_647)),
+        ("id", r#"{"$serde_json::private::Number":"13"}"#, json!(13)),
+        ("large", "9223372036854775807", json!(i64::MAX)),
+        ("large", r#""9223372036854775807""#, json!(i64::MAX)),
+        ("large", "-9223372036854775808", json!(i64::MIN)),
+        ("budgetHours", "1.5", json!(1.5)),
+        ("budgetHours", "2", json!(2.0)),
+        ("budgetHours", r#""2.25""#, json!(2.25)),
+        ("budgetHours", "18446744073709551615", json!(18_446_744_073_709_551_615.0)),
+        ("budgetHours", r#"" ""#, Value::Null),
+        ("closedFlag", "true", json!(true)),
+        ("closedFlag", r#""true""#, json!(true)),
+        ("closedFlag", r#""False""#, json!(false)),
+        ("closedFlag", "0", json!(false)),
+        ("closedFlag", "1.0", json!(true)),
+        ("closedFlag", r#""1""#, json!(true)),
+        ("closedFlag", r#""""#, Value::Null),
+        ("summary", r#""x""#, json!("x")),
+        ("summary", r#""""#, json!("")),
+        ("summary", "17", json!("17")),
+        ("summary", "-1.0", json!("-1.0")),
+        ("summary", "18446744073709551615", json!("18446744073709551615")),
+        ("summary", "true", json!("true")),
+        ("summary", r#"{"$serde_json::private::Number":"1.50"}"#, json!("1.50")),
+        ("summary", r#""a\u0000\u200b\n""#, json!("a\u{0}\u{200b}\n")),
+        ("guid", r#""67e55044-10b1-426f-9247-bb680e5fe0c8""#, json!("67e55044-10b1-426f-9247-bb680e5fe0c8")),
+        ("guid", r#""67E5504410B1426F9247BB680E5FE0C8""#, json!("67e55044-10b1-426f-9247-bb680e5fe0c8")),
+        ("guid", r#""""#, Value::Null),
+        ("requiredDate", r#""2026-06-09T21:59:49Z""#, json!("2026-06-09T21:59:49Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49.123Z""#, json!("2026-06-09T21:59:49.123Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49.1234567Z""#, json!("2026-06-09T21:59:49.1234567Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49.000Z""#, json!("2026-06-09T21:59:49Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49-04:00""#, json!("2026-06-10T01:59:49Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49.5+0130""#, json!("2026-06-09T20:29:49.5Z")),
+        ("requiredDate", r#""2026-06-09T21:59:49""#, json!("2026-06-09T21:59:49Z")),
+        ("requiredDate", r#""2026-06-09T21:59""#, json!("2026-06-09T21:59:00Z")),
+        ("requiredDate", r#""2026-06-09 21:59:49""#, json!("2026-06-09T21:59:49Z")),
+        ("requiredDate", r#""2026-06-09""#, json!("2026-06-09T00:00:00Z")),
+        ("requiredDate", r#""""#, Value::Null),
+        ("birthday", r#""2026-06-09""#, json!("2026-06-09T00:00:00Z")),
+        ("birthday", r#""2026-06-09T00:00:00Z""#, json!("2026-06-09T00:00:00Z")),
+        ("birthday", r#""2026-06-09T23:59:59-11:00""#, json!("2026-06-09T00:00:00Z")),
+        ("birthday", r#""""#, Value::Null),
+        ("company", r#"{"id":5,"name":"x","_info":{"a_href":"h"}}"#, json!({"id": 5, "name": "x", "_info": {"a_href": "h"}})),
+        ("company", r#"{"id":"5"}"#, json!({"id": 5})),
+        ("company", r#"{"identifier":"acme"}"#, json!({"identifier": "acme"})),
+        ("company", "{}", Value::Null),
+        ("company", r#"{"id":null,"name":null,"_info":{"a_href":"h"}}"#, Value::Null),
+        ("company", r#"{"unknown":1}"#, Value::Null),
+        ("company", "null", Value::Null),
+        ("company", r#""""#, Value::Null),
+        ("agreement", "{}", Value::Null),
+        ("agreement", r#"{"_info":{}}"#, Value::Null),
+        ("agreement", r#"{"chargeFirmFlag":false}"#, json!({"chargeFirmFlag": false})),
+        ("severity", r#""High""#, json!("High")),
+        ("severity", r#""Apocalyptic""#, json!("Apocalyptic")),
+        ("severity", r#""high""#, json!("high")),
+        ("severity", r#""""#, json!("")),
+        ("severity", "3", json!("3")),
+        ("severity", "false", json!("false")),
+        ("severity", "null", Value::Null),
+        ("items", r#"[{"value":"a"},null,{},{"value":"b"}]"#, json!([{"value": "a"}, {}, {"value": "b"}])),
+        ("items", "[]", json!([])),
+        ("items", "null", Value::Null),
+        ("items", r#""""#, Value::Null),
+        ("ids", r#"[1,null,"2",3.0]"#, json!([1, 2, 3])),
+        ("names", r#"["a",null,1]"#, json!(["a", "1"])),
+        ("answer", "false", json!(false)),
+        ("answer", r#"{"a":[null]}"#, json!({"a": [null]})),
+        ("answer", "null", Value::Null),
+        ("parent", r#"{"parent":{"id":1}}"#, json!({"parent": {"id": 1}})),
+        ("parent", "{}", json!({})),
+        ("parent", r#""""#, Value::Null),
+        ("rows", r#"[[1,null,"x"],null,[]]"#, json!([[1, null, "x"], []])),
+        ("definitions", r#"{"a b":{"value":"x"},"n":null}"#, json!({"a b": {"value": "x"}})),
+        ("_info", r#"{"lastUpdated":"x","n":null,"o":{"p":1}}"#, json!({"lastUpdated": "x", "n": null, "o": {"p": 1}})),
+        ("_info", "{}", json!({})),
+        ("_info", "null", Value::Null),
+        ("unknown", r#"{"deep":[1,{"x":null}]}"#, Value::Null),
+    ] {
+        assert_eq!(reread(member, value), Ok(expected), "{member}: {value}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error_with_its_path() {
+    for (text, path) in [
+        (r#"{"id":1.5}"#, "id"),
+        (r#"{"id":2147483648}"#, "id"),
+        (r#"{"id":"2147483648"}"#, "id"),
+        (r#"{"id":"x"}"#, "id"),
+        (r#"{"id":true}"#, "id"),
+        (r#"{"id":{}}"#, "id"),
+        (r#"{"id":[1]}"#, "id"),
+        (r#"{"large":9223372036854775808}"#, "large"),
+        (r#"{"large":9223372036854775807.5e1}"#, "large"),
+        (r#"{"budgetHours":1e400}"#, "budgetHours"),
+        (r#"{"budgetHours":"1e400"}"#, "budgetHours"),
+        (r#"{"budgetHours":"NaN"}"#, "budgetHours"),
+        (r#"{"budgetHours":"inf"}"#, "budgetHours"),
+        (r#"{"budgetHours":{"$serde_json::private::Number":"1e400"}}"#, "budgetHours"),
+        (r#"{"closedFlag":2}"#, "closedFlag"),
+        (r#"{"closedFlag":"yes"}"#, "closedFlag"),
+        (r#"{"summary":{"a":1}}"#, "summary"),
+        (r#"{"summary":[]}"#, "summary"),
+        (r#"{"guid":"67e55044"}"#, "guid"),
+        (r#"{"guid":5}"#, "guid"),
+        (r#"{"requiredDate":"tomorrow"}"#, "requiredDate"),
+        (r#"{"requiredDate":"2026-13-01T00:00:00Z"}"#, "requiredDate"),
+        (r#"{"requiredDate":"26-6-9"}"#, "requiredDate"),
+        (r#"{"requiredDate":1780000000}"#, "requiredDate"),
+        (r#"{"birthday":"2026-06-09Tnoon"}"#, "birthday"),
+        (r#"{"birthday":"2026-02-30"}"#, "birthday"),
+        (r#"{"company":5}"#, "company"),
+        (r#"{"company":"acme"}"#, "company"),
+        (r#"{"company":{"id":{}}}"#, "company.id"),
+        (r#"{"severity":{}}"#, "severity"),
+        (r#"{"items":{"value":"a"}}"#, "items"),
+        (r#"{"items":[{"value":"a"},{"value":{}}]}"#, "items[1].value"),
+        (r#"{"items":[null,5]}"#, "items[1]"),
+        (r#"{"rows":[[1],2]}"#, "rows[1]"),
+        (r#"{"definitions":{"a b":{"value":[]}}}"#, r#"definitions["a b"].value"#),
+        (r#"{"parent":{"parent":{"ids":[1,"x"]}}}"#, "parent.parent.ids[1]"),
+        (r#"{"_info":[]}"#, "_info"),
+    ] {
+        let error = read(text).err().unwrap_or_else(|| panic!("{text} was read"));
+        assert!(error.starts_with(&format!("at `{path}`: ")), "{text}: {error}");
+        // The position is there once, whatever the depth.
+        assert_eq!(error.matches(" at line 1 column ").count(), 1, "{text}: {error}");
+        // Formats without positions carry the path too. (A number that is too large is no JSON value at all.)
+        if !text.contains(":1e400") {
+            let value: Value = serde_json::from_str(text).unwrap();
+            let error = serde_json::from_value::<Ticket>(value).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("at `{path}`: ")), "{text}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_object_by_itself_is_an_object() {
+    for text in ["null", r#""""#, "5", "[]"] {
+        assert!(serde_json::from_str::<Ticket>(text).is_err(), "{text}");
+    }
+    let error = serde_json::from_str::<Vec<Ticket>>("[null]").unwrap_err();
+    assert!(error.to_string().contains("expected an object Ticket"), "{error}");
+    assert_eq!(serde_json::from_str::<psa::Reference>("{}").unwrap(), psa::Reference::default());
+}
+
+#[test]
+fn the_last_of_two_members_of_one_name_wins() {
+    for (text, expected) in [
+        (r#"{"id":1,"id":2}"#, json!({"id": 2})),
+        (r#"{"id":1,"id":null}"#, json!({})),
+        (r#"{"definitions":{"a":{"value":"1"},"a":{"value":"2"}}}"#, json!({"definitions": {"a": {"value": "2"}}})),
+        (r#"{"definitions":{"a":{"value":"1"},"a":null}}"#, json!({"definitions": {}})),
+    ] {
+        assert_eq!(serde_json::to_value(read(text).unwrap()).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn names_with_escapes_are_names() {
+    assert_eq!(read(r#"{"\u0069d":7}"#).unwrap().id, Some(7));
+}
+
+#[test]
+fn only_what_is_set_is_written() {
+    assert_eq!(serde_json::to_string(&Ticket::default()).unwrap(), "{}");
+    let ticket =
+        Ticket { company: Some(psa::Reference::from(5)), agreement: Some(AgreementReference::from(6)), severity: Some("New".into()), ..Ticket::default() };
+    assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#);
+    assert_eq!(serde_json::to_string(&psa::Reference::named("x")).unwrap(), r#"{"name":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::Reference::identified("x")).unwrap(), r#"{"identifier":"x"}"#);
+}
+
+#[test]
+fn what_the_wire_cannot_hold_is_an_error() {
+    let year_10000 = "9999-12-31T23:00:00-05:00";
+    for ticket in [
+        Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() },
+        Ticket { budget_hours: Some(f64::INFINITY), ..Ticket::default() },
+        read(&format!(r#"{{"requiredDate":"{year_10000}"}}"#)).unwrap(),
+        Ticket { birthday: psa::Date::from_ymd_opt(-5, 1, 1), ..Ticket::default() },
+    ] {
+        assert!(serde_json::to_string(&ticket).is_err(), "{ticket:?}");
+    }
+}
+
+#[test]
+fn debug_prints_what_is_set_and_no_secret() {
+    let ticket =
+        read(r#"{"id":1,"password":"hunter2","severity":"High","answer":{"apiKey":"hunter2"},"_info":{"resetToken":"hunter2"},"items":[{"value":"a"}]}"#)
+            .unwrap();
+    let text = format!("{ticket:?} {ticket:#?}");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(
+        text.starts_with(r#"Ticket { id: 1, severity: High, items: [Item { value: "a" }], answer: {"apiKey": [redacted]}, password: [redacted],"#),
+        "{text}"
+    );
+    assert!(!text.contains("summary") && !text.contains("None"), "{text}");
+}
+
+#[test]
+fn enums_keep_their_text() {
+    assert_eq!(TicketSeverity::VALUES, ["Low", "Medium", "High"]);
+    for text in ["Low", "Medium", "High", "", "low", "Größer"] {
+        let made: TicketSeverity = text.parse().unwrap();
+        assert_eq!((made.as_str(), made.to_string().as_str()), (text, text));
+        assert_eq!(made, TicketSeverity::from(text.to_owned()));
+        assert_eq!(serde_json::from_str::<TicketSeverity>(&serde_json::to_string(&made).unwrap()).unwrap(), made);
+        assert_eq!(matches!(made, TicketSeverity::Unrecognized(_)), !TicketSeverity::VALUES.contains(&text));
+    }
+    assert_eq!(TicketSeverity::Unrecognized("Low".into()), TicketSeverity::Low);
+    assert_eq!(HashSet::from([TicketSeverity::Low, TicketSeverity::from("Low"), TicketSeverity::High]).len(), 2);
+    assert!(serde_json::from_str::<TicketSeverity>("null").is_err());
+    assert_eq!(format!("{:>5}|", TicketSeverity::Low), "  Low|");
+}
+
+#[test]
+fn record_info_gives_what_it_has() {
+    let info: psa::RecordInfo = serde_json::from_value(json!({
+        "lastUpdated": "2026-06-09T21:59:49Z", "updatedBy": "jdoe", "dateEntered": "soon", "enteredBy": null, "notes_href": "https://h/v2025_1//apis", "n": 5
+    }))
+    .unwrap();
+    assert_eq!(info.last_updated().map(|moment| moment.timestamp()), Some(1_781_042_389));
+    assert_eq!(info.updated_by(), Some("jdoe"));
+    assert_eq!((info.date_entered(), info.entered_by()), (None, None));
+    assert_eq!(info.href("notes"), Some("https://h/v2025_1//apis"));
+    assert_eq!(info.get("n"), Some(&json!(5)));
+    assert_eq!(info.get("enteredBy"), Some(&Value::Null));
+    assert_eq!(info.iter().count(), 6);
+}

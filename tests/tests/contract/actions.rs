@@ -1,0 +1,23 @@
+//! Every row of openapi/actions.csv with an operation is an operation of the catalogue, with the row's method and path.
+
+use connectwise_psa_bindings::catalogue;
+
+#[test]
+fn every_action_has_its_operation() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/actions.csv");
+    let mut reader = csv::Reader::from_path(path).expect("openapi/actions.csv is committed");
+    let (mut with, mut without) = (0, 0);
+    for row in reader.records() {
+        let row = row.expect("a row");
+        let [_, action, method, path, vendor_id, reason] = row.iter().collect::<Vec<_>>().try_into().expect("six columns");
+        if vendor_id.is_empty() {
+            assert!(!reason.is_empty(), "{action}");
+            without += 1;
+            continue;
+        }
+        let operation = catalogue::find_by_vendor_id(vendor_id).unwrap_or_else(|| panic!("{action}: {vendor_id} is in the catalogue"));
+        assert_eq!((operation.method.as_str(), operation.path), (method, path), "{action}");
+        with += 1;
+    }
+    assert_eq!((with, without), (485, 2));
+}

@@ -1,0 +1,380 @@
+//! Every operation, called once against a loopback server: what is on the wire is what the description says, and the answer comes back as it was sent.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use connectwise_psa_core::{
+    Answer, BoxFuture, Connection, Date, DateTime, Download, Error, HttpTransport, ListQuery, Location, Media, Operation, Page, Paging, Patch, QueryKind,
+    Upload, Uuid, Value,
+};
+use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::description::{PSA, operations, referred, schema};
+use crate::generated::SECTIONS;
+use crate::samples;
+
+/// One call of one operation.
+pub(crate) struct Case {
+    /// The row of the catalogue.
+    pub(crate) operation: &'static Operation,
+    /// The call.
+    pub(crate) call: fn(Connection) -> BoxFuture<'static, Result<Value, Error>>,
+}
+
+const BYTES: &[u8] = b"%PDF-1.7 \x00\xff bytes";
+const FILE: &[u8] = b"the \x00 file";
+const TEXT: &str = "a b/c+d&e%ü";
+const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+// ---- what the generated calls use ----
+
+/// Every list parameter but pageId, which excludes orderBy.
+pub(crate) fn every_list_parameter() -> ListQuery {
+    ListQuery::new()
+        .conditions("summary contains \"a+b & c\"")
+        .child_conditions("types/id = 2")
+        .custom_field_conditions("value != null")
+        .order_by("id desc")
+        .fields("id,name")
+        .page(2)
+        .page_size(3)
+}
+
+/// A patch with a whole reference.
+pub(crate) fn patch() -> Patch {
+    Patch::new().replace("summary", "täxt").set_null("owner").remove("customFields/0")
+}
+
+/// A file.
+pub(crate) fn upload() -> Upload {
+    Upload::from_bytes("täst.pdf", FILE).with_media_type("application/pdf")
+}
+
+/// The moment that samples hold.
+#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+pub(crate) fn moment() -> DateTime {
+    "2026-06-09T21:59:49Z".parse().expect("a moment")
+}
+
+/// The date that samples hold.
+#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+pub(crate) fn date() -> Date {
+    "2026-06-09".parse().expect("a date")
+}
+
+/// The UUID that samples hold.
+#[allow(dead_code, reason = "only for descriptions with such a parameter")]
+pub(crate) fn uuid() -> Uuid {
+    "0b6f5b1e-7c1f-4b67-9c0e-5d4a3b2c1d0e".parse().expect("a UUID")
+}
+
+/// An answer as JSON.
+pub(crate) fn json<T: Serialize>(value: T) -> Value {
+    serde_json::to_value(value).expect("every answer is written")
+}
+
+/// The records of a page as JSON.
+pub(crate) fn records<T: Serialize>(page: &Page<T>) -> Value {
+    serde_json::to_value(&**page).expect("every record is written")
+}
+
+/// The bytes of a download, with what its headers said.
+pub(crate) async fn bytes(download: Download) -> Result<Value, Error> {
+    let (name, media) = (download.file_name.clone(), download.media_type.clone());
+    Ok(json!({"bytes": download.bytes().await?.to_vec(), "name": name, "media": media}))
+}
+
+// ---- the check ----
+
+/// Calls every operation of a section.
+pub(crate) async fn check(section: &str, cases: &[Case]) {
+    let described: BTreeMap<&str, (&str, &str, &Value)> = operations()
+        .filter(|(_, _, operation)| operation["x-section"] == section)
+        .map(|(method, path, operation)| (operation["x-vendor-id"].as_str().expect("an id"), (method, path, operation)))
+        .collect();
+    assert_eq!(cases.len(), described.len(), "one call for each operation of {section}");
+
+    let server = MockServer::start_async().await;
+    let seen: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
+    let answer: Arc<Mutex<Option<HttpMockResponse>>> = Arc::default();
+    let (to_see, to_answer) = (Arc::clone(&seen), Arc::clone(&answer));
+    server
+        .mock_async(move |when, then| {
+            when.any_request();
+            then.respond_with(move |request| {
+                to_see.lock().unwrap().push(request.clone());
+                to_answer.lock().unwrap().clone().expect("an answer is set")
+            });
+        })
+        .await;
+    let transport = HttpTransport::builder(&server.url("/v4_6_release/apis/3.0"))
+        .and_then(|builder| builder.company("acme").keys("public", "private").client_id("the-client-id").version("2025.8").build())
+        .unwrap();
+    let connection = Connection::new(transport);
+
+    for case in cases {
+        let (method, path, operation) = described.get(case.operation.vendor_id).copied().unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
+        let label = format!("{method} {path} ({})", case.operation.vendor_id);
+        let expected = Expected::of(method, path, operation);
+        *answer.lock().unwrap() = Some(expected.response());
+        seen.lock().unwrap().clear();
+        let result = (case.call)(connection.clone()).await.unwrap_or_else(|error| panic!("{label}: {error}"));
+        let requests = std::mem::take(&mut *seen.lock().unwrap());
+        assert_eq!(requests.len(), 1, "{label}: one request");
+        expected.check_request(&label, &requests[0]);
+        assert_eq!(result, expected.result(), "{label}: the answer");
+    }
+    println!("{section}: {} of {} operations", cases.len(), described.len());
+}
+
+#[test]
+fn every_operation_of_the_description_has_a_call() {
+    let called: usize = SECTIONS.iter().map(|cases| cases.len()).sum();
+    assert_eq!(called, operations().count());
+    println!("{called} of {} operations", operations().count());
+}
+
+#[test]
+fn the_catalogue_says_what_the_description_says() {
+    let rows: BTreeMap<&str, &Operation> = connectwise_psa_bindings::catalogue::all().map(|operation| (operation.vendor_id, operation)).collect();
+    assert_eq!(rows.len(), operations().count());
+    for (method, path, operation) in operations() {
+        let row = rows[operation["x-vendor-id"].as_str().unwrap()];
+        assert_eq!(
+            (row.method.as_str().to_lowercase().as_str(), row.path, row.section, row.id),
+            (method, path, operation["x-section"].as_str().unwrap(), operation["x-name"].as_str().unwrap())
+        );
+        assert_eq!(Some(row.tag), operation["tags"][0].as_str());
+        let own: Vec<_> = own_parameters(operation).map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(row.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), own, "{path}");
+        let places = own_parameters(operation)
+            .map(|parameter| (if parameter["in"] == "path" { Location::Path } else { Location::Query }, parameter["required"] == true))
+            .collect::<Vec<_>>();
+        assert_eq!(row.parameters.iter().map(|parameter| (parameter.location, parameter.required)).collect::<Vec<_>>(), places, "{path}");
+        check_facts(row, &format!("{method} {path}"), operation);
+    }
+}
+
+/// Body, answer and query of a row, as the description says them.
+fn check_facts(row: &Operation, label: &str, operation: &Value) {
+    let named = |schema: &Value| referred(schema).or_else(|| referred(&schema["items"])).map(str::to_owned);
+    let body = operation.get("requestBody").and_then(content);
+    assert_eq!(row.body.is_some(), operation.get("requestBody").is_some(), "{label}");
+    if let (Some(fact), Some((media, schema))) = (row.body, body) {
+        assert_eq!(fact.type_name, named(schema).unwrap_or_default(), "{label}: the body's type");
+        assert_eq!(fact.many, schema["type"] == "array", "{label}: a list as body");
+        assert_eq!(fact.media, if media == "multipart/form-data" { Media::Multipart } else { Media::Json }, "{label}: the body's media type");
+        assert_eq!(fact.required, operation["requestBody"]["required"] == true, "{label}: the body is required");
+    }
+    let (_, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
+    match content(response) {
+        None => assert_eq!(row.answer, Answer::None, "{label}"),
+        Some((media, _)) if media != "application/json" => assert!(matches!(row.answer, Answer::Bytes(found) if found == media), "{label}: {:?}", row.answer),
+        Some((_, schema)) => {
+            let fits = match row.answer {
+                Answer::One(name) => referred(schema) == Some(name),
+                Answer::Many(name) => schema["type"] == "array" && referred(&schema["items"]) == Some(name),
+                Answer::Any => named(schema).is_none(),
+                _ => false,
+            };
+            assert!(fits, "{label}: {:?}", row.answer);
+        }
+    }
+    let shared = operation["parameters"].as_array().into_iter().flatten().find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
+    let query = match shared {
+        Some("ListQuery") => QueryKind::List,
+        Some("CountQuery") => QueryKind::Count,
+        Some("FieldsQuery") => QueryKind::Fields,
+        _ => QueryKind::None,
+    };
+    assert_eq!(row.query, query, "{label}");
+    assert!(row.paging == Paging::None || query == QueryKind::List, "{label}: {:?}", row.paging);
+}
+
+/// What the description says about one operation.
+struct Expected {
+    method: String,
+    path: String,
+    query: Vec<(String, String)>,
+    body: ExpectedBody,
+    status: u16,
+    answer: Option<(String, Value)>,
+    /// Whether the answer is handed on as a number.
+    is_count: bool,
+}
+
+enum ExpectedBody {
+    Nothing,
+    Json(Value),
+    Form(Value, String),
+}
+
+fn own_parameters(operation: &Value) -> impl Iterator<Item = &Value> {
+    operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter.get("$ref").is_none())
+}
+
+fn content(value: &Value) -> Option<(&str, &Value)> {
+    let (media, body) = value.get("content")?.as_object()?.iter().next()?;
+    Some((media, &body["schema"]))
+}
+
+/// The value of the parameter at a position, by its schema: the generated calls pass the same ones.
+fn argument(schema: &Value, position: usize) -> String {
+    let number = position + 41;
+    match schema["type"].as_str() {
+        Some("integer") => number.to_string(),
+        Some("number") => format!("{number}.5"),
+        Some("boolean") => "true".to_owned(),
+        Some("string") if matches!(schema["format"].as_str(), Some("date-time" | "date" | "uuid")) => {
+            samples::of_any(schema).as_str().unwrap_or_default().to_owned()
+        }
+        _ => TEXT.to_owned(),
+    }
+}
+
+impl Expected {
+    fn of(method: &str, path: &str, operation: &Value) -> Self {
+        let mut filled = path.to_owned();
+        let mut query = Vec::new();
+        for (position, parameter) in own_parameters(operation).enumerate() {
+            let name = parameter["name"].as_str().expect("a name");
+            let value = argument(&parameter["schema"], position);
+            if parameter["in"] == "path" {
+                filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, &UNRESERVED).to_string());
+            } else if let Some(members) = referred(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object()) {
+                query.extend(members.iter().map(|(member, schema)| {
+                    let sample = samples::of_any(schema);
+                    (member.clone(), sample.as_str().map_or_else(|| sample.to_string(), str::to_owned))
+                }));
+            } else {
+                query.push((name.to_owned(), value));
+            }
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let given: &[(&str, &str)] = match parameter["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+                Some("ListQuery") => &[
+                    ("conditions", "summary contains \"a+b & c\""),
+                    ("childConditions", "types/id = 2"),
+                    ("customFieldConditions", "value != null"),
+                    ("orderBy", "id desc"),
+                    ("fields", "id,name"),
+                    ("page", "2"),
+                    ("pageSize", "3"),
+                ],
+                Some("CountQuery") => &[("conditions", "id > 1"), ("childConditions", "types/id = 2"), ("customFieldConditions", "value != null")],
+                Some("FieldsQuery") => &[("fields", "id,name")],
+                _ => &[],
+            };
+            query.extend(given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        }
+        query.sort();
+        let body = match operation.get("requestBody").and_then(content) {
+            None => ExpectedBody::Nothing,
+            Some(("multipart/form-data", schema)) => ExpectedBody::Form(samples::of_any(schema), file_member(schema)),
+            Some((_, schema)) if schema["items"]["$ref"] == "#/components/schemas/PatchOperation" && method == "patch" => ExpectedBody::Json(json!([
+                {"op": "replace", "path": "summary", "value": "täxt"}, {"op": "replace", "path": "owner", "value": null}, {"op": "remove", "path": "customFields/0"}
+            ])),
+            Some((_, schema)) if *schema == json!({}) => ExpectedBody::Json(json!("any")),
+            Some((_, schema)) => ExpectedBody::Json(samples::of_any(schema)),
+        };
+        let is_count = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["$ref"] == "#/components/parameters/CountQuery");
+        let (status, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
+        let answer = content(response)
+            .map(|(media, schema)| (media.to_owned(), if referred(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) }));
+        Self {
+            method: method.to_uppercase(),
+            path: format!("/v4_6_release/apis/3.0{filled}"),
+            query,
+            body,
+            status: status.parse().unwrap_or(200),
+            answer,
+            is_count,
+        }
+    }
+
+    fn response(&self) -> HttpMockResponse {
+        let response = HttpMockResponse::builder().status(self.status);
+        match &self.answer {
+            None => response.build(),
+            Some((media, value)) if media == "application/json" => {
+                response.header("content-type", "application/json; charset=utf-8").body(value.to_string()).build()
+            }
+            Some((media, _)) => {
+                response.header("content-type", media).header("content-disposition", "attachment; filename=\"../../file.pdf\"").body(BYTES).build()
+            }
+        }
+    }
+
+    fn result(&self) -> Value {
+        match &self.answer {
+            None => Value::Null,
+            Some((media, value)) if media == "application/json" => {
+                if self.is_count {
+                    value["count"].clone()
+                } else {
+                    value.clone()
+                }
+            }
+            Some((media, _)) => json!({"bytes": BYTES, "name": "file.pdf", "media": media}),
+        }
+    }
+
+    fn check_request(&self, label: &str, request: &HttpMockRequest) {
+        assert_eq!(request.method_str(), self.method, "{label}: the method");
+        let target = request.uri_str().strip_prefix("http://").and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).expect("an absolute URI");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        assert_eq!(path, self.path, "{label}: the path");
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8().expect("UTF-8").into_owned();
+        let mut pairs: Vec<(String, String)> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').map(|(name, value)| (decoded(name), decoded(value))).expect("a pair"))
+            .collect();
+        pairs.sort();
+        assert_eq!(pairs, self.query, "{label}: the query");
+        assert!(!query.contains('+'), "{label}: a plus is a space to the server: {query}");
+        let headers = request.headers();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        assert_eq!(header("clientid"), "the-client-id", "{label}");
+        assert_eq!(header("authorization"), "Basic YWNtZStwdWJsaWM6cHJpdmF0ZQ==", "{label}");
+        assert!(header("accept").starts_with("application/vnd.connectwise.com+json; version=2025.8"), "{label}: {}", header("accept"));
+        let body = request.body_ref();
+        match &self.body {
+            ExpectedBody::Nothing => assert!(body.is_empty(), "{label}: no body"),
+            ExpectedBody::Json(expected) => {
+                assert_eq!(header("content-type"), "application/json", "{label}");
+                assert_eq!(
+                    serde_json::from_slice::<Value>(body).unwrap_or_else(|error| panic!("{label}: the body is JSON: {error}")),
+                    *expected,
+                    "{label}: the body"
+                );
+            }
+            ExpectedBody::Form(fields, file) => check_form(label, &header("content-type"), body, fields, file),
+        }
+    }
+}
+
+fn file_member(schema_of_form: &Value) -> String {
+    let properties = referred(schema_of_form).map(schema).expect("a named form")["properties"].as_object().expect("an object");
+    properties.iter().find(|(_, property)| property["format"] == "binary").map(|(name, _)| name.clone()).expect("a file")
+}
+
+fn check_form(label: &str, media: &str, body: &[u8], fields: &Value, file: &str) {
+    assert!(media.starts_with("multipart/form-data; boundary="), "{label}: {media}");
+    let text = String::from_utf8_lossy(body);
+    for (name, value) in fields.as_object().expect("fields") {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        assert!(text.contains(&format!("name=\"{name}\"\r\n\r\n{value}\r\n")), "{label}: {name} in {text}");
+    }
+    assert!(text.contains(&format!("name=\"{file}\"; filename")) && text.contains("application/pdf"), "{label}: {text}");
+    assert!(body.windows(FILE.len()).any(|window| window == FILE), "{label}: the file's bytes");
+}
+
+/// The samples' base: a version is named, so that a document of another version shows.
+#[test]
+fn the_description_is_of_the_version_the_bindings_name() {
+    assert_eq!(PSA["info"]["version"], connectwise_psa_bindings::API_VERSION);
+}

@@ -1,0 +1,73 @@
+//! `regen --check`: what is committed against what the generator makes.
+
+use std::path::Path;
+
+use similar::TextDiff;
+
+use crate::output::{self, Files};
+use crate::{Failure, manifest, regen, repository};
+
+/// How many lines of one file's diff are shown.
+const SHOWN_LINES: usize = 40;
+
+/// Runs the task. With `spec`, the committed psa.json is held against an import of it as well.
+pub(crate) fn check(spec: Option<&Path>, _: Option<&Path>) -> Result<(), Failure> {
+    let made = regen::make(spec)?;
+    let mut differing = 0;
+    let committed = repository::read(&repository::psa())?;
+    differing += usize::from(show("openapi/psa.json", &committed, &made.psa_text));
+    let manifest = repository::read(&repository::bindings().join("Cargo.toml"))?;
+    differing +=
+        usize::from(show("crates/connectwise-psa-bindings/Cargo.toml", &manifest, &manifest::with_api_version(&manifest, &made.rendered.totals.version)?));
+    let mut files_made = 0;
+    for (folder, files) in made.folders() {
+        files_made += files.len();
+        differing += compare(&folder, &output::read_folder(&folder)?, files);
+    }
+    if differing > 0 {
+        let command = spec.map_or_else(|| "cargo xtask regen".to_owned(), |spec| format!("cargo xtask regen --spec {}", spec.display()));
+        return Err(format!("{differing} files are not what the generator makes: run `{command}` and commit what it writes").into());
+    }
+    println!("up to date: {} operations, {} generated files", made.rendered.totals.operations, files_made);
+    Ok(())
+}
+
+fn compare(folder: &Path, committed: &Files, made: &Files) -> usize {
+    let folder = folder.strip_prefix(repository::root()).unwrap_or(folder).display().to_string();
+    let mut names: Vec<&String> = committed.keys().chain(made.keys()).collect();
+    names.sort();
+    names.dedup();
+    let text = |files: &Files, name: &String| files.get(name).cloned().unwrap_or_default();
+    names.into_iter().filter(|name| show(&format!("{folder}/{name}"), &text(committed, name), &text(made, name))).count()
+}
+
+/// Prints how two texts differ; says whether they do.
+fn show(name: &str, committed: &str, made: &str) -> bool {
+    if committed == made {
+        return false;
+    }
+    let difference =
+        TextDiff::from_lines(committed, made).unified_diff().context_radius(2).header(&format!("committed {name}"), &format!("generated {name}")).to_string();
+    let lines: Vec<&str> = difference.lines().collect();
+    for line in lines.iter().take(SHOWN_LINES) {
+        println!("{line}");
+    }
+    if lines.len() > SHOWN_LINES {
+        println!("… {} more lines", lines.len() - SHOWN_LINES);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_a_missing_and_a_stale_file_count() {
+        let files = |entries: &[(&str, &str)]| entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Files>();
+        let committed = files(&[("same.rs", "a"), ("changed.rs", "a"), ("stale.rs", "a")]);
+        let made = files(&[("same.rs", "a"), ("changed.rs", "b"), ("missing.rs", "a")]);
+        assert_eq!(compare(Path::new("x"), &committed, &made), 3);
+        assert_eq!(compare(Path::new("x"), &made, &made), 0);
+    }
+}

@@ -1,0 +1,129 @@
+//! The bindings' manifest: its section features, and a copy that builds outside the workspace.
+
+use toml_edit::{DocumentMut, Item, Table, Value};
+
+use crate::{Failure, repository};
+
+/// The features that `default` turns on: one for each section.
+pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
+    let manifest: DocumentMut = manifest.parse()?;
+    let features = manifest.get("features").and_then(Item::as_table).ok_or("the manifest of the bindings has no [features]")?;
+    let default = features.get("default").and_then(Item::as_array).ok_or("the manifest of the bindings has no default features")?;
+    Ok(default.iter().filter_map(Value::as_str).filter(|feature| features.contains_key(feature)).map(str::to_owned).collect())
+}
+
+/// The bindings' manifest with the API version as the build metadata of its own: `0.1.0+2025.8`.
+pub(crate) fn with_api_version(manifest: &str, api_version: &str) -> Result<String, Failure> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    let version =
+        manifest.get("package").and_then(|package| package.get("version")).and_then(Item::as_str).ok_or("the manifest of the bindings has no version")?;
+    let release = version.split('+').next().unwrap_or(version);
+    let stamped = format!("{release}+{api_version}");
+    if stamped != version
+        && let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut)
+        && let Some(version) = package.get_mut("version").and_then(Item::as_value_mut)
+    {
+        let around = version.decor().clone();
+        *version = stamped.into();
+        *version.decor_mut() = around;
+    }
+    Ok(manifest.to_string())
+}
+
+/// The bindings' manifest with everything inherited from the workspace written out, and our own crates by absolute path.
+pub(crate) fn standalone() -> Result<String, Failure> {
+    let workspace: DocumentMut = repository::read(&repository::root().join("Cargo.toml"))?.parse()?;
+    let crate_manifest: DocumentMut = repository::read(&repository::bindings().join("Cargo.toml"))?.parse()?;
+    written_out(&workspace, crate_manifest, &repository::root().display().to_string())
+}
+
+fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -> Result<String, Failure> {
+    let shared = workspace.get("workspace").and_then(Item::as_table).ok_or("the root manifest has no [workspace]")?;
+    let of = |table: &str, key: &str| {
+        shared.get(table).and_then(|table| table.get(key)).cloned().ok_or_else(|| format!("the workspace does not define {table}.{key}"))
+    };
+    if let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut) {
+        for key in keys(package) {
+            if package.get(&key).is_some_and(inherits) {
+                package.insert(&key, of("package", &key)?);
+            }
+        }
+    }
+    for table in ["dependencies", "dev-dependencies"] {
+        let Some(dependencies) = manifest.get_mut(table).and_then(Item::as_table_mut) else { continue };
+        for key in keys(dependencies) {
+            let Some(inherited) = dependencies.get(&key).filter(|dependency| inherits(dependency)).cloned() else { continue };
+            dependencies.insert(&key, merged(of("dependencies", &key)?, &inherited, root));
+        }
+    }
+    manifest.remove("lints");
+    manifest.insert("workspace", Item::Table(Table::new()));
+    Ok(manifest.to_string())
+}
+
+fn keys(table: &Table) -> Vec<String> {
+    table.iter().map(|(key, _)| key.to_owned()).collect()
+}
+
+fn inherits(item: &Item) -> bool {
+    item.get("workspace").and_then(Item::as_bool) == Some(true)
+}
+
+/// The workspace's dependency with the member's own `optional` and `features`.
+fn merged(mut dependency: Item, own: &Item, root: &str) -> Item {
+    if let Some(version) = dependency.as_str().map(str::to_owned) {
+        let mut table = toml_edit::InlineTable::new();
+        table.insert("version", version.into());
+        dependency = Item::Value(table.into());
+    }
+    if let Some(table) = dependency.as_inline_table_mut() {
+        if let Some(path) = table.get("path").and_then(Value::as_str).map(|path| format!("{root}/{path}")) {
+            table.insert("path", path.into());
+        }
+        if let Some(optional) = own.get("optional").and_then(Item::as_bool) {
+            table.insert("optional", optional.into());
+        }
+        if let Some(more) = own.get("features").and_then(Item::as_array) {
+            let mut features = table.get("features").and_then(Value::as_array).cloned().unwrap_or_default();
+            features.extend(more.iter().cloned());
+            table.insert("features", features.into());
+        }
+    }
+    dependency
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_inherited_is_written_out() {
+        let workspace = "[workspace.package]\nedition = \"2024\"\n[workspace.dependencies]\nserde = \"1\"\ncore = { path = \"crates/core\", version = \"0.1\", default-features = false }\n".parse().unwrap();
+        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n[dependencies]\nserde = { workspace = true, optional = true, features = [\"derive\"] }\ncore.workspace = true\n[lints]\nworkspace = true\n".parse().unwrap();
+        let text = written_out(&workspace, manifest, "/r").unwrap();
+        for expected in [
+            "edition = \"2024\"",
+            "version = \"1\", optional = true, features = [\"derive\"]",
+            "path = \"/r/crates/core\"",
+            "default-features = false",
+            "[workspace]",
+        ] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+        assert!(!text.contains("workspace = true") && !text.contains("[lints]"), "{text}");
+    }
+
+    #[test]
+    fn the_api_version_is_the_build_metadata() {
+        let manifest = "[package]\n# why\nversion = \"0.1.0+2025.8\" # kept\n";
+        assert_eq!(with_api_version(manifest, "2025.8").unwrap(), manifest);
+        assert_eq!(with_api_version(manifest, "2026.1").unwrap(), "[package]\n# why\nversion = \"0.1.0+2026.1\" # kept\n");
+        assert!(with_api_version("[package]", "1").is_err());
+    }
+
+    #[test]
+    fn the_default_features_are_the_sections() {
+        assert_eq!(section_features("[features]\ndefault = [\"a\", \"b\"]\na = []\nb = []\nschemas = []").unwrap(), ["a", "b"]);
+        assert!(section_features("[package]").is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! `metrics`: what the bindings cost to build, side by side with progenitor's plain output of the same description, in one run on one machine.
+//!
+//! Only the compiler's work on the crate itself counts: dependencies are built before. Cargo calls this program in the compiler's place, which times
+//! the compiler and reads its peak memory.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use connectwise_psa_codegen::render::plain;
+
+use crate::{Failure, output, repository};
+
+const MEASURED_CRATE: &str = "XTASK_MEASURED_CRATE";
+const MEASURED_FILE: &str = "XTASK_MEASURED_FILE";
+
+/// What one compilation took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cost {
+    seconds: f64,
+    /// Peak memory in MB; none where the system does not tell.
+    peak: Option<f64>,
+    /// Size of the library in MB.
+    size: f64,
+}
+
+/// A way of building.
+#[derive(Clone, Copy, Debug)]
+struct Build {
+    name: &'static str,
+    command: &'static [&'static str],
+}
+
+const BUILDS: [Build; 3] =
+    [Build { name: "check", command: &["check"] }, Build { name: "dev", command: &["build"] }, Build { name: "release", command: &["build", "--release"] }];
+
+/// Runs the task.
+pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
+    let target = repository::root().join("target/metrics");
+    let mut baselines = Vec::new();
+    println!("{:<26} {:<8} {:>9} {:>9} {:>9}   share of plain: time, memory, size", "", "", "time s", "peak MB", "size MB");
+    if with_baseline {
+        let plain = write_plain(&target.join("plain"))?;
+        for build in BUILDS {
+            let cost = measure(&plain, "plain_bindings", build, &[], &["--features", "bindings"], &target)?;
+            print_row("progenitor, plain", build, cost, None);
+            baselines.push(cost);
+        }
+    }
+    let manifest = repository::bindings().join("Cargo.toml");
+    for (name, features) in [("bindings, no section", None), ("bindings, service", Some("service")), ("bindings, all sections", Some("default"))] {
+        for (index, build) in BUILDS.into_iter().enumerate() {
+            let mut arguments = vec!["--no-default-features"];
+            arguments.extend(features.iter().flat_map(|features| ["--features", features]));
+            let cost = measure(&manifest, "connectwise_psa_bindings", build, &["--no-default-features"], &arguments, &target)?;
+            print_row(name, build, cost, baselines.get(index).copied());
+        }
+    }
+    Ok(())
+}
+
+fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
+    let peak = cost.peak.map_or_else(|| "n/a".to_owned(), |peak| format!("{peak:.0}"));
+    let shares = baseline.map(|plain| {
+        let memory = cost.peak.zip(plain.peak).map_or_else(|| "n/a".to_owned(), |(own, plain)| format!("{:.2}", own / plain));
+        format!("{:.2}, {memory}, {:.2}", cost.seconds / plain.seconds, cost.size / plain.size)
+    });
+    println!("{name:<26} {:<8} {:>9.1} {peak:>9} {:>9.1}   {}", build.name, cost.seconds, cost.size, shares.unwrap_or_default());
+}
+
+/// A crate with progenitor's plain output.
+fn write_plain(folder: &Path) -> Result<PathBuf, Failure> {
+    let (_, psa) = repository::committed_psa()?;
+    let bindings = plain::render(&psa)?;
+    let manifest = "[package]\nname = \"plain_bindings\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[features]\nbindings = []\n\n[dependencies]\n\
+        bytes = \"1\"\nchrono = { version = \"0.4\", default-features = false, features = [\"serde\", \"std\"] }\nfutures-core = \"0.3\"\nprogenitor-client = \"=0.15.1\"\n\
+        reqwest = { version = \"0.13\", default-features = false, features = [\"json\", \"query\", \"stream\"] }\nserde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
+        uuid = { version = \"1\", features = [\"serde\"] }\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n";
+    output::replace_file(&folder.join("Cargo.toml"), manifest)?;
+    output::replace_file(
+        &folder.join("src/lib.rs"),
+        "//! Measured, never used.\n#[cfg(feature = \"bindings\")]\nmod bindings;\n#[cfg(feature = \"bindings\")]\npub use bindings::*;\n",
+    )?;
+    output::replace_file(&folder.join("src/bindings.rs"), &bindings)?;
+    Ok(folder.join("Cargo.toml"))
+}
+
+/// Builds the dependencies (with `warm`), then the crate alone (with `arguments`), and reads what the compiler took for it.
+fn measure(manifest: &Path, crate_name: &str, build: Build, warm: &[&str], arguments: &[&str], target: &Path) -> Result<Cost, Failure> {
+    let file = target.join("measured.txt");
+    fs::create_dir_all(target)?;
+    cargo(manifest, build, warm, target, None)?;
+    // Another set of features is another fingerprint, but the same set may have been built before.
+    let mut clean = vec!["clean", "--package", crate_name_as_package(crate_name)];
+    clean.extend(build.command.get(1..).unwrap_or_default());
+    run(&mut command(manifest, &clean, target))?;
+    let _ = fs::remove_file(&file);
+    cargo(manifest, build, arguments, target, Some((crate_name, &file)))?;
+    read_cost(&fs::read_to_string(&file).map_err(|error| format!("{crate_name}: the compiler was not measured: {error}"))?)
+}
+
+fn crate_name_as_package(crate_name: &str) -> &str {
+    if crate_name == "connectwise_psa_bindings" { "connectwise-psa-bindings" } else { crate_name }
+}
+
+fn cargo(manifest: &Path, build: Build, arguments: &[&str], target: &Path, measured: Option<(&str, &Path)>) -> Result<(), Failure> {
+    let mut all: Vec<&str> = build.command.to_vec();
+    all.extend(arguments);
+    let mut command = command(manifest, &all, target);
+    command.env("RUSTC_WRAPPER", std::env::current_exe()?);
+    if let Some((crate_name, file)) = measured {
+        command.env(MEASURED_CRATE, crate_name).env(MEASURED_FILE, file);
+    } else {
+        command.env(MEASURED_CRATE, "");
+    }
+    run(&mut command)
+}
+
+fn command(manifest: &Path, arguments: &[&str], target: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).arg("--quiet").arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target.join("target"));
+    command.env("CARGO_INCREMENTAL", "0").env_remove("RUSTFLAGS");
+    command
+}
+
+fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status()?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}").into()) }
+}
+
+fn read_cost(text: &str) -> Result<Cost, Failure> {
+    let numbers: Vec<f64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    match numbers.as_slice() {
+        [seconds, peak, size] => Ok(Cost { seconds: *seconds, peak: (*peak > 0.0).then_some(*peak), size: *size }),
+        _ => Err(format!("the compiler's cost cannot be read from `{text}`").into()),
+    }
+}
+
+/// When cargo calls this program in the compiler's place: runs the compiler, and times it for the crate that is measured.
+pub(crate) fn run_as_compiler() -> Option<ExitCode> {
+    let measured = std::env::var(MEASURED_CRATE).ok()?;
+    let mut arguments = std::env::args_os().skip(1);
+    let compiler = arguments.next()?;
+    let arguments: Vec<OsString> = arguments.collect();
+    match compile(&compiler, &arguments, &measured) {
+        Ok(code) => Some(code),
+        Err(error) => {
+            eprintln!("error: {}: {error}", compiler.display());
+            Some(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn compile(compiler: &OsString, arguments: &[OsString], measured: &str) -> Result<ExitCode, Failure> {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let after = |flag: &str| texts.iter().position(|text| *text == flag).and_then(|at| texts.get(at + 1)).copied();
+    let started = Instant::now();
+    let mut child = Command::new(compiler).args(arguments).env_remove(MEASURED_CRATE).spawn()?;
+    let is_measured = !measured.is_empty() && after("--crate-name") == Some(measured);
+    let mut peak = 0.0_f64;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if is_measured {
+            peak = peak.max(peak_memory(child.id()).unwrap_or(0.0));
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    if is_measured
+        && status.success()
+        && let Some(file) = std::env::var_os(MEASURED_FILE)
+    {
+        let suffix = texts.iter().find_map(|text| text.strip_prefix("extra-filename=")).unwrap_or_default();
+        let stem = PathBuf::from(after("--out-dir").unwrap_or_default()).join(format!("lib{measured}{suffix}"));
+        let size = ["rlib", "rmeta"].iter().find_map(|extension| fs::metadata(stem.with_extension(extension)).ok()).map_or(0, |metadata| metadata.len());
+        fs::write(file, format!("{} {peak} {}", started.elapsed().as_secs_f64(), size as f64 / 1e6))?;
+    }
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The peak memory of a process in MB, where the system tells it (Linux).
+fn peak_memory(process: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let kilobytes: f64 = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_read_back() {
+        assert_eq!(read_cost("12.5 900 40.25").unwrap(), Cost { seconds: 12.5, peak: Some(900.0), size: 40.25 });
+        assert_eq!(read_cost("1 0 1").unwrap().peak, None);
+        assert!(read_cost("1 2").is_err());
+    }
+}

@@ -1,0 +1,207 @@
+//! `regen`: import when a vendor's document is given, render, and only then write.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use connectwise_psa_codegen::actions;
+use connectwise_psa_codegen::diff::diff;
+use connectwise_psa_codegen::model::Api;
+use connectwise_psa_codegen::problem::{Problem, Problems};
+use connectwise_psa_codegen::render::{self, Rendered};
+use connectwise_psa_codegen::report::Report;
+use connectwise_psa_codegen::{document, import};
+use serde_json::Value;
+
+use crate::{Failure, manifest, output, repository};
+
+/// Everything that a regeneration makes, before anything is written.
+pub(crate) struct Made {
+    /// The description as text.
+    pub(crate) psa_text: String,
+    /// The description.
+    pub(crate) psa: Value,
+    /// The account of the import, when there was one.
+    pub(crate) report: Option<Report>,
+    /// The files.
+    pub(crate) rendered: Rendered,
+    /// The bindings of the small document that the generator's snapshots show.
+    pub(crate) snapshots: output::Files,
+}
+
+impl Made {
+    /// Every generated folder of the repository with its files.
+    pub(crate) fn folders(&self) -> [(PathBuf, &output::Files); 3] {
+        [
+            (repository::generated_bindings(), &self.rendered.bindings),
+            (repository::generated_tests(), &self.rendered.tests),
+            (repository::snapshots().join("src/generated"), &self.snapshots),
+        ]
+    }
+}
+
+/// Imports (when `spec` is given) and renders; writes nothing.
+pub(crate) fn make(spec: Option<&Path>) -> Result<Made, Failure> {
+    let (psa, report) = match spec {
+        Some(spec) => {
+            let (corrections, lexicon) = repository::decisions()?;
+            let (psa, report) = import::import(&repository::read(spec)?, &corrections, &lexicon)
+                .map_err(|problems| format!("{} cannot be imported; nothing was written. {problems}", spec.display()))?;
+            (psa, Some(report))
+        }
+        None => {
+            let psa = repository::committed_psa()?.1;
+            let (corrections, lexicon) = repository::decisions()?;
+            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::decisions(&corrections, &lexicon)) {
+                return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported; they are followed by an import alone: run `cargo xtask regen --spec All.json` with the vendor's document".into());
+            }
+            (psa, None)
+        }
+    };
+    let rendered = render::render(&psa, "openapi/psa.json").map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
+    check_features(&rendered)?;
+    Ok(Made { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
+}
+
+/// The bindings of the small document in codegen/snapshots.
+fn render_snapshots() -> Result<output::Files, Failure> {
+    let folder = repository::snapshots();
+    let (corrections, lexicon) = repository::decisions_in(&folder)?;
+    let (psa, _) = import::import(&repository::read(&folder.join("vendor.json"))?, &corrections, &lexicon)?;
+    Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
+}
+
+/// Every section has its cargo feature and no feature is left without section, in the bindings and in what `default` turns on.
+fn check_features(rendered: &Rendered) -> Result<(), Failure> {
+    let sections: Vec<&str> = rendered.totals.sections.iter().map(|(section, ..)| section.as_str()).collect();
+    let features = manifest::section_features(&repository::read(&repository::bindings().join("Cargo.toml"))?)?;
+    let mut problems = Problems::default();
+    for section in sections.iter().filter(|section| !features.iter().any(|feature| feature == *section)) {
+        problems.0.push(Problem::new(
+            format!("section {section}"),
+            "it has no cargo feature that is on by default",
+            "add `SECTION = []` to the [features] of connectwise-psa-bindings and to its `default`",
+        ));
+    }
+    for feature in features.iter().filter(|feature| !sections.contains(&feature.as_str())) {
+        problems.0.push(Problem::new(
+            format!("feature {feature}"),
+            "no section of this document has that name",
+            "remove the feature from connectwise-psa-bindings, or import a document that has the section",
+        ));
+    }
+    Ok(problems.into_result()?)
+}
+
+/// Runs the task.
+pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failure> {
+    let started = Instant::now();
+    let made = make(spec)?;
+    if let Some(report) = &made.report {
+        print!("{report}");
+    }
+    print!("{}", made.rendered.totals);
+    match out {
+        Some(out) => write_apart(&made, out)?,
+        None => write_here(&made, spec.is_some())?,
+    }
+    println!("Done in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn write_here(made: &Made, imported: bool) -> Result<(), Failure> {
+    let changelog = if imported { changelog_entry(made)? } else { None };
+    let manifest = repository::bindings().join("Cargo.toml");
+    let stamped = manifest::with_api_version(&repository::read(&manifest)?, &made.rendered.totals.version)?;
+    said(&manifest, output::replace_file(&manifest, &stamped)?);
+    said(&repository::psa(), output::replace_file(&repository::psa(), &made.psa_text)?);
+    for (folder, files) in made.folders() {
+        said(&folder, output::replace_folder(&folder, files)?);
+    }
+    // Last, so that a run that breaks off and is repeated does not add its entry twice.
+    if let Some(text) = changelog {
+        said(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
+    }
+    if imported {
+        say_what_is_next(made)?;
+    }
+    Ok(())
+}
+
+/// What a person does after an import: above all, the integration actions whose operation is gone.
+fn say_what_is_next(made: &Made) -> Result<(), Failure> {
+    let api = Api::read(&made.psa)?;
+    let actions = actions::read(&repository::read(&repository::root().join("openapi/actions.csv"))?)?;
+    if let Err(problems) = actions::cover(actions, &api) {
+        println!("openapi/actions.csv: {problems}");
+    }
+    println!(
+        "Next: review the diff of psa.json, set the figures in README.md, run .ci/run, and raise the version of the crates when something breaks users' code."
+    );
+    Ok(())
+}
+
+fn said(path: &Path, changed: bool) {
+    println!("{:<10} {}", if changed { "written" } else { "unchanged" }, path.strip_prefix(repository::root()).unwrap_or(path).display());
+}
+
+/// What changed against the committed description, printed and as the changelog's new text; `None` when nothing did.
+fn changelog_entry(made: &Made) -> Result<Option<String>, Failure> {
+    let Ok((_, committed)) = repository::committed_psa() else { return Ok(None) };
+    let changes = diff(&committed, &made.psa)?;
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    println!("{changes}");
+    let changelog = repository::read(&repository::changelog())?;
+    Ok(Some(with_entry(&changelog, &changes.markdown())?))
+}
+
+/// The changelog with an entry at the end of its unreleased part.
+fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
+    const HEADING: &str = "## Unreleased\n";
+    let start = changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` to add the changes to: add the heading")? + HEADING.len();
+    let (before, after) = changelog.split_at(start);
+    let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
+    let (unreleased, rest) = after.split_at(end);
+    let separator = if rest.is_empty() { "" } else { "\n" };
+    let unreleased = unreleased.trim_end();
+    Ok(format!("{before}{unreleased}{}{}\n{separator}{rest}", if unreleased.is_empty() { "\n" } else { "\n\n" }, entry.trim()))
+}
+
+fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
+    let target = out.join("connectwise-psa-bindings");
+    if repository::root()
+        .canonicalize()
+        .ok()
+        .is_some_and(|root| std::path::absolute(out).is_ok_and(|out| out == root || repository::generated_bindings().starts_with(&out)))
+    {
+        return Err("--out is the repository itself: leave it out to write here".into());
+    }
+    let manifest = manifest::with_api_version(&manifest::standalone()?, &made.rendered.totals.version)?;
+    for folder in ["src", "examples"] {
+        let hand_written = output::read_folder(&repository::bindings().join(folder))?;
+        for (name, text) in hand_written.iter().filter(|(name, _)| !name.starts_with("generated/")) {
+            output::replace_file(&target.join(folder).join(name), text)?;
+        }
+    }
+    output::replace_file(&target.join("Cargo.toml"), &manifest)?;
+    output::replace_folder(&target.join("src/generated"), &made.rendered.bindings)?;
+    output::replace_file(&out.join("psa.json"), &made.psa_text)?;
+    println!("written    {} and {}", out.join("psa.json").display(), target.display());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_joins_the_unreleased_part() {
+        assert_eq!(
+            with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API\n- x\n").unwrap(),
+            "# C\n\n## Unreleased\n\n- a\n\n### API\n- x\n\n## 0.1\n\n- b\n"
+        );
+        assert_eq!(with_entry("## Unreleased\n", "e").unwrap(), "## Unreleased\n\ne\n");
+        assert!(with_entry("# C\n", "e").unwrap_err().to_string().contains("Unreleased"));
+    }
+}

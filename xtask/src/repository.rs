@@ -1,0 +1,68 @@
+//! Where things are in the repository, and reading them with errors that name the file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use connectwise_psa_codegen::corrections::{self, Corrections};
+use connectwise_psa_codegen::names::{self, Lexicon};
+use serde_json::Value;
+
+use crate::Failure;
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The normalised description.
+pub(crate) fn psa() -> PathBuf {
+    root().join("openapi/psa.json")
+}
+
+/// The bindings crate.
+pub(crate) fn bindings() -> PathBuf {
+    root().join("crates/connectwise-psa-bindings")
+}
+
+/// The generated part of the bindings crate.
+pub(crate) fn generated_bindings() -> PathBuf {
+    bindings().join("src/generated")
+}
+
+/// The generated part of the contract tests.
+pub(crate) fn generated_tests() -> PathBuf {
+    root().join("tests/tests/contract/generated")
+}
+
+/// The changelog.
+pub(crate) fn changelog() -> PathBuf {
+    root().join("CHANGELOG.md")
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+/// The crate that shows what the generator makes of a small document.
+pub(crate) fn snapshots() -> PathBuf {
+    root().join("codegen/snapshots")
+}
+
+/// Reads `openapi/corrections.toml` and `openapi/names.toml`.
+pub(crate) fn decisions() -> Result<(Corrections, Lexicon), Failure> {
+    decisions_in(&root().join("openapi"))
+}
+
+/// Reads `corrections.toml` and `names.toml` of a folder.
+pub(crate) fn decisions_in(folder: &Path) -> Result<(Corrections, Lexicon), Failure> {
+    Ok((corrections::read(&read(&folder.join("corrections.toml"))?)?, names::read(&read(&folder.join("names.toml"))?)?))
+}
+
+/// Reads the committed psa.json.
+pub(crate) fn committed_psa() -> Result<(String, Value), Failure> {
+    let path = psa();
+    let text = read(&path)?;
+    let psa = serde_json::from_str(&text).map_err(|error| format!("{}: this is not JSON: {error}", path.display()))?;
+    Ok((text, psa))
+}
