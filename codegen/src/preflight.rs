@@ -68,8 +68,8 @@ fn check_enum(at: &str, schema: &Object, problems: &mut Problems) {
             problems.add(at, format!("the enum value {value} is no text"), "correct the schema");
             continue;
         };
-        // As typify does: quotes vanish, and what begins with a digit gets an X.
-        let mut variant = value.replace('\'', "").to_pascal_case();
+        // As typify does: what begins with a digit gets an X.
+        let mut variant = value.to_pascal_case();
         if variant.starts_with(|c: char| c.is_ascii_digit()) {
             variant.insert(0, 'X');
         }
@@ -110,7 +110,7 @@ fn check_type_names(document: &Value, problems: &mut Problems) {
 /// Whether a schema can be sent in a URL: text, a number, a boolean, an enum, or (in the query) an object of such members.
 fn fits_a_url(schema: &Value, schemas: &Value, nested: bool) -> bool {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
-        return schemas.get(name).is_some_and(|named| fits_a_url(named, schemas, nested));
+        return schemas.get(name).is_some_and(|named| named.get("x-reference").is_none() && fits_a_url(named, schemas, nested));
     }
     match schema.get("type").and_then(Value::as_str) {
         Some("string" | "integer" | "number" | "boolean") => true,
@@ -134,6 +134,10 @@ fn check_form(label: &str, operation: &Object, schemas: &Value, problems: &mut P
 
 fn check_operation(path: &str, method: &str, operation: &Object, schemas: &Value, problems: &mut Problems) {
     let label = document::operation_label(path, method, operation);
+    // It becomes an alias in the documentation, which takes no blanks and quotes.
+    if text(operation, "x-vendor-id").is_some_and(|id| id.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '\'')) {
+        problems.add(&label, "its operationId holds blanks or quotes", "give it another operationId in the document");
+    }
     if !["get", "post", "put", "patch", "delete"].contains(&method) {
         problems.add(&label, format!("{} is a method the bindings have no verb for", method.to_uppercase()), "add it to the naming rules");
     }
@@ -185,6 +189,9 @@ mod tests {
             (json!({"enum": ["%"]}), "makes no Rust name"),
             (json!({"enum": [1]}), "is no text"),
             (json!({"enum": ["Unrecognized"]}), "open variant"),
+            (json!({"enum": ["1", "X1"]}), "are both `X1`"),
+            (json!({"enum": ["a\nb"]}), "makes no Rust name"),
+            (json!({"properties": {"b": {"type": "object", "properties": {"c": {}}}}}), "stands inline"),
             (json!({"anyOf": []}), "`anyOf` is not supported"),
             (json!({"type": "file"}), "is no JSON type"),
         ] {

@@ -40,6 +40,12 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
     }
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
+    // What a run that was killed has left.
+    for entry in fs::read_dir(parent).map_err(|error| named(parent, &error))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".regen-") {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
     // Beside the old one, so that the exchange is two renames on one file system.
     let staging = tempfile::Builder::new().prefix(".regen-").tempdir_in(parent).map_err(|error| named(parent, &error))?;
     let (new, old) = (staging.path().join("new"), staging.path().join("old"));

@@ -113,14 +113,14 @@ fn write_here(made: &Made, imported: bool) -> Result<(), Failure> {
     let manifest = repository::bindings().join("Cargo.toml");
     let stamped = manifest::with_api_version(&repository::read(&manifest)?, &made.rendered.totals.version)?;
     said(&manifest, output::replace_file(&manifest, &stamped)?);
-    said(&repository::psa(), output::replace_file(&repository::psa(), &made.psa_text)?);
     for (folder, files) in made.folders() {
         said(&folder, output::replace_folder(&folder, files)?);
     }
-    // Last, so that a run that breaks off and is repeated does not add its entry twice.
     if let Some(text) = changelog {
         said(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
+    // Last: until psa.json is there, the same command finds the same differences and does the rest. The changelog takes an entry once.
+    said(&repository::psa(), output::replace_file(&repository::psa(), &made.psa_text)?);
     if imported {
         say_what_is_next(made)?;
     }
@@ -159,6 +159,9 @@ fn changelog_entry(made: &Made) -> Result<Option<String>, Failure> {
 /// The changelog with an entry at the end of its unreleased part.
 fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     const HEADING: &str = "## Unreleased\n";
+    if changelog.contains(&format!("\n{}\n", entry.trim())) {
+        return Ok(changelog.to_owned());
+    }
     let start = changelog.find(HEADING).ok_or("CHANGELOG.md has no `## Unreleased` to add the changes to: add the heading")? + HEADING.len();
     let (before, after) = changelog.split_at(start);
     let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
@@ -168,14 +171,34 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     Ok(format!("{before}{unreleased}{}{}\n{separator}{rest}", if unreleased.is_empty() { "\n" } else { "\n\n" }, entry.trim()))
 }
 
+/// Whether a path, which need not exist yet, lies in a folder, whatever links and `..` it goes through.
+fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
+    let mut existing = std::path::absolute(path)?;
+    let mut below = Vec::new();
+    while !existing.exists() {
+        let Some(name) = existing.components().next_back().map(|part| part.as_os_str().to_owned()) else { break };
+        below.push(name);
+        if !existing.pop() {
+            break;
+        }
+    }
+    let mut resolved = existing.canonicalize()?;
+    for name in below.iter().rev() {
+        if name == ".." {
+            resolved.pop();
+        } else {
+            resolved.push(name);
+        }
+    }
+    Ok(resolved.starts_with(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())))
+}
+
 fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
-    if repository::root()
-        .canonicalize()
-        .ok()
-        .is_some_and(|root| std::path::absolute(out).is_ok_and(|out| out == root || repository::generated_bindings().starts_with(&out)))
-    {
-        return Err("--out is the repository itself: leave it out to write here".into());
+    if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
+        return Err(
+            format!("--out {} lies in the repository: name a folder outside (or under target), or leave --out away to write here", out.display()).into()
+        );
     }
     let manifest = manifest::with_api_version(&manifest::standalone()?, &made.rendered.totals.version)?;
     for folder in ["src", "examples"] {
@@ -196,12 +219,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_path_is_inside_whatever_way_it_goes() {
+        let base = tempfile::tempdir().unwrap();
+        let (repository, beside) = (base.path().join("repository"), base.path().join("beside"));
+        std::fs::create_dir_all(repository.join("openapi")).unwrap();
+        std::fs::create_dir_all(&beside).unwrap();
+        for inside in [
+            repository.clone(),
+            repository.join("openapi"),
+            repository.join("openapi/.."),
+            repository.join("new/deep"),
+            beside.join("../repository/x"),
+            beside.join("new/../../repository"),
+        ] {
+            assert!(is_inside(&inside, &repository).unwrap(), "{}", inside.display());
+        }
+        for outside in [beside.clone(), beside.join("new"), repository.join("../beside"), base.path().join("repository2")] {
+            assert!(!is_inside(&outside, &repository).unwrap(), "{}", outside.display());
+        }
+    }
+
+    #[test]
     fn an_entry_joins_the_unreleased_part() {
         assert_eq!(
             with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API\n- x\n").unwrap(),
             "# C\n\n## Unreleased\n\n- a\n\n### API\n- x\n\n## 0.1\n\n- b\n"
         );
         assert_eq!(with_entry("## Unreleased\n", "e").unwrap(), "## Unreleased\n\ne\n");
+        assert_eq!(with_entry("## Unreleased\n\ne\n", "e").unwrap(), "## Unreleased\n\ne\n", "once only");
         assert!(with_entry("# C\n", "e").unwrap_err().to_string().contains("Unreleased"));
     }
 }

@@ -86,6 +86,10 @@ pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> 
         };
         if responses.len() > 1 {
             changed += 1;
+            let bodies: Vec<&Value> = responses.values().filter(|response| has_content(response)).filter_map(|response| response.get("content")).collect();
+            if bodies.windows(2).any(|pair| pair.first() != pair.last()) {
+                problems.add(&label, "its success answers differ in what they carry", "say which one it is with a correction (answer = \"Type\")");
+            }
             let kept = responses
                 .iter()
                 .find(|(_, response)| has_content(response))
@@ -128,6 +132,9 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
                 body = json!({"schema": {}});
             }
             result.entry(if json { "application/json".to_owned() } else { media }).or_insert(body);
+        }
+        if result.contains_key("application/json") && result.contains_key("multipart/form-data") {
+            problems.add(&at, "the body is described as JSON and as a form", "say which one it is with a correction (body = \"Type\" or \"multipart:Type\")");
         }
         if result.len() > 1 {
             // The same body in JSON and in another form: JSON is what the bindings speak.
@@ -211,6 +218,11 @@ mod tests {
         assert_eq!(keep_one_answer(&mut document, &mut problems), 1);
         assert_eq!(responses(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["201"]);
         assert_eq!(problems, Problems::default());
+        let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
+        keep_one_answer(&mut with_responses(json!({"200": body("A"), "201": body("A")})), &mut problems);
+        assert_eq!(problems, Problems::default());
+        keep_one_answer(&mut with_responses(json!({"200": body("A"), "201": body("B")})), &mut problems);
+        assert!(problems.to_string().contains("GET /a (getA): its success answers differ"), "{problems}");
         keep_one_answer(&mut with_responses(json!({})), &mut problems);
         assert!(problems.to_string().contains("GET /a (getA): no success answer"));
     }
@@ -239,6 +251,14 @@ mod tests {
         assert_eq!(plain_json(&mut pdf, &mut Problems::default()), 0);
         assert_eq!(binary_answers(&mut pdf, &mut Problems::default()), 1);
         assert_eq!(responses(&pdf)["200"]["content"]["application/pdf"]["schema"]["format"], "binary");
+    }
+
+    #[test]
+    fn a_body_that_is_json_and_a_form_is_a_decision() {
+        let mut document = json!({"info": {}, "paths": {"/a": {"post": {"operationId": "postA", "requestBody": {"content": {"application/json": {}, "multipart/form-data": {}}}, "responses": {}}}}});
+        let mut problems = Problems::default();
+        plain_json(&mut document, &mut problems);
+        assert!(problems.to_string().contains("POST /a (postA): the body is described as JSON and as a form"), "{problems}");
     }
 
     #[test]

@@ -34,6 +34,8 @@ const RULES: &[(&str, Rule)] = &[
     ("untyped binary answers become bytes", bodies::binary_answers),
     ("dotted schema names are flattened, names that Rust needs get a suffix", schemas::flatten_names),
     ("allOf of one schema is that schema", schemas::collapse_single_all_of),
+    ("null is dropped from the values of enums", schemas::drop_null_values),
+    ("binary members of JSON objects are text", schemas::binary_members_of_json),
     ("enums of numbers are numbers", schemas::drop_enums_of_numbers),
     ("enums whose values make no names are text", enums::unnameable_to_text),
     ("named schemas that are values are written out where they are used", schemas::write_out_named_values),

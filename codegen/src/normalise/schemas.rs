@@ -63,6 +63,38 @@ pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> 
     collapsed
 }
 
+/// A file is a member of a form; in JSON, a member that the document calls binary is text.
+pub(super) fn binary_members_of_json(document: &mut Value, _: &mut Problems) -> usize {
+    let mut forms = BTreeSet::new();
+    for_each_operation(document, |_, _, operation| {
+        let form = operation.get("requestBody").and_then(|body| body.pointer("/content/multipart~1form-data/schema/$ref"));
+        forms.extend(form.and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned));
+    });
+    let mut changed = 0;
+    for (name, schema) in schemas_mut(document).into_iter().flatten().filter(|(name, _)| !forms.contains(name.as_str())) {
+        document::walk_schema(name, schema, &mut |_, schema| {
+            if schema.get("format").is_some_and(|format| format == "binary") {
+                schema.remove("format");
+                changed += 1;
+            }
+        });
+    }
+    changed
+}
+
+/// An enum may list null among its values; everything may be null anyway.
+pub(super) fn drop_null_values(document: &mut Value, _: &mut Problems) -> usize {
+    let mut dropped = 0;
+    for_each_schema(document, |_, schema| {
+        if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+            let before = values.len();
+            values.retain(|value| !value.is_null());
+            dropped += before - values.len();
+        }
+    });
+    dropped
+}
+
 /// An enum of numbers is a number: its values say nothing that a name could.
 pub(super) fn drop_enums_of_numbers(document: &mut Value, _: &mut Problems) -> usize {
     let mut dropped = 0;
@@ -344,6 +376,23 @@ mod tests {
         assert_eq!(collapse_single_all_of(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["A"]["properties"]["b"], json!({"$ref": "#/components/schemas/B", "nullable": true}));
         assert!(schemas(&document)["A"]["properties"]["c"].get("allOf").is_some());
+    }
+
+    #[test]
+    fn a_binary_member_is_a_file_in_a_form_and_text_in_json() {
+        let member = json!({"properties": {"file": {"type": "string", "format": "binary"}}});
+        let mut document = document_with(json!({"Form": member, "Record": member}));
+        document["paths"] = json!({"/x": {"post": {"requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Form"}}}}}}});
+        assert_eq!(binary_members_of_json(&mut document, &mut Problems::default()), 1);
+        assert_eq!(schemas(&document)["Form"], member);
+        assert_eq!(schemas(&document)["Record"]["properties"]["file"], json!({"type": "string"}));
+    }
+
+    #[test]
+    fn null_is_no_value_of_an_enum() {
+        let mut document = document_with(json!({"Level": {"type": "string", "enum": ["Low", null]}}));
+        assert_eq!(drop_null_values(&mut document, &mut Problems::default()), 1);
+        assert_eq!(schemas(&document)["Level"]["enum"], json!(["Low"]));
     }
 
     #[test]

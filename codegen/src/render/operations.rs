@@ -57,6 +57,9 @@ pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signa
         Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count { #call.count() }),
         Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
         Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
+        Form::Send if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => {
+            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.send_scalar().await })
+        }
         Form::Send => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.send().await }),
     };
     Ok(quote! {

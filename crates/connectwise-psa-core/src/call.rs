@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 
 use crate::body::{JsonBody, form, members};
 use crate::byte_stream::ByteStream;
 use crate::decode::{Received, receive};
 use crate::encoding::{PathValue, QueryValue, encode_segment};
-use crate::{Connection, Count, Download, Error, Form, Get, List, Operation, Patch, Request, RequestBody, Response, Upload};
+use crate::{Connection, Count, Download, Error, Form, Get, List, Member, Operation, Patch, Request, RequestBody, Response, Upload};
 
 /// How much of an unwanted body is read so that the connection can be used again, in bytes.
 const MOST_DRAINED: usize = 64 * 1024;
@@ -180,6 +180,15 @@ impl Call {
         self.receive().await?.decode()
     }
 
+    /// Sends the call and reads the one text, number or flag in the answer, in every form that members are read in.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_scalar<T: Member>(self) -> Result<T, Error> {
+        Ok(self.send::<Scalar<T>>().await?.0)
+    }
+
     /// Sends the call; whatever the answer holds is of no interest.
     ///
     /// # Errors
@@ -199,6 +208,15 @@ impl Call {
     pub async fn download(self) -> Result<Download, Error> {
         let operation = self.operation;
         Ok(Download::new(self.execute().await?, operation))
+    }
+}
+
+/// A scalar as the whole answer.
+struct Scalar<T>(T);
+
+impl<'de, T: Member> Deserialize<'de> for Scalar<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::read_member(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
     }
 }
 

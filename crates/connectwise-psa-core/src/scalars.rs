@@ -14,7 +14,8 @@ use crate::Member;
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. Written as midnight, `2026-06-09T00:00:00Z`, which is how the server writes a date.
+/// A calendar date. As a member of a record it is written as midnight, `2026-06-09T00:00:00Z`, which is how the server writes a date; as the value of a
+/// [`Patch`](crate::Patch) it is written by its own type, `2026-06-09`, so give a [`DateTime`] there.
 pub type Date = NaiveDate;
 
 /// How serde_json hands over a number when its `arbitrary_precision` feature is on anywhere in the program.

@@ -33,7 +33,7 @@ impl Client {
     /// - `id`: `id` of the path.
     #[doc(alias = "postSystemMembersByIdPin")]
     pub async fn create_member_pin(&self, id: i32) -> Result<i64, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_MEMBER_PIN).path(id).send().await
+        psa::Call::new(&self.connection, &CREATE_MEMBER_PIN).path(id).send_scalar().await
     }
 
     /// Gets a member by identifier.

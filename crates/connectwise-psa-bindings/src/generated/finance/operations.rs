@@ -977,7 +977,10 @@ impl Client {
     /// - `id`: `id` of the path.
     #[doc(alias = "postFinanceAgreementsByIdInvoice")]
     pub async fn create_agreement_invoice(&self, id: i32) -> Result<i64, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_AGREEMENT_INVOICE).path(id).send().await
+        psa::Call::new(&self.connection, &CREATE_AGREEMENT_INVOICE)
+            .path(id)
+            .send_scalar()
+            .await
     }
 
     /// Creates an agreement site.
