@@ -191,6 +191,18 @@ pub fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
+/// Whether a schema is bytes: an answer, or the file of a form.
+#[must_use]
+pub fn is_binary(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "binary")
+}
+
+/// The name of the schema of an operation's form; `None` where the body is none.
+#[must_use]
+pub fn form_schema(operation: &Object) -> Option<&str> {
+    operation.get("requestBody")?.pointer("/content/multipart~1form-data/schema/$ref")?.as_str().and_then(schema_name)
+}
+
 /// A `$ref` to a named schema.
 #[must_use]
 pub fn schema_reference(name: &str) -> Value {

@@ -123,11 +123,11 @@ fn fits_a_url(schema: &Value, schemas: &Value, nested: bool) -> bool {
 
 /// The bindings send texts and one file; a second file or a list of files would be left out.
 fn check_form(label: &str, operation: &Object, schemas: &Value, problems: &mut Problems) {
-    let schema = operation.get("requestBody").and_then(|body| body.pointer("/content/multipart~1form-data/schema/$ref"));
-    let members = schema.and_then(Value::as_str).and_then(document::schema_name).and_then(|name| schemas.get(name)?.get("properties")?.as_object());
-    let is_file = |member: &Value| member.get("format").and_then(Value::as_str) == Some("binary");
-    let members = || members.into_iter().flatten();
-    if members().filter(|(_, member)| is_file(member)).count() > 1 || members().any(|(_, member)| member.get("items").is_some_and(is_file)) {
+    let form = document::form_schema(operation).and_then(|name| schemas.get(name)?.get("properties")?.as_object());
+    let members = || form.into_iter().flatten();
+    if members().filter(|(_, member)| document::is_binary(member)).count() > 1
+        || members().any(|(_, member)| member.get("items").is_some_and(document::is_binary))
+    {
         problems.add(label, "its form has more than one file, and the bindings send one", "correct the body, or teach the generator such forms");
     }
 }
@@ -210,9 +210,12 @@ mod tests {
             ("get", json!({"parameters": [{"name": "p", "schema": {"type": "array"}}]}), "`p` is no text"),
             ("get", json!({"parameters": [{"name": "p", "in": "path", "schema": {"$ref": "#/components/schemas/Flat"}}]}), "`p` is no text"),
             ("get", json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/Deep"}}]}), "`p` is no text"),
+            ("get", json!({"parameters": [{"name": "p", "schema": {"$ref": "#/components/schemas/FlatReference"}}]}), "`p` is no text"),
+            ("get", json!({"x-vendor-id": "get it"}), "holds blanks or quotes"),
+            ("get", json!({"x-vendor-id": "get\"it"}), "holds blanks or quotes"),
         ] {
             let problems = problems_of(json!({"paths": {"/a": {method: operation}}, "components": {"schemas": {
-                "Flat": {"type": "object", "properties": {"x": {"type": "string"}}}, "Deep": {"type": "object", "properties": {"x": {"type": "array"}}}}}}));
+                "Flat": {"type": "object", "properties": {"x": {"type": "string"}}}, "FlatReference": {"x-reference": "plain", "type": "object", "properties": {"id": {"type": "integer"}}}, "Deep": {"type": "object", "properties": {"x": {"type": "array"}}}}}}));
             assert!(problems.contains(expected) && problems.contains(" /a "), "{problems}");
         }
     }

@@ -24,9 +24,8 @@ pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
         return Ok(false);
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
     // In a folder of its own, so that the file has the mode of any other file.
-    let staging = tempfile::Builder::new().prefix(".regen-").tempdir_in(folder).map_err(|error| named(folder, &error))?;
+    let staging = staging_in(folder)?;
     let new = staging.path().join("new");
     fs::write(&new, text).map_err(|error| named(path, &error))?;
     fs::rename(&new, path).map_err(|error| named(path, &error))?;
@@ -39,15 +38,8 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
         return Ok(false);
     }
     let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| named(parent, &error))?;
-    // What a run that was killed has left.
-    for entry in fs::read_dir(parent).map_err(|error| named(parent, &error))?.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(".regen-") {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
     // Beside the old one, so that the exchange is two renames on one file system.
-    let staging = tempfile::Builder::new().prefix(".regen-").tempdir_in(parent).map_err(|error| named(parent, &error))?;
+    let staging = staging_in(parent)?;
     let (new, old) = (staging.path().join("new"), staging.path().join("old"));
     for (name, text) in files {
         let file = new.join(name);
@@ -67,6 +59,18 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
         return Err(named(path, &error));
     }
     Ok(true)
+}
+
+/// A fresh folder in `folder`, which is made when it is missing and rid of what runs that were killed have left.
+fn staging_in(folder: &Path) -> Result<tempfile::TempDir, Failure> {
+    const PREFIX: &str = ".regen-";
+    fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+    for entry in fs::read_dir(folder).map_err(|error| named(folder, &error))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(|error| named(folder, &error))
 }
 
 /// The texts of a folder; none when it does not exist.
@@ -124,6 +128,20 @@ mod tests {
         let plain = base.path().join("plain");
         fs::write(&plain, "").unwrap();
         assert_eq!(fs::metadata(&file).unwrap().permissions(), fs::metadata(&plain).unwrap().permissions());
+    }
+
+    #[test]
+    fn what_killed_runs_have_left_goes_away() {
+        let base = tempfile::tempdir().unwrap();
+        for (left, write) in [(".regen-folder", true), (".regen-file", false)] {
+            fs::create_dir_all(base.path().join(left).join("old")).unwrap();
+            if write {
+                replace_folder(&base.path().join("generated"), &files(&[("mod.rs", "1")])).unwrap();
+            } else {
+                replace_file(&base.path().join("psa.json"), "a").unwrap();
+            }
+            assert!(!base.path().join(left).exists(), "{left}");
+        }
     }
 
     #[test]

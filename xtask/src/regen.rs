@@ -1,6 +1,6 @@
 //! `regen`: import when a vendor's document is given, render, and only then write.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use connectwise_psa_codegen::actions;
@@ -95,6 +95,9 @@ fn check_features(rendered: &Rendered) -> Result<(), Failure> {
 /// Runs the task.
 pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failure> {
     let started = Instant::now();
+    if let Some(out) = out {
+        check_apart(out)?;
+    }
     let made = make(spec)?;
     if let Some(report) = &made.report {
         print!("{report}");
@@ -171,23 +174,26 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
     Ok(format!("{before}{unreleased}{}{}\n{separator}{rest}", if unreleased.is_empty() { "\n" } else { "\n\n" }, entry.trim()))
 }
 
+/// Refuses a folder for `--out` that lies in the repository, of which nothing is to be touched.
+fn check_apart(out: &Path) -> Result<(), Failure> {
+    if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
+        return Err(
+            format!("--out {} lies in the repository: name a folder outside (or under target), or leave --out away to write here", out.display()).into()
+        );
+    }
+    Ok(())
+}
+
 /// Whether a path, which need not exist yet, lies in a folder, whatever links and `..` it goes through.
 fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
-    let mut existing = std::path::absolute(path)?;
-    let mut below = Vec::new();
-    while !existing.exists() {
-        let Some(name) = existing.components().next_back().map(|part| part.as_os_str().to_owned()) else { break };
-        below.push(name);
-        if !existing.pop() {
-            break;
-        }
-    }
+    let path = std::path::absolute(path)?;
+    let existing = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&path);
     let mut resolved = existing.canonicalize()?;
-    for name in below.iter().rev() {
-        if name == ".." {
+    for part in path.strip_prefix(existing)?.components() {
+        if part == Component::ParentDir {
             resolved.pop();
         } else {
-            resolved.push(name);
+            resolved.push(part);
         }
     }
     Ok(resolved.starts_with(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())))
@@ -195,11 +201,6 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 
 fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
-    if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
-        return Err(
-            format!("--out {} lies in the repository: name a folder outside (or under target), or leave --out away to write here", out.display()).into()
-        );
-    }
     let manifest = manifest::with_api_version(&manifest::standalone()?, &made.rendered.totals.version)?;
     for folder in ["src", "examples"] {
         let hand_written = output::read_folder(&repository::bindings().join(folder))?;

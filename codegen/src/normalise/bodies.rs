@@ -86,8 +86,9 @@ pub(super) fn keep_one_answer(document: &mut Value, problems: &mut Problems) -> 
         };
         if responses.len() > 1 {
             changed += 1;
-            let bodies: Vec<&Value> = responses.values().filter(|response| has_content(response)).filter_map(|response| response.get("content")).collect();
-            if bodies.windows(2).any(|pair| pair.first() != pair.last()) {
+            let mut bodies = responses.values().filter(|response| has_content(response)).map(|response| response.get("content"));
+            let first = bodies.next();
+            if bodies.any(|other| Some(other) != first) {
                 problems.add(&label, "its success answers differ in what they carry", "say which one it is with a correction (answer = \"Type\")");
             }
             let kept = responses

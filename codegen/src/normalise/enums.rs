@@ -21,9 +21,8 @@ struct Use {
 pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Use>)> = BTreeMap::new();
     for_each_enum(document, lexicon, &mut |owner, member, schema| {
-        let values: Vec<Value> = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter(|value| !value.is_null()).cloned().collect();
-        let key = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
-        sets.entry(key).or_insert_with(|| (values, Vec::new())).1.push(Use { owner: owner.to_owned(), member: member.to_owned() });
+        let values = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+        sets.entry(set_of(schema)).or_insert_with(|| (values, Vec::new())).1.push(Use { owner: owner.to_owned(), member: member.to_owned() });
     });
     let mut used = BTreeMap::new();
     let mut components = Vec::new();
@@ -36,15 +35,7 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
         used.insert(key, name);
     }
     for_each_enum(document, lexicon, &mut |_, _, schema| {
-        let key = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter(|value| !value.is_null())
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            .collect();
-        if let Some(name) = used.get(&key) {
+        if let Some(name) = used.get(&set_of(schema)) {
             *schema = document::schema_reference(name);
         }
     });
@@ -60,6 +51,12 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
         schemas.insert(name, schema);
     }
     lifted
+}
+
+/// The values of an enum in whatever order it lists them.
+fn set_of(schema: &Value) -> BTreeSet<String> {
+    let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
 }
 
 /// An enum whose values make no names in Rust (none at all, or one for two values) is text; the values stay as `x-values`.

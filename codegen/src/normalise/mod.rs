@@ -35,10 +35,10 @@ const RULES: &[(&str, Rule)] = &[
     ("dotted schema names are flattened, names that Rust needs get a suffix", schemas::flatten_names),
     ("allOf of one schema is that schema", schemas::collapse_single_all_of),
     ("null is dropped from the values of enums", schemas::drop_null_values),
-    ("binary members of JSON objects are text", schemas::binary_members_of_json),
     ("enums of numbers are numbers", schemas::drop_enums_of_numbers),
     ("enums whose values make no names are text", enums::unnameable_to_text),
     ("named schemas that are values are written out where they are used", schemas::write_out_named_values),
+    ("binary members of JSON objects are text", schemas::binary_members_of_json),
     ("a member that is an object without members carries any JSON", schemas::any_json),
     ("_info becomes one type", schemas::one_record_info),
     ("closed additionalProperties are opened", schemas::open_additional_properties),
@@ -54,4 +54,28 @@ pub fn normalise(document: &mut Value, lexicon: &Lexicon, problems: &mut Problem
     let mut counts: Vec<_> = RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect();
     counts.push(("inline enums are lifted to named schemas, each set of values once", enums::lift(document, lexicon, problems)));
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_keeps_its_file_whatever_names_lead_to_it() {
+        let mut document = json!({
+            "info": {"version": "1"},
+            "paths": {"/a/b": {"post": {"operationId": "postB", "responses": {"204": {}}, "requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Alias"}}}}}}},
+            "components": {"schemas": {
+                "Alias": {"allOf": [{"$ref": "#/components/schemas/Form"}]},
+                "Form": {"type": "object", "properties": {"file": {"$ref": "#/components/schemas/File"}}},
+                "File": {"type": "string", "format": "binary"}
+            }}
+        });
+        let mut problems = Problems::default();
+        normalise(&mut document, &Lexicon::default(), &mut problems);
+        assert_eq!(problems, Problems::default());
+        assert_eq!(document["components"]["schemas"]["Form"]["properties"]["file"]["format"], "binary");
+    }
 }

@@ -63,12 +63,11 @@ pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> 
     collapsed
 }
 
-/// A file is a member of a form; in JSON, a member that the document calls binary is text.
+/// A file is a member of a form; in JSON, a member that the document calls binary is text. Runs when other names of a form are written out.
 pub(super) fn binary_members_of_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut forms = BTreeSet::new();
     for_each_operation(document, |_, _, operation| {
-        let form = operation.get("requestBody").and_then(|body| body.pointer("/content/multipart~1form-data/schema/$ref"));
-        forms.extend(form.and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned));
+        forms.extend(document::form_schema(operation).map(str::to_owned));
     });
     let mut changed = 0;
     for (name, schema) in schemas_mut(document).into_iter().flatten().filter(|(name, _)| !forms.contains(name.as_str())) {

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Type};
 
+use crate::document;
 use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape, type_name};
 use crate::problem::Problems;
 use crate::render::docs;
@@ -57,10 +57,11 @@ pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signa
         Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count { #call.count() }),
         Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
         Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
-        Form::Send if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) => {
-            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.send_scalar().await })
+        Form::Send => {
+            // Serde's own numbers are stricter than members are.
+            let send = if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) { quote!(send_scalar) } else { quote!(send) };
+            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.#send().await })
         }
-        Form::Send => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.send().await }),
     };
     Ok(quote! {
         #(#[doc = #doc])*
@@ -198,7 +199,7 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
 /// The member of a form that carries the file.
 fn file_member(api: &Api, schema: &str) -> Option<String> {
     let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
-    properties.iter().find(|(_, property)| property.get("format").and_then(Value::as_str) == Some("binary")).map(|(name, _)| name.clone())
+    properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
 }
 
 /// The name of an operation's row in the table: `LIST_TICKETS`.

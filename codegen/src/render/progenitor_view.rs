@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
 
-use crate::document::{for_each_operation, for_each_schema};
+use crate::document::{for_each_operation, for_each_schema, is_binary};
 use crate::model::{Api, SchemaKind};
 use crate::problem::Problems;
 
@@ -64,7 +64,7 @@ pub fn view(psa: &Value, api: &Api) -> Value {
     for_each_schema(&mut view, |_, schema| {
         // Files of a form are an argument of their own.
         if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-            properties.retain(|_, property| property.get("format").and_then(Value::as_str) != Some("binary"));
+            properties.retain(|_, property| !is_binary(property));
         }
         // Lengths would become validating types, closed objects would refuse new members, formats other than these change nothing.
         const KEPT: [&str; 7] = ["$ref", "type", "format", "enum", "items", "properties", "additionalProperties"];

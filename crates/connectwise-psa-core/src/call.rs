@@ -186,7 +186,7 @@ impl Call {
     ///
     /// As [`send`](Self::send).
     pub async fn send_scalar<T: Member>(self) -> Result<T, Error> {
-        Ok(self.send::<Scalar<T>>().await?.0)
+        Ok(self.send::<WholeAnswer<T>>().await?.0)
     }
 
     /// Sends the call; whatever the answer holds is of no interest.
@@ -212,9 +212,9 @@ impl Call {
 }
 
 /// A scalar as the whole answer.
-struct Scalar<T>(T);
+struct WholeAnswer<T>(T);
 
-impl<'de, T: Member> Deserialize<'de> for Scalar<T> {
+impl<'de, T: Member> Deserialize<'de> for WholeAnswer<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read_member(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
     }
