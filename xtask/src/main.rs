@@ -55,6 +55,9 @@ enum Task {
         /// Measure the bindings alone, without progenitor's plain output (several minutes less)
         #[arg(long)]
         without_baseline: bool,
+        /// Measure what the typed fields add: release builds of the bindings with and without them, in turns
+        #[arg(long, conflicts_with = "without_baseline")]
+        fields: bool,
     },
 }
 
@@ -70,7 +73,8 @@ fn main() -> ExitCode {
         Task::Regen { spec, out, check: false } => regen::regen(spec.as_deref(), out.as_deref()),
         Task::Diff { old, new, markdown } => diff::diff(&old, &new, markdown),
         Task::Actions => actions::actions(),
-        Task::Metrics { without_baseline } => metrics::metrics(!without_baseline),
+        Task::Metrics { fields: true, .. } => metrics::fields(),
+        Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

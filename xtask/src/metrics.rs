@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use connectwise_psa_codegen::render::plain;
 
-use crate::{Failure, output, repository};
+use crate::{Failure, output, regen, repository};
 
 const MEASURED_CRATE: &str = "XTASK_MEASURED_CRATE";
 const MEASURED_FILE: &str = "XTASK_MEASURED_FILE";
@@ -60,6 +60,53 @@ pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// How often each side is built.
+const TURNS: usize = 7;
+
+/// What the typed fields add to a release build: builds with and without them take turns, since machines drift.
+pub(crate) fn fields() -> Result<(), Failure> {
+    let target = repository::root().join("target/metrics");
+    let (_, psa) = repository::committed_psa()?;
+    let generated = output::read_folder(&repository::generated_bindings())?;
+    let without = generated.iter().map(|(path, text)| if is_fields(path) { (path.clone(), String::new()) } else { (path.clone(), text.clone()) }).collect();
+    let version = connectwise_psa_codegen::model::Api::read(&psa)?.version;
+    let release = BUILDS.into_iter().last().ok_or("no build")?;
+    let sides = [("without fields", without), ("with fields", generated)];
+    let mut costs: [Vec<Cost>; 2] = [Vec::new(), Vec::new()];
+    for (name, files) in &sides {
+        regen::write_bindings(&target.join(name.replace(' ', "-")), &version, files)?;
+    }
+    println!("{:<16} {:>9} {:>9} {:>9}", "", "time s", "peak MB", "size MB");
+    for _ in 0..TURNS {
+        for ((name, _), costs) in sides.iter().zip(&mut costs) {
+            let manifest = target.join(name.replace(' ', "-")).join("Cargo.toml");
+            let cost = measure(&manifest, "connectwise_psa_bindings", release, &["--no-default-features"], &[], &target.join(name.replace(' ', "-")))?;
+            println!("{name:<16} {:>9.1} {:>9.0} {:>9.1}", cost.seconds, cost.peak.unwrap_or_default(), cost.size);
+            costs.push(cost);
+        }
+    }
+    let [without, with] = &costs;
+    let share = |of: fn(&Cost) -> f64| median(with, of) / median(without, of);
+    println!(
+        "with fields, share of without (medians of {TURNS}): time {:.2}, memory {:.2}, size {:.2}",
+        share(|cost| cost.seconds),
+        share(|cost| cost.peak.unwrap_or(1.0)),
+        share(|cost| cost.size)
+    );
+    Ok(())
+}
+
+/// Whether a generated file holds typed fields.
+fn is_fields(path: &str) -> bool {
+    path.ends_with("/fields.rs") || path.starts_with("common/fields/")
+}
+
+fn median(costs: &[Cost], of: fn(&Cost) -> f64) -> f64 {
+    let mut values: Vec<f64> = costs.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
@@ -192,6 +239,15 @@ fn peak_memory(process: u32) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_and_medians_are_found() {
+        for (path, is) in [("service/fields.rs", true), ("common/fields/mod.rs", true), ("common/agreement.rs", false), ("service/types.rs", false)] {
+            assert_eq!(is_fields(path), is, "{path}");
+        }
+        let costs = [3.0, 1.0, 2.0].map(|seconds| Cost { seconds, peak: None, size: 0.0 });
+        assert_eq!(median(&costs, |cost| cost.seconds), 2.0);
+    }
 
     #[test]
     fn a_cost_is_read_back() {

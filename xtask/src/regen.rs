@@ -201,7 +201,15 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 
 fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
-    let manifest = manifest::with_api_version(&manifest::standalone()?, &made.rendered.totals.version)?;
+    write_bindings(&target, &made.rendered.totals.version, &made.rendered.bindings)?;
+    output::replace_file(&out.join("psa.json"), &made.psa_text)?;
+    println!("written    {} and {}", out.join("psa.json").display(), target.display());
+    Ok(())
+}
+
+/// The bindings crate as one that builds by itself, with generated code of the caller's.
+pub(crate) fn write_bindings(target: &Path, api_version: &str, generated: &output::Files) -> Result<(), Failure> {
+    let manifest = manifest::with_api_version(&manifest::standalone()?, api_version)?;
     for folder in ["src", "examples"] {
         let hand_written = output::read_folder(&repository::bindings().join(folder))?;
         for (name, text) in hand_written.iter().filter(|(name, _)| !name.starts_with("generated/")) {
@@ -209,9 +217,7 @@ fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
         }
     }
     output::replace_file(&target.join("Cargo.toml"), &manifest)?;
-    output::replace_folder(&target.join("src/generated"), &made.rendered.bindings)?;
-    output::replace_file(&out.join("psa.json"), &made.psa_text)?;
-    println!("written    {} and {}", out.join("psa.json").display(), target.display());
+    output::replace_folder(&target.join("src/generated"), generated)?;
     Ok(())
 }
 

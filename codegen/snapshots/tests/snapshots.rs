@@ -83,6 +83,7 @@ snapshots! {
     extended_reference: "service/types.rs", "impl psa::Object for TicketReference {", "psa::object!(TicketReference";
     any_json: "service/types.rs", "pub struct CustomFieldValue {", "impl psa::Object for CustomFieldValue {";
     secret: "company/types.rs", "impl psa::Object for Credential {";
+    fields: "service/fields.rs", "pub struct Ticket<", "impl<S> Ticket<S> {", "impl<S: psa::Scope> Ticket<S> {", "psa::record!(types::Ticket,";
     form: "system/types.rs", "pub struct DocumentFormData {";
 }
 

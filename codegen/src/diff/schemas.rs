@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::array;
 use crate::model::{Api, SchemaKind, type_name};
+use crate::render::fields::plain_reference;
 
 use super::successors::{counterpart, members, uses};
 use super::types::{FILE, Type, field, same};
@@ -104,7 +105,9 @@ fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
         let (weight, why) = kind_change(pair, (name, old_word), (other, new_word));
         changes.note(weight, Subject::schema(other), format!("{old_word} -> {new_word}: {why}"));
     }
-    if is_type(pair.old, name) && pair.old.kind(name) == pair.new.kind(other) {
+    // Plain references are one type, with typed fields by the members that each has.
+    let has_members = is_type(pair.old, name) || pair.old.kind(name) == SchemaKind::Core("Reference");
+    if has_members && pair.old.kind(name) == pair.new.kind(other) {
         contents(pair, (name, before), (other, after), changes);
     }
 }
@@ -184,7 +187,13 @@ fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value)
     if !same(pair, &old_type, &new_type) {
         note(Weight::Breaking, format!("{texts}: the field has another type"));
     } else if is_other_reference(pair, &old_type, &new_type) {
-        note(Weight::Changed, format!("{texts}: refers to records of another kind"));
+        let fields = |api: &Api, named: &Type| plain_reference(named.schema().and_then(|name| api.schemas.get(name)));
+        let (before, after) = (fields(pair.old, &old_type), fields(pair.new, &new_type));
+        if before == after {
+            note(Weight::Changed, format!("{texts}: refers to records of another kind"));
+        } else {
+            note(Weight::Breaking, format!("{texts}: refers to records of another kind, and conditions have `psa::{after}` for `psa::{before}`"));
+        }
     }
     if old_wire != wire {
         note(Weight::Changed, format!("is `{wire}` on the wire, was `{old_wire}`"));

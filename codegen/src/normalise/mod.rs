@@ -46,6 +46,7 @@ const RULES: &[(&str, Rule)] = &[
     ("nullability is dropped: everything read may be null", schemas::drop_nullability),
     ("list parameters become one ListQuery, CountQuery or FieldsQuery", parameters::list_parameters),
     ("references of id, name and identifier are marked", schemas::mark_references),
+    ("dates without a format are marked", schemas::mark_dates_as_text),
     ("prose is dropped", prose::drop_prose),
 ];
 

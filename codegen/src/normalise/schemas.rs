@@ -342,9 +342,53 @@ pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     marked
 }
 
+/// Marks text that is a date by its name and has no format (`x-date-as-text`): it is read as text, and can be compared as either. facts: the server takes
+/// bracketed dates for members such as `closedDate`.
+pub(super) fn mark_dates_as_text(document: &mut Value, _: &mut Problems) -> usize {
+    let mut marked = 0;
+    for (_, schema) in schemas_mut(document).into_iter().flatten() {
+        for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            let Some(member) = member.as_object_mut() else { continue };
+            let is_bare_text =
+                member.get("type").and_then(Value::as_str) == Some("string") && ["format", "maxLength", "enum"].iter().all(|key| !member.contains_key(*key));
+            if is_bare_text && is_date_by_name(name) {
+                member.insert("x-date-as-text".into(), true.into());
+                marked += 1;
+            }
+        }
+    }
+    marked
+}
+
+/// `closedDate`, `dateClosed`, `paymentDateUtc`, `endDateOverride`, `date`, `lastUpdated`; not `update`, `dates`, `validated`.
+fn is_date_by_name(name: &str) -> bool {
+    let starts_word = |rest: &str| rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_uppercase());
+    let inside = name.match_indices("Date").any(|(at, word)| name.get(at + word.len()..).is_some_and(starts_word));
+    // `timeStartUtc` is a moment; a time of the day has no time zone of its own.
+    let in_utc = name.ends_with("Utc") || name.ends_with("UTC");
+    name == "lastUpdated" || in_utc || inside || name.strip_prefix("date").is_some_and(starts_word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_known_by_name() {
+        let text = json!({"type": "string"});
+        let mut document = document_with(json!({"A": {"properties": {
+            "closedDate": text, "dateClosed": text, "date": text, "paymentDateUtc": text, "endDateOverride": text, "lastUpdated": text, "timeStartUtc": text,
+            "update": text, "dates": text, "dated": text, "Dated": text, "summary": text,
+            "endDate": {"type": "string", "format": "date-time"}, "dateCaption": {"type": "string", "maxLength": 50}, "dateCount": {"type": "integer"}
+        }}}));
+        assert_eq!(mark_dates_as_text(&mut document, &mut Problems::default()), 7);
+        let members = document["components"]["schemas"]["A"]["properties"].as_object().unwrap();
+        let marked: Vec<_> = members.iter().filter(|(_, member)| member.get("x-date-as-text").is_some()).map(|(name, _)| name.as_str()).collect();
+        assert!(
+            marked.iter().all(|name| ["closedDate", "dateClosed", "date", "paymentDateUtc", "endDateOverride", "lastUpdated", "timeStartUtc"].contains(name)),
+            "{marked:?}"
+        );
+    }
 
     fn document_with(schemas: Value) -> Value {
         json!({"paths": {}, "components": {"schemas": schemas}})

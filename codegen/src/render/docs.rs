@@ -43,6 +43,35 @@ pub fn member(wire: &str, schema: &Value) -> Vec<String> {
     vec![if facts.is_empty() { format!(" `{wire}`") } else { format!(" `{wire}`: {}", facts.join("; ")) }]
 }
 
+/// Line of a field: its name on the wire, and what values it has.
+#[must_use]
+pub fn field(wire: &str, property: &Value) -> String {
+    let text = |key: &str| property.get(key).and_then(Value::as_str);
+    let named = |property: &Value| property.get("$ref").and_then(Value::as_str).and_then(crate::document::schema_name).map(type_name);
+    let limit = property.get("maxLength").and_then(Value::as_u64);
+    let what = match (text("type"), text("format")) {
+        (None, _) => match named(property) {
+            Some(name) => format!("`{name}`"),
+            None => "JSON of any shape".to_owned(),
+        },
+        (Some("array"), _) => match property.get("items").and_then(named) {
+            Some(name) => format!("list of `{name}`"),
+            None => "list".to_owned(),
+        },
+        (Some("integer"), _) => "whole number".to_owned(),
+        (Some("number"), _) => "number".to_owned(),
+        (Some("boolean"), _) => "true or false".to_owned(),
+        (Some("string"), Some("date-time")) => "date and time".to_owned(),
+        (Some("string"), Some("date")) => "date".to_owned(),
+        (Some("string"), Some("uuid")) => "UUID".to_owned(),
+        (Some("string"), Some("binary")) => "bytes".to_owned(),
+        (Some("string"), _) if property.get("x-date-as-text").is_some() => "text without a format that is a date by its name".to_owned(),
+        (Some("string"), _) => limit.map_or_else(|| "text".to_owned(), |limit| format!("text of at most {limit} characters")),
+        (Some(_), _) => "map".to_owned(),
+    };
+    format!(" `{wire}`: {what}")
+}
+
 /// Lines of a constructor.
 #[must_use]
 pub fn constructor<'a>(members: impl Iterator<Item = &'a str>) -> Vec<String> {

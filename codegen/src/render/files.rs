@@ -11,6 +11,7 @@ use quote::{format_ident, quote};
 
 use crate::model::{Api, Operation, SchemaKind, type_name};
 use crate::problem::Problems;
+use crate::render::fields;
 use crate::render::operations;
 use crate::render::rust_types::Names;
 use crate::render::tree::Tree;
@@ -19,11 +20,19 @@ use crate::render::types;
 /// Files by path relative to the generated folder, as syntax: printed later.
 pub type Files = BTreeMap<String, TokenStream>;
 
-/// The types of one file.
+/// The types of one file, and the fields that go with them.
 #[derive(Default)]
 struct OwnTypes<'a> {
     items: TokenStream,
+    fields: TokenStream,
     schemas: Vec<&'a str>,
+}
+
+/// What is made of one schema.
+struct Made {
+    items: TokenStream,
+    /// Enums have none.
+    fields: Option<TokenStream>,
 }
 
 /// Where a type lies.
@@ -41,11 +50,11 @@ pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
     let names = Names::new(api);
     let mut problems = Problems::default();
     let mut section_types: BTreeMap<String, OwnTypes> = BTreeMap::new();
-    let mut common: Vec<(String, BTreeSet<&str>)> = Vec::new();
+    let mut common: Vec<Common<'_>> = Vec::new();
     let mut files = Files::new();
     for (schema, sections) in api.sections_of_schemas() {
-        let rendered = match render_type(api, &names, tree, schema) {
-            Ok(rendered) => rendered,
+        let made = match render_type(api, &names, tree, schema) {
+            Ok(made) => made,
             Err(mut more) => {
                 problems.0.append(&mut more.0);
                 continue;
@@ -54,16 +63,22 @@ pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
         match place(&sections) {
             Place::Section(section) => {
                 let own = section_types.entry(section).or_default();
-                own.items.extend(rendered);
+                own.items.extend(made.items);
+                own.fields.extend(made.fields);
                 own.schemas.push(schema);
             }
             Place::Common => {
                 let module = type_name(schema).to_snake_case();
-                files.insert(
-                    format!("common/{module}.rs"),
-                    file_of_types(&format!("`{schema}`, which several sections share."), &OwnTypes { items: rendered, schemas: vec![schema] }),
-                );
-                common.push((module, sections));
+                let own = OwnTypes { items: made.items, schemas: vec![schema], ..OwnTypes::default() };
+                files.insert(format!("common/{module}.rs"), file_of_types(&format!("`{schema}`, which several sections share."), &own));
+                let has_fields = made.fields.is_some();
+                if let Some(fields) = made.fields {
+                    files.insert(
+                        format!("common/fields/{module}.rs"),
+                        file_of_fields(&format!("The fields of `{schema}`, which several sections share."), &fields),
+                    );
+                }
+                common.push(Common { module, sections, has_fields });
             }
         }
     }
@@ -79,12 +94,21 @@ pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
         files.insert(format!("{section}/catalogue.rs"), section_catalogue(api, section, operations));
         let own = section_types.remove(*section).unwrap_or_default();
         files.insert(format!("{section}/types.rs"), file_of_types(&format!("Types that only the section `{section}` uses."), &own));
+        files.insert(format!("{section}/fields.rs"), file_of_fields(&format!("The fields of the types that only the section `{section}` uses."), &own.fields));
         files.insert(format!("{section}/mod.rs"), section_module(section));
     }
     problems.into_result()?;
     files.insert("common/mod.rs".into(), common_module(&common, api));
+    files.insert("common/fields/mod.rs".into(), common_fields(&common, api));
     files.insert("mod.rs".into(), root_module(api));
     Ok(files)
+}
+
+/// A type that several sections share.
+struct Common<'a> {
+    module: String,
+    sections: BTreeSet<&'a str>,
+    has_fields: bool,
 }
 
 fn place(sections: &BTreeSet<&str>) -> Place {
@@ -94,14 +118,20 @@ fn place(sections: &BTreeSet<&str>) -> Place {
     }
 }
 
-fn render_type(api: &Api, names: &Names, tree: &Tree, schema: &str) -> Result<TokenStream, Problems> {
+fn render_type(api: &Api, names: &Names, tree: &Tree, schema: &str) -> Result<Made, Problems> {
     let rust = type_name(schema);
     let missing = || {
         Problems::one(format!("/components/schemas/{schema}"), format!("progenitor made no type `{rust}` of it"), "add the case to codegen's pre-flight check")
     };
     match api.kind(schema) {
-        SchemaKind::Enumeration => tree.enums.get(&rust).map(|item| types::enumeration(schema, item)).ok_or_else(missing),
-        _ => types::object(api, names, schema, tree.structs.get(&rust).ok_or_else(missing)?),
+        SchemaKind::Enumeration => {
+            let item = tree.enums.get(&rust).ok_or_else(missing)?;
+            Ok(Made { items: types::enumeration(schema, item), fields: None })
+        }
+        _ => {
+            let item = tree.structs.get(&rust).ok_or_else(missing)?;
+            Ok(Made { items: types::object(api, names, schema, item)?, fields: Some(fields::object(api, names, schema, item)?) })
+        }
     }
 }
 
@@ -129,6 +159,33 @@ fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
         #types
         #items
         #json_schema
+    }
+}
+
+fn file_of_fields(about: &str, items: &TokenStream) -> TokenStream {
+    let about = format!(" {about}");
+    let text = items.to_string();
+    let core = (!items.is_empty()).then(|| {
+        quote!(
+            use connectwise_psa_core as psa;
+        )
+    });
+    let fields = text.contains("fields ::").then(|| {
+        quote!(
+            use crate::fields;
+        )
+    });
+    let types = text.contains("types ::").then(|| {
+        quote!(
+            use crate::types;
+        )
+    });
+    quote! {
+        #![doc = #about]
+        #core
+        #fields
+        #types
+        #items
     }
 }
 
@@ -188,6 +245,7 @@ fn section_module(section: &str) -> TokenStream {
     quote! {
         #![doc = #about]
         pub mod catalogue;
+        pub(crate) mod fields;
         mod operations;
         pub(crate) mod types;
         pub use operations::Client;
@@ -199,21 +257,35 @@ fn any_of(sections: &BTreeSet<&str>) -> TokenStream {
     quote!(#[cfg(any(#(#features),*))])
 }
 
-fn common_module(common: &[(String, BTreeSet<&str>)], api: &Api) -> TokenStream {
-    let modules = common.iter().map(|(module, sections)| {
-        let ident = format_ident!("{}", module);
+fn common_module(common: &[Common<'_>], api: &Api) -> TokenStream {
+    let modules = common.iter().map(|shared| shared.module(api));
+    quote! {
+        //! Types that several sections use, one file each, compiled when any of those sections is.
+        pub(crate) mod fields;
+        #(#modules)*
+    }
+}
+
+fn common_fields(common: &[Common<'_>], api: &Api) -> TokenStream {
+    let modules = common.iter().filter(|shared| shared.has_fields).map(|shared| shared.module(api));
+    quote! {
+        //! The fields of types that several sections use, one file each, compiled when any of those sections is.
+        #(#modules)*
+    }
+}
+
+impl Common<'_> {
+    /// The module and what it exports.
+    fn module(&self, api: &Api) -> TokenStream {
+        let ident = format_ident!("{}", self.module);
         // What no operation reaches is compiled when everything is.
-        let condition = if sections.is_empty() {
+        let condition = if self.sections.is_empty() {
             let features = api.sections().into_iter().map(|section| quote!(feature = #section));
             quote!(#[cfg(all(#(#features),*))])
         } else {
-            any_of(sections)
+            any_of(&self.sections)
         };
         quote! { #condition mod #ident; #condition pub use #ident::*; }
-    });
-    quote! {
-        //! Types that several sections use, one file each, compiled when any of those sections is.
-        #(#modules)*
     }
 }
 
@@ -221,10 +293,11 @@ fn root_module(api: &Api) -> TokenStream {
     let sections: Vec<_> = api.sections().into_iter().map(|section| (section.to_owned(), format_ident!("{section}"))).collect();
     let modules = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub mod #ident;));
     let types = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
+    let fields = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::fields::*;));
     let tables = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] #ident::catalogue::ALL));
     let version = &api.version;
     quote! {
-        //! Everything generated: one module for each section, and `types` with the types of all of them.
+        //! Everything generated: one module for each section, `types` with the types of all of them and `fields` with their fields.
         use connectwise_psa_core as psa;
         mod common;
         #(#modules)*
@@ -233,6 +306,15 @@ fn root_module(api: &Api) -> TokenStream {
             #[allow(unused_imports, reason = "a section may share nothing")]
             pub use super::common::*;
             #(#[allow(unused_imports, reason = "a section may have no type of its own")] #types)*
+        }
+        /// The fields of the types of every section that is compiled, under the names of the types.
+        ///
+        /// Programs rarely name these: `Ticket::fields()` and the closures of `filter`, `sort` and `select` give them. What can be done with each field is
+        /// in [`psa::Field`].
+        pub mod fields {
+            #[allow(unused_imports, reason = "a section may share nothing")]
+            pub use super::common::fields::*;
+            #(#[allow(unused_imports, reason = "a section may have no type of its own")] #fields)*
         }
         /// The version of the vendor's document that this was generated from.
         pub const API_VERSION: &str = #version;

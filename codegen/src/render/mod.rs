@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod docs;
+pub mod fields;
 pub mod files;
 pub mod macro_calls;
 pub mod operations;

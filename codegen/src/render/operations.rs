@@ -54,7 +54,11 @@ pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signa
             quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#item> { #call.list() })
         }
         Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#answer> { #call.get() }),
-        Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count { #call.count() }),
+        Form::Count => {
+            // A count of records that are not known takes text alone.
+            let record = counted(api, operation).map_or_else(|| quote!(psa::Value), |name| named(api, name));
+            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#record> { #call.count() })
+        }
         Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
         Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
         Form::Send => {
@@ -97,6 +101,32 @@ pub fn form(operation: &Operation) -> Form {
         Answer::Json(_) if operation.query == Query::Count => Form::Count,
         Answer::Json(_) if operation.method == "get" => Form::Get,
         Answer::Json(_) => Form::Send,
+    }
+}
+
+/// The schema of the records that a count counts: those of the list whose path this is but for `/count`. Some counts have no such list.
+fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
+    let steps = |path: &str| path.split('/').filter(|step| !step.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
+    let mut list = steps(&operation.path);
+    list.remove(list.iter().rposition(|step| step == "count")?);
+    let found = api.operations.iter().find(|other| other.method == "get" && steps(&other.path) == list)?;
+    match &found.answer {
+        Answer::Json(Shape::Many(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// The Rust type of a schema.
+fn named(api: &Api, name: &str) -> TokenStream {
+    match api.kind(name) {
+        crate::model::SchemaKind::Core(core) => {
+            let core = format_ident!("{core}");
+            quote!(psa::#core)
+        }
+        _ => {
+            let ident = format_ident!("{}", type_name(name));
+            quote!(types::#ident)
+        }
     }
 }
 
@@ -164,20 +194,10 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
     if operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned()) {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
-    let named = |name: &str| {
-        let ident = format_ident!("{}", type_name(name));
-        match api.kind(name) {
-            crate::model::SchemaKind::Core(core) => {
-                let core = format_ident!("{core}");
-                quote!(psa::#core)
-            }
-            _ => quote!(types::#ident),
-        }
-    };
     let carried = match &body.shape {
-        Shape::One(name) => named(name),
+        Shape::One(name) => named(api, name),
         Shape::Many(name) => {
-            let item = named(name);
+            let item = named(api, name);
             quote!(Vec<#item>)
         }
         // What has no type of its own is sent as JSON.
@@ -249,7 +269,10 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
         _ if matches!(operation.answer, Answer::Bytes(_)) => quote!(None),
         Query::None => quote!(None),
         Query::Fields => quote!(Fields),
-        Query::Count => quote!(Count),
+        Query::Count => {
+            let records = counted(api, operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
+            quote!(Count(#records))
+        }
         Query::List => quote!(List),
     };
     let paging = if !operation.is_list() || operation.query != Query::List {
@@ -329,7 +352,7 @@ mod tests {
                 "types::Ticket",
                 "->psa::Get<types::Ticket>{psa::Call::new(&self.connection,&DO_IT).path(x_id).get()}",
             ),
-            ("get", json(Shape::One("Ticket".into())), Query::Count, "types::Ticket", "->psa::Count{"),
+            ("get", json(Shape::One("Ticket".into())), Query::Count, "types::Ticket", "->psa::Count<psa::Value>{"),
             ("get", Answer::Bytes("application/pdf".into()), Query::None, "ByteStream", "asyncfndo_it(&self,x_id:i32)->Result<psa::Download,psa::Error>{"),
             ("delete", Answer::Nothing, Query::None, "()", "->Result<(),psa::Error>{psa::Call::new(&self.connection,&DO_IT).path(x_id).finish().await}"),
             ("post", json(Shape::Scalar(Kind::Long)), Query::None, "i64", "->Result<i64,psa::Error>{"),
@@ -392,6 +415,22 @@ mod tests {
         ] {
             let problems = method(&api, &Names::new(&api), &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
             assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn a_count_knows_what_it_counts() {
+        let list = |path: &str| Operation { path: path.into(), ..operation("get", Answer::Json(Shape::Many("Ticket".into()))) };
+        let api = Api { operations: vec![list("/service/tickets/"), list("/service/tickets/info")], ..api() };
+        for (path, counted_record) in [
+            ("/service/tickets/count", Some("Ticket")),
+            ("/service/Tickets/Count/", Some("Ticket")),
+            ("/service/tickets/count/info", Some("Ticket")),
+            ("/service/tickets/info/count", Some("Ticket")),
+            ("/service/boards/count", None),
+            ("/service/tickets", None),
+        ] {
+            assert_eq!(counted(&api, &list(path)), counted_record, "{path}");
         }
     }
 

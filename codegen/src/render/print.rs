@@ -69,7 +69,7 @@ fn with_blank_lines(text: &str) -> String {
         let (trimmed, last) = (line.trim_start(), before.trim_start());
         let ended = matches!(last, "}" | "};" | "]);" | "];" | ");") && indent(before) <= 4 && !trimmed.starts_with('}');
         let begins = indent(line) == 0
-            && (trimmed.starts_with("///") || trimmed.starts_with("#[") || trimmed.ends_with("! {"))
+            && (["///", "#[", "impl<"].iter().any(|start| trimmed.starts_with(start)) || trimmed.ends_with("! {"))
             && last.ends_with(';')
             && !(last.starts_with("pub use") || last.starts_with("mod "));
         if !last.is_empty() && !trimmed.is_empty() && (ended || begins || (last.starts_with("//!") && !trimmed.starts_with("//!"))) {

@@ -12,9 +12,9 @@ use crate::render::docs;
 use crate::render::rust_types::Names;
 
 /// One member of a struct.
-struct Member {
-    wire: String,
-    ident: syn::Ident,
+pub(super) struct Member {
+    pub(super) wire: String,
+    pub(super) ident: syn::Ident,
     /// The type inside the `Option`.
     inner: TokenStream,
     is_text: bool,
@@ -61,7 +61,8 @@ pub fn object(api: &Api, names: &Names, schema_name: &str, item: &ItemStruct) ->
     })
 }
 
-fn members(names: &Names, schema_name: &str, item: &ItemStruct) -> Result<Vec<Member>, Problems> {
+/// The members of a struct in its order.
+pub(super) fn members(names: &Names, schema_name: &str, item: &ItemStruct) -> Result<Vec<Member>, Problems> {
     let Fields::Named(fields) = &item.fields else {
         return Err(Problems::one(
             format!("/components/schemas/{schema_name}"),

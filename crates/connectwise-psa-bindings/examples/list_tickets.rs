@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
-            when.method("GET").path("/v4_6_release/apis/3.0/service/tickets").query_param("conditions", "closedFlag = false").header_exists("clientid");
+            when.method("GET").path("/v4_6_release/apis/3.0/service/tickets").query_param("conditions", "closedFlag=false").header_exists("clientid");
             then.status(200).header("content-type", "application/json; charset=utf-8").body(TICKETS);
         })
         .await;
@@ -30,7 +30,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn list(connection: Connection) -> Result<(), Error> {
-    let tickets = service::Client::new(&connection).list_tickets().conditions("closedFlag = false").order_by("id desc").page_size(25).await?;
+    let service = service::Client::new(&connection);
+    let open = service.list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
+    let tickets = open.page_size(25).await?;
     println!("{:>7}  {:<40}  {:<22}  {:<14}  {:<12}  updated", "id", "summary", "company", "status", "severity");
     for ticket in &tickets {
         println!("{}", row(ticket));

@@ -1,7 +1,7 @@
 //! Every operation and type of the ConnectWise PSA (formerly Manage) REST API, generated from the vendor's description.
 //!
-//! One module for each section of the API (`service`, `company`, `finance`, …) with a `Client`; [`types`] with the types of all sections;
-//! [`catalogue`] with a table of what each operation is on the wire. Operations are found by our name or by the vendor's operation id: both are in the
+//! One module for each section of the API (`service`, `company`, `finance`, …) with a `Client`; [`types`] with the types of all sections, [`fields`] with
+//! the fields that conditions on them are made of; [`catalogue`] with a table of what each operation is on the wire. Operations are found by our name or by the vendor's operation id: both are in the
 //! search of this documentation.
 //!
 //! ```no_run
@@ -13,7 +13,11 @@
 //! let connection = Connection::new(HttpTransport::from_env()?); // or HttpTransport::builder(…), whose `version(API_VERSION)` pins the API version
 //! let service = service::Client::new(&connection);
 //!
-//! for ticket in service.list_tickets().conditions("closedFlag = false").order_by("id desc").await? {
+//! let hot = service
+//!     .list_tickets()
+//!     .filter(|ticket| ticket.closed_flag().eq(false) & (ticket.priority().id().is_in([1, 2]) | ticket.summary().contains("down")))
+//!     .sort(|ticket| ticket.last_updated().desc());
+//! for ticket in hot.await? {
 //!     println!("{:?} {:?}", ticket.id, ticket.summary);
 //! }
 //! let created = service.create_ticket(&Ticket::new("Printer on fire", 5)).await?;
@@ -29,6 +33,28 @@
 //! Every member of every type is optional: the server leaves out and nulls what its document calls required, and `fields` makes that certain. Unknown
 //! members are ignored, unknown enum values are kept as text. Writing sends what is set and nothing else; `new` takes what a creation needs. Any list or
 //! get decodes into your own type instead with `.json::<T>()`, so nobody waits for a release to read a new member.
+//!
+//! # Conditions
+//!
+//! `filter` takes a condition made of the record's own fields, so that a wrong name or a wrong kind of value does not compile; `filter_children` is for the
+//! elements of its lists, `filter_custom_fields` for its custom fields, `sort` and `select` for the order and the fields to read. Conditions as text are
+//! read before they are sent ([`psa::Condition`]) and, with the feature `schemas`, checked against the record (`schemas::check`).
+//!
+//! ```
+//! # #[cfg(feature = "service")]
+//! # {
+//! use connectwise_psa_bindings::psa::Filter;
+//! use connectwise_psa_bindings::types::Ticket;
+//!
+//! fn on_board(name: &str) -> Filter<Ticket> {
+//!     Ticket::fields().board().name().eq(name)
+//! }
+//!
+//! let filter = on_board("Integration") & !Ticket::fields().status().name().is_in(["Closed", "Cancelled"]);
+//! assert_eq!(filter.condition()?.to_string(), r#"board/name="Integration" and status/name not in ("Closed","Cancelled")"#);
+//! # }
+//! # Ok::<(), connectwise_psa_bindings::psa::Error>(())
+//! ```
 //!
 //! # Features
 //!

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use connectwise_psa_core::{Answer, Operation};
+use connectwise_psa_core::{Answer, CheckError, ListQuery, Operation, QueryKind};
 use schemars::Schema;
 use schemars::generate::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -53,6 +53,52 @@ pub fn of_answer(operation: &Operation) -> Option<Value> {
         Answer::Many(name) => array_of(name),
         _ => None,
     }
+}
+
+/// The description of a record by the vendor's name, for checking conditions, orders and field lists that come as text. `None` for a name that the
+/// description does not have.
+///
+/// ```
+/// let contact = connectwise_psa_bindings::schemas::schema("Contact").expect("the description has contacts");
+/// let error = contact.check_conditions("type/id=2").unwrap_err();
+/// assert_eq!(error.findings()[0].hint.as_deref(), Some("`types` is a list: use childConditions: types/id=2"));
+/// contact.check_child_conditions("types/id=2")?;
+/// # Ok::<(), connectwise_psa_bindings::psa::CheckError>(())
+/// ```
+#[must_use]
+pub fn schema(name: &str) -> Option<connectwise_psa_core::Schema<'static>> {
+    connectwise_psa_core::Schema::find(all(), name)
+}
+
+/// The description of the records that an operation lists, gets or counts; `None` when the description does not say what they are.
+#[must_use]
+pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::Schema<'static>> {
+    match (operation.query, operation.answer) {
+        (QueryKind::Count(records), _) => schema(records?),
+        (_, Answer::One(name) | Answer::Many(name)) => schema(name),
+        _ => None,
+    }
+}
+
+/// Checks a query against the records that an operation lists, gets or counts. Operations whose records the description does not give pass.
+///
+/// # Errors
+///
+/// Everything that does not fit, with its place in the text and what was probably meant. The server may know fields and values that the description
+/// does not.
+///
+/// ```
+/// # #[cfg(feature = "service")]
+/// # {
+/// use connectwise_psa_bindings::{catalogue, psa::ListQuery, schemas};
+///
+/// let list = catalogue::find("service", "list_tickets").expect("an operation");
+/// let error = schemas::check(list, &ListQuery::new().conditions("boardId = 1")).unwrap_err();
+/// assert_eq!(error.to_string(), "conditions: `Ticket` has no member `boardId`\n  boardId = 1\n  ^^^^^^^\nhint: write board/id=1");
+/// # }
+/// ```
+pub fn check(operation: &Operation, query: &ListQuery) -> Result<(), CheckError> {
+    records_of(operation).map_or(Ok(()), |records| records.check_query(query))
 }
 
 fn array_of(name: &str) -> Option<Value> {
@@ -128,6 +174,8 @@ pub(crate) use json_schema;
 
 #[cfg(test)]
 mod tests {
+    use connectwise_psa_core::Method;
+
     use super::*;
 
     #[test]
@@ -152,6 +200,16 @@ mod tests {
                 assert!(of_body(operation).is_some(), "{}", operation.vendor_id);
             }
         }
+    }
+
+    #[test]
+    fn almost_every_list_and_count_is_checked() {
+        let catalogue = crate::catalogue::all;
+        let lists = || catalogue().filter(|operation| operation.query == QueryKind::List && operation.method == Method::Get);
+        let counts = || catalogue().filter(|operation| matches!(operation.query, QueryKind::Count(_)));
+        let unknown = |operations: &mut dyn Iterator<Item = &'static Operation>| operations.filter(|operation| records_of(operation).is_none()).count();
+        assert!(unknown(&mut lists()) <= 2, "a report's columns, a workflow's test");
+        assert!(unknown(&mut counts()) * 50 <= counts().count(), "{} of {}", unknown(&mut counts()), counts().count());
     }
 
     #[cfg(feature = "service")]

@@ -9,7 +9,8 @@ use crate::body::{JsonBody, form, members};
 use crate::byte_stream::ByteStream;
 use crate::decode::{Received, receive};
 use crate::encoding::{PathValue, QueryValue, encode_segment};
-use crate::{Connection, Count, Download, Error, Form, Get, List, Member, Operation, Patch, Request, RequestBody, Response, Upload};
+use crate::list::ask;
+use crate::{Connection, Count, Download, Error, Form, Get, List, ListQuery, Member, Operation, Patch, Request, RequestBody, Response, Upload};
 
 /// How much of an unwanted body is read so that the connection can be used again, in bytes.
 const MOST_DRAINED: usize = 64 * 1024;
@@ -140,6 +141,21 @@ impl Call {
         }
     }
 
+    /// The path and query that a request with these list parameters will have, or the first problem there is.
+    pub(crate) fn path_and_query(&self, query: &ListQuery) -> Result<String, Error> {
+        if let Some((_, name, _)) = next_parameter(self.template) {
+            return Err(Error::invalid_input(name, "is missing from the path").with_operation(self.operation));
+        }
+        if let Some(problem) = &self.problem {
+            return Err(problem.input_again().with_operation(self.operation));
+        }
+        query.check().map_err(|error| error.with_operation(self.operation))?;
+        let mut request = Request::new(self.request.method, format!("{}{}", self.request.path, self.template));
+        request.query.clone_from(&self.request.query);
+        ask(&mut request, query);
+        Ok(request.path_and_query())
+    }
+
     /// Finishes as a list of `T`.
     pub fn list<T>(self) -> List<T> {
         List::new(self)
@@ -150,8 +166,8 @@ impl Call {
         Get::new(self)
     }
 
-    /// Finishes as a count.
-    pub fn count(self) -> Count {
+    /// Finishes as a count of records of the type `T`.
+    pub fn count<T>(self) -> Count<T> {
         Count::new(self)
     }
 

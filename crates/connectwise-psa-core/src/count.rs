@@ -1,36 +1,63 @@
 //! Counting records.
 
+use std::fmt;
 use std::future::IntoFuture;
+use std::marker::PhantomData;
 
 use crate::call::Call;
 use crate::decode::{Pending, Received, receive};
 use crate::error::Misfit;
 use crate::list::prepare;
-use crate::query::filter_setters;
-use crate::{Error, ListQuery, MapAccess, Object, Writer};
+use crate::query::{Filters, filter_setters, typed_filters};
+use crate::{Error, ListQuery, MapAccess, Object, Record, Writer};
 
-/// A count under construction; `.await` it.
-#[derive(Debug)]
+/// A count of records of the type `T` under construction; `.await` it.
 #[must_use = "nothing is counted until it is awaited"]
-pub struct Count {
+pub struct Count<T> {
     call: Call,
     query: ListQuery,
+    filters: Filters,
+    records: PhantomData<fn() -> T>,
 }
 
-impl Count {
+impl<T> Count<T> {
     pub(crate) fn new(call: Call) -> Self {
-        Self { call, query: ListQuery::default() }
+        Self { call, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
     }
 
     filter_setters!(query);
+
+    /// What is asked for: the conditions and the filters.
+    pub fn parameters(&self) -> ListQuery {
+        self.query.clone().narrowed(self.filters.clone())
+    }
+
+    /// The path and query of the request, as it will be sent behind the base URL.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be sent, as when it is awaited.
+    pub fn path_and_query(&self) -> Result<String, Error> {
+        self.call.path_and_query(&self.parameters())
+    }
 }
 
-impl IntoFuture for Count {
+impl<T: Record> Count<T> {
+    typed_filters!(T);
+}
+
+impl<T> fmt::Debug for Count<T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Count").field("call", &self.call).field("query", &self.parameters()).finish()
+    }
+}
+
+impl<T> IntoFuture for Count<T> {
     type Output = Result<i64, Error>;
     type IntoFuture = Pending<i64>;
 
     fn into_future(self) -> Pending<i64> {
-        Pending::new(answer(self.call, self.query), read)
+        Pending::new(answer(self.call, self.query.narrowed(self.filters)), read)
     }
 }
 

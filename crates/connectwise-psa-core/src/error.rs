@@ -133,6 +133,14 @@ impl Error {
         error
     }
 
+    /// An invalid input once more, for errors that are told twice.
+    pub(crate) fn input_again(&self) -> Self {
+        match &self.0.kind {
+            Kind::InvalidInput { name, message, fields } => Self::invalid_fields(name.clone(), message.clone(), fields.clone()),
+            _ => Self::invalid_input("call", self.to_string()),
+        }
+    }
+
     pub(crate) fn refusal(refusal: Refusal, status: StatusCode, headers: &HeaderMap) -> Self {
         let mut error = Self::new(Kind::Api(refusal), None).with_response(status, headers);
         error.0.retry_after = header_text(headers, http::header::RETRY_AFTER.as_str());

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::decode::{Pending, Received, receive};
 use crate::list::prepare;
-use crate::{Error, ListQuery};
+use crate::{Error, FieldSelection, Fields, Input, ListQuery, Record, Selected};
 
 /// The reading of one value under construction; `.await` it.
 #[must_use = "nothing is read until it is awaited"]
@@ -24,8 +24,8 @@ impl<T> Get<T> {
         Self { call, query: ListQuery::default(), value: PhantomData }
     }
 
-    /// Only these members, by comma: `id,summary,status/name`. All others are `None` in what is read.
-    pub fn fields(mut self, fields: impl Into<String>) -> Self {
+    /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read.
+    pub fn fields(mut self, fields: impl Into<Input<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
     }
@@ -39,6 +39,14 @@ impl<T> Get<T> {
     /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
     pub fn json<U>(self) -> Get<U> {
         Get { call: self.call, query: self.query, value: PhantomData }
+    }
+}
+
+impl<T: Record> Get<T> {
+    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
+        self.query.fields = Input::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self
     }
 }
 

@@ -1,4 +1,4 @@
-//! The runtime under the ConnectWise PSA bindings: queries, lists, patches, errors and the transport seam.
+//! The runtime under the ConnectWise PSA bindings: the conditions language, lists, patches, errors and the transport seam.
 //!
 //! The generated bindings describe each operation as data ([`Operation`]) and each type as an [`Object`]; everything that happens is here, once. Requests
 //! leave through a [`Transport`]; one over HTTP comes with the feature `http`. There is no retrying, limiting or logging here: those are transports
@@ -50,6 +50,7 @@
 //!
 //! // What a program does with them:
 //! async fn open_tickets(connection: &psa::Connection) -> Result<Vec<Ticket>, psa::Error> {
+//!     // The generated fields (`record!`) make `.filter(|ticket| ticket.closed_flag().eq(false))` of it.
 //!     let page = psa::Call::new(connection, &LIST_TICKETS).list::<Ticket>().conditions("closedFlag=false").await?;
 //!     Ok(page.items)
 //! }
@@ -67,6 +68,7 @@
 //! |---|---|
 //! | types | [`Object`], [`Member`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
 //! | reading | [`List`], [`ListQuery`], [`Page`], [`Get`], [`Count`], [`Download`] |
+//! | conditions | [`Condition`], [`OrderBy`], [`FieldSelection`], [`SyntaxError`]; typed: [`Fields`], [`Field`], [`Filter`], [`record!`]; checked: [`Schema`]; held against records: [`Matcher`] |
 //! | writing | [`Body`], [`Patch`], [`Upload`], [`check_lengths`] |
 //! | what goes wrong | [`Error`] |
 //! | how it is sent | [`Transport`], [`Connection`], [`Request`], [`Response`] |
@@ -74,6 +76,8 @@
 mod body;
 mod byte_stream;
 mod call;
+mod checker;
+mod conditions;
 mod count;
 mod decode;
 mod download;
@@ -81,10 +85,12 @@ mod encoding;
 mod error;
 mod error_body;
 mod error_text;
+mod fields;
 mod finite;
 mod get;
 #[cfg(feature = "http")]
 mod http_transport;
+mod input;
 mod lengths;
 mod list;
 mod member;
@@ -111,14 +117,31 @@ pub use {bytes, chrono, http};
 pub use body::{Body, JsonBody};
 pub use byte_stream::ByteStream;
 pub use call::Call;
+pub use checker::schema::Schema;
+pub use checker::{CheckError, Finding, FindingKind};
+pub use conditions::comparison::{Comparison, Operator};
+pub use conditions::field_path::FieldPath;
+pub use conditions::field_selection::FieldSelection;
+pub use conditions::like::LikePattern;
+pub use conditions::literal::{Literal, LiteralValue};
+pub use conditions::matcher::Matcher;
+pub use conditions::order_by::{Direction, OrderBy};
+pub use conditions::syntax_error::SyntaxError;
+pub use conditions::{Condition, ConditionView};
 pub use count::Count;
 pub use decode::Pending;
 pub use download::Download;
 pub use encoding::{PathValue, QueryValue};
 pub use error::{Error, FieldError};
+pub use fields::field::{CustomFieldFields, Field, InfoField, ListField};
+pub use fields::filter::{Filter, IntoFilter};
+pub use fields::references::{FullReference, IdReference, IdentifiedReference, NamedReference};
+pub use fields::sort_and_select::{Selected, SortKeys, Sorted};
+pub use fields::{ChildFields, ChildRoot, Children, Comparable, CustomFields, Element, FieldSet, Fields, Place, Record, Scope, Selecting, kinds};
 pub use get::Get;
 #[cfg(feature = "http")]
 pub use http_transport::{HttpTransport, HttpTransportBuilder};
+pub use input::{Input, Unread};
 pub use lengths::{LengthCheck, check_lengths};
 pub use list::{ItemStream, List, PageStream};
 pub use member::{Map, Member};
@@ -142,6 +165,7 @@ pub use uuid::Uuid;
 pub mod __private {
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    pub use crate::fields::kinds::enum_literal;
     pub use crate::lengths::check_object;
     pub use crate::object::{debug_object, read_object, read_object_member, read_reference_member, write_object};
     pub use crate::open_enum::{read_text, required_text};

@@ -15,8 +15,8 @@ use crate::call::Call;
 use crate::decode::{Pending, Received, receive};
 use crate::page::{Link, Page};
 use crate::pager::Pager;
-use crate::query::{filter_setters, list_setters};
-use crate::{Connection, Error, ListQuery, Request};
+use crate::query::{Filters, filter_setters, list_setters, typed_filters};
+use crate::{Connection, Error, Fields, Input, ListQuery, Record, Request, Selected, SortKeys};
 
 /// A list under construction: `.await` reads one page, [`stream`](Self::stream) all records.
 ///
@@ -26,15 +26,32 @@ use crate::{Connection, Error, ListQuery, Request};
 pub struct List<T> {
     call: Call,
     query: ListQuery,
+    filters: Filters,
     records: PhantomData<fn() -> T>,
 }
 
 impl<T> List<T> {
     pub(crate) fn new(call: Call) -> Self {
-        Self { call, query: ListQuery::default(), records: PhantomData }
+        Self { call, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
     }
 
-    /// Replaces all parameters at once.
+    /// What is asked for: the query and the filters. For `schemas::check`, for one.
+    pub fn parameters(&self) -> ListQuery {
+        self.query.clone().narrowed(self.filters.clone())
+    }
+
+    /// The path and query of the request for one page, as it will be sent behind the base URL.
+    ///
+    /// facts: the whole URL should keep below 2,000 characters, and servers refuse longer ones.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be sent, as when it is awaited.
+    pub fn path_and_query(&self) -> Result<String, Error> {
+        self.call.path_and_query(&self.parameters())
+    }
+
+    /// Replaces all parameters at once, and no filters.
     pub fn query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -48,7 +65,7 @@ impl<T> List<T> {
     /// One record that cannot be read fails its page. Read as [`serde_json::Value`] and then one by one
     /// (`serde_json::from_value::<Ticket>(record)`), the others are not lost.
     pub fn json<U>(self) -> List<U> {
-        List { call: self.call, query: self.query, records: PhantomData }
+        List { call: self.call, query: self.query, filters: self.filters, records: PhantomData }
     }
 
     /// All records from the first page, or the page set, to the last, in pages of 1,000 unless set otherwise. Ends after an error.
@@ -64,13 +81,30 @@ impl<T> List<T> {
     where
         T: DeserializeOwned,
     {
-        PageStream { pager: Pager::new(self.call, self.query), records: PhantomData }
+        PageStream { pager: Pager::new(self.call, self.query.narrowed(self.filters)), records: PhantomData }
+    }
+}
+
+impl<T: Record> List<T> {
+    typed_filters!(T);
+
+    /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with
+    /// [`page_id`](Self::page_id).
+    pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
+        self.query.order_by = Input::of(crate::fields::sort_and_select::order(keys(Fields::new())));
+        self
+    }
+
+    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
+        self.query.fields = Input::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self
     }
 }
 
 impl<T> fmt::Debug for List<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("List").field("call", &self.call).field("query", &self.query).finish()
+        to.debug_struct("List").field("call", &self.call).field("query", &self.parameters()).finish()
     }
 }
 
@@ -79,7 +113,7 @@ impl<T: DeserializeOwned> IntoFuture for List<T> {
     type IntoFuture = Pending<Page<T>>;
 
     fn into_future(self) -> Pending<Page<T>> {
-        Pending::new(one_page(self.call, self.query), read_page)
+        Pending::new(one_page(self.call, self.query.narrowed(self.filters)), read_page)
     }
 }
 

@@ -161,6 +161,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl $crate::kinds::ValueOf<$crate::kinds::Enumeration<Self>> for $name {
+            fn literal(self) -> ::core::result::Result<$crate::Literal, $crate::kinds::Unwritable> {
+                $crate::__private::enum_literal(&self)
+            }
+        }
+
         impl $crate::PathValue for $name {
             #[inline]
             fn text(&self) -> ::std::borrow::Cow<'_, str> {

@@ -166,8 +166,8 @@ pub enum QueryKind {
     None,
     /// `fields` alone.
     Fields,
-    /// The conditions.
-    Count,
+    /// The conditions, on records of the named type where the description says which.
+    Count(Option<&'static str>),
     /// All of them.
     List,
 }

@@ -176,6 +176,25 @@ impl Serialize for PatchOperation {
     }
 }
 
+/// From an array of changes. facts: an object of members, which some guides show, is no patch.
+impl<'de> Deserialize<'de> for Patch {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::Array(operations) => {
+                let operations: Result<Vec<PatchOperation>, _> = operations.into_iter().map(serde_json::from_value).collect();
+                operations.map(Self::from).map_err(D::Error::custom)
+            }
+            Value::Object(members) => {
+                let member = members.keys().next().map_or("summary", String::as_str);
+                Err(D::Error::custom(format_args!(
+                    "a patch is an array of changes, not an object of members: [{{\"op\":\"replace\",\"path\":\"{member}\",\"value\":…}}]"
+                )))
+            }
+            _ => Err(D::Error::custom("a patch is an array of changes")),
+        }
+    }
+}
+
 /// facts: the server takes `op` in any letter case.
 impl<'de> Deserialize<'de> for PatchOperation {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -219,6 +238,21 @@ mod tests {
     impl Serialize for Unwritable {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
+        }
+    }
+
+    #[test]
+    fn a_patch_is_read_from_an_array_and_from_nothing_else() {
+        let text = r#"[{"op":"replace","path":"summary","value":"New"},{"op":"remove","path":"site"}]"#;
+        let patch: Patch = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&patch).unwrap(), text);
+        for (text, why) in [
+            (r#"{"firstName":"Jane"}"#, r#"not an object of members: [{"op":"replace","path":"firstName","value":…}]"#),
+            ("5", "a patch is an array of changes"),
+            (r#"[{"op":"replace"}]"#, "needs a text `path`"),
+        ] {
+            let error = serde_json::from_str::<Patch>(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
         }
     }
 

@@ -1,31 +1,35 @@
 //! The parameters every list takes: conditions, order, fields, page.
 
-use crate::Error;
+use crate::fields::filter::Problem;
+use crate::{Condition, Error, FieldSelection, Input, IntoFilter, OrderBy};
 
 /// The greatest number of records a page can hold.
 pub(crate) const LARGEST_PAGE: u32 = 1000;
 
 /// Which records of a list, in which order, with which fields, and which page of them.
 ///
-/// Texts are sent as they are; blank ones are not sent. Setting a parameter again replaces it.
+/// Conditions, order and fields are taken as values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or as text, which is read first: what is sent is
+/// always the one form the server is known to take, and text that cannot be read is an error before anything is sent. Blank text is not sent. Setting a
+/// parameter again replaces it.
 ///
 /// ```
 /// use connectwise_psa_core::ListQuery;
 ///
-/// let query = ListQuery::default().conditions("closedFlag=false").order_by("id desc").page_size(100);
+/// let query = ListQuery::default().conditions("closedFlag = False").order_by("id DESC").page_size(100);
 /// assert_eq!(
 ///     query.pairs(),
 ///     [("conditions", "closedFlag=false".to_owned()), ("orderBy", "id desc".to_owned()), ("pageSize", "100".to_owned())],
 /// );
+/// assert!(ListQuery::default().conditions("closedFlag == false").check().is_err());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a query does nothing until a list takes it"]
 pub struct ListQuery {
-    pub(crate) conditions: Option<String>,
-    pub(crate) child_conditions: Option<String>,
-    pub(crate) custom_field_conditions: Option<String>,
-    pub(crate) order_by: Option<String>,
-    pub(crate) fields: Option<String>,
+    pub(crate) conditions: Input<Condition>,
+    pub(crate) child_conditions: Input<Condition>,
+    pub(crate) custom_field_conditions: Input<Condition>,
+    pub(crate) order_by: Input<OrderBy>,
+    pub(crate) fields: Input<FieldSelection>,
     pub(crate) page: Option<u32>,
     pub(crate) page_size: Option<u32>,
     pub(crate) page_id: Option<i64>,
@@ -34,38 +38,84 @@ pub struct ListQuery {
 /// The setters that [`ListQuery`] and the builders around it share.
 macro_rules! filter_setters {
     ($($at:ident),*) => {
-        /// Only records for which this holds, such as `closedFlag=false and board/id=1`.
-        pub fn conditions(mut self, conditions: impl Into<String>) -> Self {
-            self.$($at.)*conditions = Some(conditions.into());
+        /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::Condition).
+        pub fn conditions(mut self, conditions: impl Into<$crate::Input<$crate::Condition>>) -> Self {
+            self.$($at.)*conditions = conditions.into();
             self
         }
 
         /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts: without `in`.
-        pub fn child_conditions(mut self, conditions: impl Into<String>) -> Self {
-            self.$($at.)*child_conditions = Some(conditions.into());
+        pub fn child_conditions(mut self, conditions: impl Into<$crate::Input<$crate::Condition>>) -> Self {
+            self.$($at.)*child_conditions = conditions.into();
             self
         }
 
         /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts: without `in`.
-        pub fn custom_field_conditions(mut self, conditions: impl Into<String>) -> Self {
-            self.$($at.)*custom_field_conditions = Some(conditions.into());
+        pub fn custom_field_conditions(mut self, conditions: impl Into<$crate::Input<$crate::Condition>>) -> Self {
+            self.$($at.)*custom_field_conditions = conditions.into();
             self
         }
     };
 }
 
-/// The setters of lists.
-macro_rules! list_setters {
-    ($($at:ident),*) => {
-        /// The order, such as `company/id asc,summary desc`. Not together with [`page_id`](Self::page_id).
-        pub fn order_by(mut self, order: impl Into<String>) -> Self {
-            self.$($at.)*order_by = Some(order.into());
+/// The typed filters of builders that know what records they are about. They hold beside each other and beside whatever the query says.
+macro_rules! typed_filters {
+    ($record:ident) => {
+        /// Only records for which this holds: a condition made of the record's fields, such as
+        /// `|ticket| ticket.board().name().eq("Integration") & ticket.closed_flag().eq(false)`. A ready filter is given as `|_| filter`, and an `Option` of one
+        /// that is `None` keeps every record.
+        ///
+        /// All filters have to hold, and [`conditions`](Self::conditions) too; neither replaces the other.
+        pub fn filter<F: $crate::IntoFilter<$record>>(mut self, filter: impl FnOnce($crate::Fields<$record>) -> F) -> Self {
+            self.filters.conditions.narrow("conditions", $crate::query::given(filter($crate::Fields::new())));
             self
         }
 
-        /// Only these members, by comma: `id,summary,status/name`. All others are `None` in what is read.
-        pub fn fields(mut self, fields: impl Into<String>) -> Self {
-            self.$($at.)*fields = Some(fields.into());
+        /// Only records with elements of their lists for which this holds, such as `|contact| contact.types().id().eq(4)`. What is said of one list has to
+        /// be true of one and the same element, so `ne(4)` is "has another one too", not "has none".
+        pub fn filter_children<F: $crate::IntoFilter<$crate::Children<$record>>>(mut self, filter: impl FnOnce($crate::ChildFields<$record>) -> F) -> Self {
+            let filter = filter($crate::fields::child_fields::<$record>());
+            self.filters.child_conditions.narrow("childConditions", $crate::query::given(filter));
+            self
+        }
+
+        /// Only records with a custom field for which this holds, such as `|field| field.caption().eq("Region") & field.value().eq("North")`.
+        pub fn filter_custom_fields<F: $crate::IntoFilter<$crate::CustomFields<$record>>>(
+            mut self,
+            filter: impl FnOnce($crate::CustomFieldFields<$record>) -> F,
+        ) -> Self {
+            let filter = filter($crate::CustomFieldFields::new());
+            self.filters.custom_field_conditions.narrow("customFieldConditions", $crate::query::given(filter));
+            self
+        }
+    };
+}
+
+/// The typed filters of a builder.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filters {
+    pub(crate) conditions: Input<Condition>,
+    pub(crate) child_conditions: Input<Condition>,
+    pub(crate) custom_field_conditions: Input<Condition>,
+}
+
+/// A filter as a part of a query.
+pub(crate) fn given<S>(filter: impl IntoFilter<S>) -> Input<Condition> {
+    filter.into_filter().map(|filter| Input::of(filter.into_result())).unwrap_or_default()
+}
+
+/// The setters of lists.
+macro_rules! list_setters {
+    ($($at:ident),*) => {
+        /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::OrderBy). Not together with [`page_id`](Self::page_id).
+        pub fn order_by(mut self, order: impl Into<$crate::Input<$crate::OrderBy>>) -> Self {
+            self.$($at.)*order_by = order.into();
+            self
+        }
+
+        /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`](crate::FieldSelection). All others are `None` in what is read.
+        pub fn fields(mut self, fields: impl Into<$crate::Input<$crate::FieldSelection>>) -> Self {
+            self.$($at.)*fields = fields.into();
             self
         }
 
@@ -93,7 +143,7 @@ macro_rules! list_setters {
     };
 }
 
-pub(crate) use {filter_setters, list_setters};
+pub(crate) use {filter_setters, list_setters, typed_filters};
 
 impl ListQuery {
     /// Nothing asked for: the server's order and page size, all fields.
@@ -104,18 +154,26 @@ impl ListQuery {
     filter_setters!();
     list_setters!();
 
-    /// The parameters that are set, by their names on the wire.
+    /// The query with the filters of a builder.
+    pub(crate) fn narrowed(mut self, filters: Filters) -> Self {
+        self.conditions.narrow("conditions", filters.conditions);
+        self.child_conditions.narrow("childConditions", filters.child_conditions);
+        self.custom_field_conditions.narrow("customFieldConditions", filters.custom_field_conditions);
+        self
+    }
+
+    /// The parameters that are set, by their names on the wire. What [`check`](Self::check) refuses is left out.
     #[must_use]
     pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let texts = [
-            ("conditions", &self.conditions),
-            ("childConditions", &self.child_conditions),
-            ("customFieldConditions", &self.custom_field_conditions),
-            ("orderBy", &self.order_by),
-            ("fields", &self.fields),
+            ("conditions", self.conditions.text()),
+            ("childConditions", self.child_conditions.text()),
+            ("customFieldConditions", self.custom_field_conditions.text()),
+            ("orderBy", self.order_by.text()),
+            ("fields", self.fields.text()),
         ];
         let numbers = [("page", self.page.map(i64::from)), ("pageSize", self.page_size.map(i64::from)), ("pageId", self.page_id)];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref().filter(|text| !text.trim().is_empty())?.clone())));
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
         texts.chain(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())))).collect()
     }
 
@@ -123,9 +181,21 @@ impl ListQuery {
     ///
     /// # Errors
     ///
-    /// An invalid-input error that names the parameter: a page of 0, a page size outside 1 to 1000, a negative page id, and an order or a page
-    /// number together with a page id.
+    /// An invalid-input error that names the parameter: text that is no condition, order or list of fields, a typed value that cannot be written, `in`
+    /// among child or custom field conditions, a page of 0, a page size outside 1 to 1000, a negative page id, and an order or a page number together
+    /// with a page id.
     pub fn check(&self) -> Result<(), Error> {
+        self.conditions.check("conditions")?;
+        self.child_conditions.check("childConditions")?;
+        self.custom_field_conditions.check("customFieldConditions")?;
+        self.order_by.check("orderBy")?;
+        self.fields.check("fields")?;
+        for (name, conditions) in [("childConditions", &self.child_conditions), ("customFieldConditions", &self.custom_field_conditions)] {
+            if let Some(field) = conditions.value().and_then(field_with_list) {
+                let message = format!("cannot hold `in`, which is for conditions alone ({field}); write {field}=… or {field}=…");
+                return Err(Problem { name: name.to_owned(), message }.error());
+            }
+        }
         if self.page == Some(0) {
             return Err(Error::invalid_input("page", "is 0; pages are counted from 1"));
         }
@@ -139,9 +209,14 @@ impl ListQuery {
         if self.page.is_some() {
             return Err(Error::invalid_input("page", "cannot be used together with page_id, which reads forward only"));
         }
-        if self.order_by.as_ref().is_some_and(|order| !order.trim().is_empty()) {
+        if self.order_by.is_set() {
             return Err(Error::invalid_input("order_by", "cannot be used together with page_id, which reads by ascending id"));
         }
         Ok(())
     }
+}
+
+/// The first field that is compared with a list.
+fn field_with_list(condition: &Condition) -> Option<String> {
+    condition.comparisons().into_iter().find(|comparison| comparison.operator().takes_list()).map(|comparison| comparison.field().to_string())
 }

@@ -298,9 +298,11 @@ fn starts_with_date(text: &str) -> bool {
 /// The text of a moment: seconds, and the fraction when there is one, to the 100 ns that .NET keeps.
 pub(crate) fn date_time_text(moment: &DateTime) -> Option<String> {
     // Years that .NET and SQL Server do not have.
-    if !(1..=9999).contains(&moment.year()) {
-        return None;
-    }
+    (1..=9999).contains(&moment.year()).then(|| text_of_moment(moment))
+}
+
+/// The text of a moment in the years 1 to 9999.
+pub(crate) fn text_of_moment(moment: &DateTime) -> String {
     let ticks = moment.nanosecond() % 1_000_000_000 / 100;
     let mut text = moment.format("%Y-%m-%dT%H:%M:%S").to_string();
     if ticks != 0 {
@@ -308,7 +310,22 @@ pub(crate) fn date_time_text(moment: &DateTime) -> Option<String> {
         text.push_str(format!("{ticks:07}").trim_end_matches('0'));
     }
     text.push('Z');
-    Some(text)
+    text
+}
+
+/// A moment from its text, in every form the server is known to use; without an offset it is in UTC.
+pub(crate) fn moment_of_text(text: &str) -> Option<DateTime> {
+    DateTime::from_text(text)
+}
+
+/// A number from its text; none for infinity and what is no number.
+pub(crate) fn number_of_text(text: &str) -> Option<f64> {
+    f64::from_text(text)
+}
+
+/// true or false from its text.
+pub(crate) fn flag_of_text(text: &str) -> Option<bool> {
+    bool::from_text(text)
 }
 
 /// The text of a date.

@@ -99,6 +99,27 @@ fn members_change() {
     }
 }
 
+/// They are one type in Rust, but each has typed fields of its own.
+#[test]
+fn members_of_plain_references_change_what_conditions_can_name() {
+    let reference = |members: &[&str]| {
+        let members: serde_json::Map<_, _> = members.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+        json!({"x-reference": "plain", "properties": members})
+    };
+    let with = |members: &[&str]| json!({"BoardReference": reference(members)});
+    assert_eq!(
+        changes(&with(&["id", "name"]), &with(&["id", "identifier"])),
+        ["B `BoardReference.name`: gone (was text): code that names the field fails", "A `BoardReference.identifier`: text"]
+    );
+    let owner = |name: &str| json!({"T": {"properties": {"a": named(name)}}, "AReference": reference(&["id", "name"]), "BReference": reference(&["id"])});
+    assert_eq!(
+        changes(&owner("AReference"), &owner("BReference")),
+        [
+            "B `T.a`: reference `AReference` -> reference `BReference`: refers to records of another kind, and conditions have `psa::IdReference` for `psa::NamedReference`"
+        ]
+    );
+}
+
 #[test]
 fn constructors_are_their_arguments_in_order() {
     let with = |required: &[&str]| {

@@ -10,4 +10,5 @@ mod http;
 mod lengths;
 mod lists;
 mod sample;
+mod typed;
 mod wire;

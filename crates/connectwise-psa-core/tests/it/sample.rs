@@ -99,6 +99,67 @@ impl psa::Object for Ticket {
 }
 psa::object!(Ticket);
 
+/// The fields of [`Ticket`].
+pub(crate) struct TicketFields<S>(psa::Place<S>);
+
+impl<S> TicketFields<S> {
+    pub(crate) fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+        self.0.value("id")
+    }
+
+    pub(crate) fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+        self.0.value("summary")
+    }
+
+    pub(crate) fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+        self.0.value("budgetHours")
+    }
+
+    pub(crate) fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+        self.0.value("closedFlag")
+    }
+
+    pub(crate) fn guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+        self.0.value("guid")
+    }
+
+    pub(crate) fn required_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+        self.0.value("requiredDate")
+    }
+
+    pub(crate) fn birthday(&self) -> psa::Field<S, psa::kinds::Date> {
+        self.0.value("birthday")
+    }
+
+    pub(crate) fn closed_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+        self.0.value("closedDate")
+    }
+
+    pub(crate) fn company(&self) -> psa::FullReference<S> {
+        self.0.field("company")
+    }
+
+    pub(crate) fn severity(&self) -> psa::Field<S, psa::kinds::Enumeration<TicketSeverity>> {
+        self.0.value("severity")
+    }
+
+    pub(crate) fn parent(&self) -> TicketFields<S> {
+        self.0.field("parent")
+    }
+
+    pub(crate) fn names(&self) -> psa::Field<S, psa::kinds::Whole> {
+        self.0.value("names")
+    }
+}
+
+impl<S: psa::Scope> TicketFields<S> {
+    pub(crate) fn items(&self) -> psa::ListField<S, TicketFields<S::Element>> {
+        self.0.field("items")
+    }
+}
+
+psa::record!(Ticket, TicketFields);
+
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Item {
     pub(crate) value: Option<String>,
@@ -194,7 +255,7 @@ impl Client {
         psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
     }
     #[inline]
-    pub(crate) fn count_tickets(&self) -> psa::Count {
+    pub(crate) fn count_tickets(&self) -> psa::Count<Ticket> {
         psa::Call::new(&self.connection, &COUNT_TICKETS).count()
     }
     #[inline]

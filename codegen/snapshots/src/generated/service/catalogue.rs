@@ -53,7 +53,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };

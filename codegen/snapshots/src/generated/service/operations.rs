@@ -41,7 +41,7 @@ impl Client {
     /// `GET /service/tickets/count`, vendor's id `getServiceTicketsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
-    pub fn count_tickets(&self) -> psa::Count {
+    pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
         psa::Call::new(&self.connection, &COUNT_TICKETS).count()
     }
 

@@ -157,6 +157,8 @@ pub struct Ticket {
     pub board: Option<psa::Reference>,
     /// `budgetHours`
     pub budget_hours: Option<f64>,
+    /// `closedDate`
+    pub closed_date: Option<String>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
     /// `company`
@@ -209,6 +211,7 @@ impl psa::Object for Ticket {
         match name {
             "board" => psa::read(&mut self.board, from),
             "budgetHours" => psa::read(&mut self.budget_hours, from),
+            "closedDate" => psa::read(&mut self.closed_date, from),
             "closedFlag" => psa::read(&mut self.closed_flag, from),
             "company" => psa::read(&mut self.company, from),
             "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
@@ -230,6 +233,7 @@ impl psa::Object for Ticket {
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.member("board", &self.board)?;
         to.member("budgetHours", &self.budget_hours)?;
+        to.member("closedDate", &self.closed_date)?;
         to.member("closedFlag", &self.closed_flag)?;
         to.member("company", &self.company)?;
         to.member("connectWiseId", &self.connect_wise_id)?;

@@ -2,6 +2,7 @@
 //! The section `system`: its client, its table of operations and the types that no other section uses.
 
 pub mod catalogue;
+pub(crate) mod fields;
 mod operations;
 pub(crate) mod types;
 pub use operations::Client;

@@ -671,7 +671,7 @@ pub static COUNT_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AddressFormatInfo")),
     paging: psa::Paging::None,
     tag: "AddressFormatInfos",
 };
@@ -686,7 +686,7 @@ pub static COUNT_ADDRESS_FORMATS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AddressFormat")),
     paging: psa::Paging::None,
     tag: "AddressFormats",
 };
@@ -701,7 +701,7 @@ pub static COUNT_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CommunicationTypeInfo")),
     paging: psa::Paging::None,
     tag: "CommunicationTypeInfo",
 };
@@ -716,7 +716,7 @@ pub static COUNT_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CommunicationType")),
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
 };
@@ -731,7 +731,7 @@ pub static COUNT_COMPANIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Company")),
     paging: psa::Paging::None,
     tag: "Companies",
 };
@@ -753,7 +753,7 @@ pub static COUNT_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyCustomNote")),
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
 };
@@ -775,7 +775,7 @@ pub static COUNT_COMPANY_GROUPS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyGroup")),
     paging: psa::Paging::None,
     tag: "CompanyGroups",
 };
@@ -790,7 +790,7 @@ pub static COUNT_COMPANY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyInfo")),
     paging: psa::Paging::None,
     tag: "CompanyInfos",
 };
@@ -812,7 +812,7 @@ pub static COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
 };
@@ -834,7 +834,7 @@ pub static COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Opera
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyManagementSummary")),
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
 };
@@ -856,7 +856,7 @@ pub static COUNT_COMPANY_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyNote")),
     paging: psa::Paging::None,
     tag: "CompanyNotes",
 };
@@ -871,7 +871,7 @@ pub static COUNT_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyPickerItem")),
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
 };
@@ -893,7 +893,7 @@ pub static COUNT_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanySiteInfo")),
     paging: psa::Paging::None,
     tag: "CompanySiteInfos",
 };
@@ -915,7 +915,7 @@ pub static COUNT_COMPANY_SITES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanySite")),
     paging: psa::Paging::None,
     tag: "CompanySites",
 };
@@ -930,7 +930,7 @@ pub static COUNT_COMPANY_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyStatus")),
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
 };
@@ -952,7 +952,7 @@ pub static COUNT_COMPANY_SURVEYS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "CompanySurveys",
 };
@@ -974,7 +974,7 @@ pub static COUNT_COMPANY_TEAMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyTeam")),
     paging: psa::Paging::None,
     tag: "CompanyTeams",
 };
@@ -996,7 +996,7 @@ pub static COUNT_COMPANY_TRACKS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "CompanyTracks",
 };
@@ -1011,7 +1011,7 @@ pub static COUNT_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyCompanyTypeAssociation")),
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
 };
@@ -1026,7 +1026,7 @@ pub static COUNT_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyTypeInfos",
 };
@@ -1041,7 +1041,7 @@ pub static COUNT_COMPANY_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyType")),
     paging: psa::Paging::None,
     tag: "CompanyTypes",
 };
@@ -1078,7 +1078,7 @@ pub static COUNT_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationStatusInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatusInfos",
 };
@@ -1093,7 +1093,7 @@ pub static COUNT_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationStatus")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
 };
@@ -1121,7 +1121,7 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Opera
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValue")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
 };
@@ -1143,7 +1143,7 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestion")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
 };
@@ -1158,7 +1158,7 @@ pub static COUNT_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationType")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
 };
@@ -1180,7 +1180,7 @@ pub static COUNT_CONFIGURATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyConfiguration")),
     paging: psa::Paging::None,
     tag: "Configurations",
 };
@@ -1202,7 +1202,7 @@ pub static COUNT_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactCommunication")),
     paging: psa::Paging::None,
     tag: "ContactCommunications",
 };
@@ -1217,7 +1217,7 @@ pub static COUNT_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactDepartmentInfo")),
     paging: psa::Paging::None,
     tag: "ContactDepartmentInfos",
 };
@@ -1232,7 +1232,7 @@ pub static COUNT_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactDepartment")),
     paging: psa::Paging::None,
     tag: "ContactDepartments",
 };
@@ -1254,7 +1254,7 @@ pub static COUNT_CONTACT_GROUPS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactGroup")),
     paging: psa::Paging::None,
     tag: "ContactGroups",
 };
@@ -1269,7 +1269,7 @@ pub static COUNT_CONTACT_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactInfo")),
     paging: psa::Paging::None,
     tag: "ContactInfos",
 };
@@ -1291,7 +1291,7 @@ pub static COUNT_CONTACT_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactNote")),
     paging: psa::Paging::None,
     tag: "ContactNotes",
 };
@@ -1306,7 +1306,7 @@ pub static COUNT_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactRelationship")),
     paging: psa::Paging::None,
     tag: "ContactRelationships",
 };
@@ -1328,7 +1328,7 @@ pub static COUNT_CONTACT_TRACKS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "ContactTracks",
 };
@@ -1343,7 +1343,7 @@ pub static COUNT_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyContactTypeAssociation")),
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
 };
@@ -1358,7 +1358,7 @@ pub static COUNT_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactTypeInfo")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
 };
@@ -1373,7 +1373,7 @@ pub static COUNT_CONTACT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ContactType")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
 };
@@ -1388,7 +1388,7 @@ pub static COUNT_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Contact")),
     paging: psa::Paging::None,
     tag: "Contacts",
 };
@@ -1403,7 +1403,7 @@ pub static COUNT_COUNTRIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Country")),
     paging: psa::Paging::None,
     tag: "Countries",
 };
@@ -1418,7 +1418,7 @@ pub static COUNT_COUNTRY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CountryInfo")),
     paging: psa::Paging::None,
     tag: "CountryInfos",
 };
@@ -1433,7 +1433,7 @@ pub static COUNT_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EntityTypeInfo")),
     paging: psa::Paging::None,
     tag: "EntityTypeInfos",
 };
@@ -1448,7 +1448,7 @@ pub static COUNT_ENTITY_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EntityType")),
     paging: psa::Paging::None,
     tag: "EntityTypes",
 };
@@ -1463,7 +1463,7 @@ pub static COUNT_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ExpenseTypeInfos",
 };
@@ -1478,7 +1478,7 @@ pub static COUNT_M365_CONTACT: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("M365Contact")),
     paging: psa::Paging::None,
     tag: "M365Contacts",
 };
@@ -1493,7 +1493,7 @@ pub static COUNT_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
 };
@@ -1515,7 +1515,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationCrossReference")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
 };
@@ -1530,7 +1530,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operat
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationInfos",
 };
@@ -1552,7 +1552,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Opera
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationLogin")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
 };
@@ -1574,7 +1574,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationNotification")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
 };
@@ -1589,7 +1589,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagedDevicesIntegration")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
 };
@@ -1604,7 +1604,7 @@ pub static COUNT_MANAGEMENT: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Management")),
     paging: psa::Paging::None,
     tag: "Managements",
 };
@@ -1619,7 +1619,7 @@ pub static COUNT_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagementBackup")),
     paging: psa::Paging::None,
     tag: "ManagementBackup",
 };
@@ -1641,7 +1641,9 @@ pub static COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = ps
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(
+        Some("ManagementItSolutionAgreementInterfaceParameter"),
+    ),
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
 };
@@ -1656,7 +1658,7 @@ pub static COUNT_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagementItSolution")),
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
 };
@@ -1678,7 +1680,7 @@ pub static COUNT_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operatio
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
 };
@@ -1693,7 +1695,7 @@ pub static COUNT_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MarketDescriptionInfo")),
     paging: psa::Paging::None,
     tag: "MarketDescriptionInfos",
 };
@@ -1708,7 +1710,7 @@ pub static COUNT_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MarketDescription")),
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
 };
@@ -1723,7 +1725,7 @@ pub static COUNT_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyNoteTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypeInfo",
 };
@@ -1738,7 +1740,7 @@ pub static COUNT_NOTE_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyNoteType")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
 };
@@ -1753,7 +1755,7 @@ pub static COUNT_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OwnershipTypeInfo")),
     paging: psa::Paging::None,
     tag: "OwnershipTypeInfos",
 };
@@ -1768,7 +1770,7 @@ pub static COUNT_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OwnershipType")),
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
 };
@@ -1783,7 +1785,7 @@ pub static COUNT_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "PaymentTypeInfos",
 };
@@ -1798,7 +1800,7 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Ope
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalConfigurationPaymentProcessor")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationPaymentProcessors",
 };
@@ -1820,7 +1822,7 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalConfigurationInvoiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
 };
@@ -1842,7 +1844,7 @@ pub static COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalConfigurationProjectSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
 };
@@ -1864,7 +1866,7 @@ pub static COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalConfigurationServiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
 };
@@ -1879,7 +1881,7 @@ pub static COUNT_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalConfiguration")),
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
 };
@@ -1894,7 +1896,7 @@ pub static COUNT_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalSecurityLevel")),
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
 };
@@ -1909,7 +1911,7 @@ pub static COUNT_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalSecuritySetting")),
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
 };
@@ -1924,7 +1926,7 @@ pub static COUNT_STATE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("StateInfo")),
     paging: psa::Paging::None,
     tag: "StateInfos",
 };
@@ -1939,7 +1941,7 @@ pub static COUNT_STATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("State")),
     paging: psa::Paging::None,
     tag: "States",
 };
@@ -1954,7 +1956,7 @@ pub static COUNT_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TeamRoleInfo")),
     paging: psa::Paging::None,
     tag: "TeamRoleInfos",
 };
@@ -1969,7 +1971,7 @@ pub static COUNT_TEAM_ROLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TeamRole")),
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
 };
@@ -1991,7 +1993,7 @@ pub static COUNT_TRACK_ACTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TrackAction")),
     paging: psa::Paging::None,
     tag: "TrackActions",
 };
@@ -2006,7 +2008,7 @@ pub static COUNT_TRACKS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Track")),
     paging: psa::Paging::None,
     tag: "Tracks",
 };
@@ -2028,7 +2030,9 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(
+        Some("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    ),
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
 };
@@ -2050,7 +2054,9 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(
+        Some("ContactContactTypeAssociationContactTypeAssociation"),
+    ),
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
 };

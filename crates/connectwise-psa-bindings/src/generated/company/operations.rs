@@ -143,7 +143,7 @@ impl Client {
     /// `GET /company/addressFormats/info/count`, vendor's id `getCompanyAddressFormatsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyAddressFormatsInfoCount")]
     #[inline]
-    pub fn count_address_format_infos(&self) -> psa::Count {
+    pub fn count_address_format_infos(&self) -> psa::Count<types::AddressFormatInfo> {
         psa::Call::new(&self.connection, &COUNT_ADDRESS_FORMAT_INFOS).count()
     }
 
@@ -152,7 +152,7 @@ impl Client {
     /// `GET /company/addressFormats/count`, vendor's id `getCompanyAddressFormatsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyAddressFormatsCount")]
     #[inline]
-    pub fn count_address_formats(&self) -> psa::Count {
+    pub fn count_address_formats(&self) -> psa::Count<types::AddressFormat> {
         psa::Call::new(&self.connection, &COUNT_ADDRESS_FORMATS).count()
     }
 
@@ -161,7 +161,9 @@ impl Client {
     /// `GET /company/communicationTypes/info/count`, vendor's id `getCompanyCommunicationTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCommunicationTypesInfoCount")]
     #[inline]
-    pub fn count_communication_type_infos(&self) -> psa::Count {
+    pub fn count_communication_type_infos(
+        &self,
+    ) -> psa::Count<types::CommunicationTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_COMMUNICATION_TYPE_INFOS).count()
     }
 
@@ -170,7 +172,7 @@ impl Client {
     /// `GET /company/communicationTypes/count`, vendor's id `getCompanyCommunicationTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCommunicationTypesCount")]
     #[inline]
-    pub fn count_communication_types(&self) -> psa::Count {
+    pub fn count_communication_types(&self) -> psa::Count<types::CommunicationType> {
         psa::Call::new(&self.connection, &COUNT_COMMUNICATION_TYPES).count()
     }
 
@@ -179,7 +181,7 @@ impl Client {
     /// `GET /company/companies/count`, vendor's id `getCompanyCompaniesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompaniesCount")]
     #[inline]
-    pub fn count_companies(&self) -> psa::Count {
+    pub fn count_companies(&self) -> psa::Count<types::Company> {
         psa::Call::new(&self.connection, &COUNT_COMPANIES).count()
     }
 
@@ -190,7 +192,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotesCount")]
     #[inline]
-    pub fn count_company_custom_status_notes(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_custom_status_notes(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanyCustomNote> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_CUSTOM_STATUS_NOTES)
             .path(company_id)
             .count()
@@ -203,7 +208,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdGroupsCount")]
     #[inline]
-    pub fn count_company_groups(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_groups(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanyGroup> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_GROUPS).path(company_id).count()
     }
 
@@ -212,7 +220,7 @@ impl Client {
     /// `GET /company/companies/info/count`, vendor's id `getCompanyCompaniesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompaniesInfoCount")]
     #[inline]
-    pub fn count_company_infos(&self) -> psa::Count {
+    pub fn count_company_infos(&self) -> psa::Count<types::CompanyInfo> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_INFOS).count()
     }
 
@@ -226,7 +234,7 @@ impl Client {
     pub fn count_company_management_report_notifications(
         &self,
         company_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagementReportNotification> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS)
             .path(company_id)
             .count()
@@ -242,7 +250,7 @@ impl Client {
     pub fn count_company_management_summary_reports(
         &self,
         company_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::CompanyManagementSummary> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS)
             .path(company_id)
             .count()
@@ -255,7 +263,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdNotesCount")]
     #[inline]
-    pub fn count_company_notes(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_notes(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanyNote> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_NOTES).path(company_id).count()
     }
 
@@ -264,7 +275,7 @@ impl Client {
     /// `GET /company/companyPickerItems/count`, vendor's id `getCompanyCompanyPickerItemsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompanyPickerItemsCount")]
     #[inline]
-    pub fn count_company_picker_items(&self) -> psa::Count {
+    pub fn count_company_picker_items(&self) -> psa::Count<types::CompanyPickerItem> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_PICKER_ITEMS).count()
     }
 
@@ -275,7 +286,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesInfoCount")]
     #[inline]
-    pub fn count_company_site_infos(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_site_infos(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanySiteInfo> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_SITE_INFOS)
             .path(company_id)
             .count()
@@ -288,7 +302,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesCount")]
     #[inline]
-    pub fn count_company_sites(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_sites(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanySite> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_SITES).path(company_id).count()
     }
 
@@ -297,7 +314,7 @@ impl Client {
     /// `GET /company/companies/statuses/count`, vendor's id `getCompanyCompaniesStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompaniesStatusesCount")]
     #[inline]
-    pub fn count_company_statuses(&self) -> psa::Count {
+    pub fn count_company_statuses(&self) -> psa::Count<types::CompanyStatus> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_STATUSES).count()
     }
 
@@ -308,7 +325,7 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdSurveysCount")]
     #[inline]
-    pub fn count_company_surveys(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_surveys(&self, company_id: i32) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_SURVEYS).path(company_id).count()
     }
 
@@ -319,7 +336,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdTeamsCount")]
     #[inline]
-    pub fn count_company_teams(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_teams(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanyTeam> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_TEAMS).path(company_id).count()
     }
 
@@ -330,7 +350,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdTracksCount")]
     #[inline]
-    pub fn count_company_tracks(&self, company_id: i32) -> psa::Count {
+    pub fn count_company_tracks(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::ContactTrack> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_TRACKS).path(company_id).count()
     }
 
@@ -339,7 +362,9 @@ impl Client {
     /// `GET /company/companyTypeAssociations/count`, vendor's id `getCompanyCompanyTypeAssociationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompanyTypeAssociationsCount")]
     #[inline]
-    pub fn count_company_type_associations(&self) -> psa::Count {
+    pub fn count_company_type_associations(
+        &self,
+    ) -> psa::Count<types::CompanyCompanyTypeAssociation> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_TYPE_ASSOCIATIONS).count()
     }
 
@@ -348,7 +373,7 @@ impl Client {
     /// `GET /company/companies/info/types/count`, vendor's id `getCompanyCompaniesInfoTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompaniesInfoTypesCount")]
     #[inline]
-    pub fn count_company_type_infos(&self) -> psa::Count {
+    pub fn count_company_type_infos(&self) -> psa::Count<types::CompanyTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_TYPE_INFOS).count()
     }
 
@@ -357,7 +382,7 @@ impl Client {
     /// `GET /company/companies/types/count`, vendor's id `getCompanyCompaniesTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCompaniesTypesCount")]
     #[inline]
-    pub fn count_company_types(&self) -> psa::Count {
+    pub fn count_company_types(&self) -> psa::Count<types::CompanyType> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_TYPES).count()
     }
 
@@ -379,7 +404,9 @@ impl Client {
     /// `GET /company/configurations/statuses/info/count`, vendor's id `getCompanyConfigurationsStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyConfigurationsStatusesInfoCount")]
     #[inline]
-    pub fn count_configuration_status_infos(&self) -> psa::Count {
+    pub fn count_configuration_status_infos(
+        &self,
+    ) -> psa::Count<types::ConfigurationStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATION_STATUS_INFOS).count()
     }
 
@@ -388,7 +415,9 @@ impl Client {
     /// `GET /company/configurations/statuses/count`, vendor's id `getCompanyConfigurationsStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyConfigurationsStatusesCount")]
     #[inline]
-    pub fn count_configuration_statuses(&self) -> psa::Count {
+    pub fn count_configuration_statuses(
+        &self,
+    ) -> psa::Count<types::ConfigurationStatus> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATION_STATUSES).count()
     }
 
@@ -406,7 +435,7 @@ impl Client {
         &self,
         type_id: i32,
         question_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ConfigurationTypeQuestionValue> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPE_QUESTION_VALUES)
             .path(type_id)
             .path(question_id)
@@ -420,7 +449,10 @@ impl Client {
     /// - `type_id`: `parentId` of the path.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestionsCount")]
     #[inline]
-    pub fn count_configuration_type_questions(&self, type_id: i32) -> psa::Count {
+    pub fn count_configuration_type_questions(
+        &self,
+        type_id: i32,
+    ) -> psa::Count<types::ConfigurationTypeQuestion> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPE_QUESTIONS)
             .path(type_id)
             .count()
@@ -431,7 +463,7 @@ impl Client {
     /// `GET /company/configurations/types/count`, vendor's id `getCompanyConfigurationsTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyConfigurationsTypesCount")]
     #[inline]
-    pub fn count_configuration_types(&self) -> psa::Count {
+    pub fn count_configuration_types(&self) -> psa::Count<types::ConfigurationType> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATION_TYPES).count()
     }
 
@@ -442,7 +474,10 @@ impl Client {
     /// - `managed_identifier`: `managedIdentifier` of the query, may be left out.
     #[doc(alias = "getCompanyConfigurationsCount")]
     #[inline]
-    pub fn count_configurations(&self, managed_identifier: Option<&str>) -> psa::Count {
+    pub fn count_configurations(
+        &self,
+        managed_identifier: Option<&str>,
+    ) -> psa::Count<types::CompanyConfiguration> {
         psa::Call::new(&self.connection, &COUNT_CONFIGURATIONS)
             .query("managedIdentifier", managed_identifier)
             .count()
@@ -455,7 +490,10 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "getCompanyContactsByParentIdCommunicationsCount")]
     #[inline]
-    pub fn count_contact_communications(&self, contact_id: i32) -> psa::Count {
+    pub fn count_contact_communications(
+        &self,
+        contact_id: i32,
+    ) -> psa::Count<types::ContactCommunication> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_COMMUNICATIONS)
             .path(contact_id)
             .count()
@@ -466,7 +504,9 @@ impl Client {
     /// `GET /company/contacts/departments/info/count`, vendor's id `getCompanyContactsDepartmentsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsDepartmentsInfoCount")]
     #[inline]
-    pub fn count_contact_department_infos(&self) -> psa::Count {
+    pub fn count_contact_department_infos(
+        &self,
+    ) -> psa::Count<types::ContactDepartmentInfo> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_DEPARTMENT_INFOS).count()
     }
 
@@ -475,7 +515,7 @@ impl Client {
     /// `GET /company/contacts/departments/count`, vendor's id `getCompanyContactsDepartmentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsDepartmentsCount")]
     #[inline]
-    pub fn count_contact_departments(&self) -> psa::Count {
+    pub fn count_contact_departments(&self) -> psa::Count<types::ContactDepartment> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_DEPARTMENTS).count()
     }
 
@@ -486,7 +526,10 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "getCompanyContactsByParentIdGroupsCount")]
     #[inline]
-    pub fn count_contact_groups(&self, contact_id: i32) -> psa::Count {
+    pub fn count_contact_groups(
+        &self,
+        contact_id: i32,
+    ) -> psa::Count<types::ContactGroup> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_GROUPS).path(contact_id).count()
     }
 
@@ -495,7 +538,7 @@ impl Client {
     /// `GET /company/contacts/info/count`, vendor's id `getCompanyContactsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsInfoCount")]
     #[inline]
-    pub fn count_contact_infos(&self) -> psa::Count {
+    pub fn count_contact_infos(&self) -> psa::Count<types::ContactInfo> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_INFOS).count()
     }
 
@@ -506,7 +549,10 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "getCompanyContactsByParentIdNotesCount")]
     #[inline]
-    pub fn count_contact_notes(&self, contact_id: i32) -> psa::Count {
+    pub fn count_contact_notes(
+        &self,
+        contact_id: i32,
+    ) -> psa::Count<types::ContactNote> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_NOTES).path(contact_id).count()
     }
 
@@ -515,7 +561,7 @@ impl Client {
     /// `GET /company/contacts/relationships/count`, vendor's id `getCompanyContactsRelationshipsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsRelationshipsCount")]
     #[inline]
-    pub fn count_contact_relationships(&self) -> psa::Count {
+    pub fn count_contact_relationships(&self) -> psa::Count<types::ContactRelationship> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_RELATIONSHIPS).count()
     }
 
@@ -526,7 +572,10 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "getCompanyContactsByParentIdTracksCount")]
     #[inline]
-    pub fn count_contact_tracks(&self, contact_id: i32) -> psa::Count {
+    pub fn count_contact_tracks(
+        &self,
+        contact_id: i32,
+    ) -> psa::Count<types::ContactTrack> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_TRACKS).path(contact_id).count()
     }
 
@@ -535,7 +584,9 @@ impl Client {
     /// `GET /company/contactTypeAssociations/count`, vendor's id `getCompanyContactTypeAssociationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactTypeAssociationsCount")]
     #[inline]
-    pub fn count_contact_type_associations(&self) -> psa::Count {
+    pub fn count_contact_type_associations(
+        &self,
+    ) -> psa::Count<types::CompanyContactTypeAssociation> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_TYPE_ASSOCIATIONS).count()
     }
 
@@ -544,7 +595,7 @@ impl Client {
     /// `GET /company/contacts/types/count/info`, vendor's id `getCompanyContactsTypesCountInfo`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsTypesCountInfo")]
     #[inline]
-    pub fn count_contact_type_infos(&self) -> psa::Count {
+    pub fn count_contact_type_infos(&self) -> psa::Count<types::ContactTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_TYPE_INFOS).count()
     }
 
@@ -553,7 +604,7 @@ impl Client {
     /// `GET /company/contacts/types/count`, vendor's id `getCompanyContactsTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsTypesCount")]
     #[inline]
-    pub fn count_contact_types(&self) -> psa::Count {
+    pub fn count_contact_types(&self) -> psa::Count<types::ContactType> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_TYPES).count()
     }
 
@@ -562,7 +613,7 @@ impl Client {
     /// `GET /company/contacts/count`, vendor's id `getCompanyContactsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyContactsCount")]
     #[inline]
-    pub fn count_contacts(&self) -> psa::Count {
+    pub fn count_contacts(&self) -> psa::Count<types::Contact> {
         psa::Call::new(&self.connection, &COUNT_CONTACTS).count()
     }
 
@@ -571,7 +622,7 @@ impl Client {
     /// `GET /company/countries/count`, vendor's id `getCompanyCountriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCountriesCount")]
     #[inline]
-    pub fn count_countries(&self) -> psa::Count {
+    pub fn count_countries(&self) -> psa::Count<types::Country> {
         psa::Call::new(&self.connection, &COUNT_COUNTRIES).count()
     }
 
@@ -580,7 +631,7 @@ impl Client {
     /// `GET /company/countries/info/count`, vendor's id `getCompanyCountriesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyCountriesInfoCount")]
     #[inline]
-    pub fn count_country_infos(&self) -> psa::Count {
+    pub fn count_country_infos(&self) -> psa::Count<types::CountryInfo> {
         psa::Call::new(&self.connection, &COUNT_COUNTRY_INFOS).count()
     }
 
@@ -589,7 +640,7 @@ impl Client {
     /// `GET /company/entityTypes/info/count`, vendor's id `getCompanyEntityTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyEntityTypesInfoCount")]
     #[inline]
-    pub fn count_entity_type_infos(&self) -> psa::Count {
+    pub fn count_entity_type_infos(&self) -> psa::Count<types::EntityTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_ENTITY_TYPE_INFOS).count()
     }
 
@@ -598,7 +649,7 @@ impl Client {
     /// `GET /company/entityTypes/count`, vendor's id `getCompanyEntityTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyEntityTypesCount")]
     #[inline]
-    pub fn count_entity_types(&self) -> psa::Count {
+    pub fn count_entity_types(&self) -> psa::Count<types::EntityType> {
         psa::Call::new(&self.connection, &COUNT_ENTITY_TYPES).count()
     }
 
@@ -607,7 +658,7 @@ impl Client {
     /// `GET /company/expenseTypes/info/count`, vendor's id `getCompanyExpenseTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyExpenseTypesInfoCount")]
     #[inline]
-    pub fn count_expense_type_infos(&self) -> psa::Count {
+    pub fn count_expense_type_infos(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_TYPE_INFOS).count()
     }
 
@@ -616,7 +667,7 @@ impl Client {
     /// `GET /company/m365contact/count`, vendor's id `getCompanyM365contactCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyM365contactCount")]
     #[inline]
-    pub fn count_m365_contact(&self) -> psa::Count {
+    pub fn count_m365_contact(&self) -> psa::Count<types::M365Contact> {
         psa::Call::new(&self.connection, &COUNT_M365_CONTACT).count()
     }
 
@@ -625,7 +676,7 @@ impl Client {
     /// `GET /company/m365contactsync/property/count`, vendor's id `getCompanyM365contactsyncPropertyCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyM365contactsyncPropertyCount")]
     #[inline]
-    pub fn count_m365_contact_sync_property(&self) -> psa::Count {
+    pub fn count_m365_contact_sync_property(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_M365_CONTACT_SYNC_PROPERTY).count()
     }
 
@@ -639,7 +690,7 @@ impl Client {
     pub fn count_managed_devices_integration_cross_references(
         &self,
         managed_devices_integration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagedDevicesIntegrationCrossReference> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES,
@@ -653,7 +704,9 @@ impl Client {
     /// `GET /company/managedDevicesIntegrations/info/count`, vendor's id `getCompanyManagedDevicesIntegrationsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsInfoCount")]
     #[inline]
-    pub fn count_managed_devices_integration_infos(&self) -> psa::Count {
+    pub fn count_managed_devices_integration_infos(
+        &self,
+    ) -> psa::Count<types::ManagedDevicesIntegrationInfo> {
         psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATION_INFOS)
             .count()
     }
@@ -668,7 +721,7 @@ impl Client {
     pub fn count_managed_devices_integration_logins(
         &self,
         managed_devices_integration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagedDevicesIntegrationLogin> {
         psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS)
             .path(managed_devices_integration_id)
             .count()
@@ -684,7 +737,7 @@ impl Client {
     pub fn count_managed_devices_integration_notifications(
         &self,
         managed_devices_integration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagedDevicesIntegrationNotification> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS,
@@ -698,7 +751,9 @@ impl Client {
     /// `GET /company/managedDevicesIntegrations/count`, vendor's id `getCompanyManagedDevicesIntegrationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsCount")]
     #[inline]
-    pub fn count_managed_devices_integrations(&self) -> psa::Count {
+    pub fn count_managed_devices_integrations(
+        &self,
+    ) -> psa::Count<types::ManagedDevicesIntegration> {
         psa::Call::new(&self.connection, &COUNT_MANAGED_DEVICES_INTEGRATIONS).count()
     }
 
@@ -707,7 +762,7 @@ impl Client {
     /// `GET /company/management/count`, vendor's id `getCompanyManagementCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyManagementCount")]
     #[inline]
-    pub fn count_management(&self) -> psa::Count {
+    pub fn count_management(&self) -> psa::Count<types::Management> {
         psa::Call::new(&self.connection, &COUNT_MANAGEMENT).count()
     }
 
@@ -716,7 +771,7 @@ impl Client {
     /// `GET /company/managementBackups/count`, vendor's id `getCompanyManagementBackupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyManagementBackupsCount")]
     #[inline]
-    pub fn count_management_backups(&self) -> psa::Count {
+    pub fn count_management_backups(&self) -> psa::Count<types::ManagementBackup> {
         psa::Call::new(&self.connection, &COUNT_MANAGEMENT_BACKUPS).count()
     }
 
@@ -730,7 +785,7 @@ impl Client {
     pub fn count_management_it_solution_management_products(
         &self,
         management_it_solution_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagementItSolutionAgreementInterfaceParameter> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS,
@@ -744,7 +799,9 @@ impl Client {
     /// `GET /company/managementItSolutions/count`, vendor's id `getCompanyManagementItSolutionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyManagementItSolutionsCount")]
     #[inline]
-    pub fn count_management_it_solutions(&self) -> psa::Count {
+    pub fn count_management_it_solutions(
+        &self,
+    ) -> psa::Count<types::ManagementItSolution> {
         psa::Call::new(&self.connection, &COUNT_MANAGEMENT_IT_SOLUTIONS).count()
     }
 
@@ -758,7 +815,7 @@ impl Client {
     pub fn count_management_report_notifications(
         &self,
         management_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ManagementReportNotification> {
         psa::Call::new(&self.connection, &COUNT_MANAGEMENT_REPORT_NOTIFICATIONS)
             .path(management_id)
             .count()
@@ -769,7 +826,9 @@ impl Client {
     /// `GET /company/marketDescriptions/info/count`, vendor's id `getCompanyMarketDescriptionsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyMarketDescriptionsInfoCount")]
     #[inline]
-    pub fn count_market_description_infos(&self) -> psa::Count {
+    pub fn count_market_description_infos(
+        &self,
+    ) -> psa::Count<types::MarketDescriptionInfo> {
         psa::Call::new(&self.connection, &COUNT_MARKET_DESCRIPTION_INFOS).count()
     }
 
@@ -778,7 +837,7 @@ impl Client {
     /// `GET /company/marketDescriptions/count`, vendor's id `getCompanyMarketDescriptionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyMarketDescriptionsCount")]
     #[inline]
-    pub fn count_market_descriptions(&self) -> psa::Count {
+    pub fn count_market_descriptions(&self) -> psa::Count<types::MarketDescription> {
         psa::Call::new(&self.connection, &COUNT_MARKET_DESCRIPTIONS).count()
     }
 
@@ -787,7 +846,7 @@ impl Client {
     /// `GET /company/noteTypes/count/info`, vendor's id `getCompanyNoteTypesCountInfo`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyNoteTypesCountInfo")]
     #[inline]
-    pub fn count_note_type_infos(&self) -> psa::Count {
+    pub fn count_note_type_infos(&self) -> psa::Count<types::CompanyNoteTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_NOTE_TYPE_INFOS).count()
     }
 
@@ -796,7 +855,7 @@ impl Client {
     /// `GET /company/noteTypes/count`, vendor's id `getCompanyNoteTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyNoteTypesCount")]
     #[inline]
-    pub fn count_note_types(&self) -> psa::Count {
+    pub fn count_note_types(&self) -> psa::Count<types::CompanyNoteType> {
         psa::Call::new(&self.connection, &COUNT_NOTE_TYPES).count()
     }
 
@@ -805,7 +864,7 @@ impl Client {
     /// `GET /company/ownershipTypes/info/count`, vendor's id `getCompanyOwnershipTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyOwnershipTypesInfoCount")]
     #[inline]
-    pub fn count_ownership_type_infos(&self) -> psa::Count {
+    pub fn count_ownership_type_infos(&self) -> psa::Count<types::OwnershipTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_OWNERSHIP_TYPE_INFOS).count()
     }
 
@@ -814,7 +873,7 @@ impl Client {
     /// `GET /company/ownershipTypes/count`, vendor's id `getCompanyOwnershipTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyOwnershipTypesCount")]
     #[inline]
-    pub fn count_ownership_types(&self) -> psa::Count {
+    pub fn count_ownership_types(&self) -> psa::Count<types::OwnershipType> {
         psa::Call::new(&self.connection, &COUNT_OWNERSHIP_TYPES).count()
     }
 
@@ -823,7 +882,7 @@ impl Client {
     /// `GET /company/paymentTypes/info/count`, vendor's id `getCompanyPaymentTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyPaymentTypesInfoCount")]
     #[inline]
-    pub fn count_payment_type_infos(&self) -> psa::Count {
+    pub fn count_payment_type_infos(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_PAYMENT_TYPE_INFOS).count()
     }
 
@@ -834,7 +893,7 @@ impl Client {
     #[inline]
     pub fn count_portal_configuration_invoice_setup_payment_processors(
         &self,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PortalConfigurationPaymentProcessor> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS,
@@ -852,7 +911,7 @@ impl Client {
     pub fn count_portal_configuration_invoice_setups(
         &self,
         portal_configuration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PortalConfigurationInvoiceSetup> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS)
             .path(portal_configuration_id)
             .count()
@@ -868,7 +927,7 @@ impl Client {
     pub fn count_portal_configuration_project_setups(
         &self,
         portal_configuration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PortalConfigurationProjectSetup> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS)
             .path(portal_configuration_id)
             .count()
@@ -884,7 +943,7 @@ impl Client {
     pub fn count_portal_configuration_service_setups(
         &self,
         portal_configuration_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PortalConfigurationServiceSetup> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS)
             .path(portal_configuration_id)
             .count()
@@ -895,7 +954,7 @@ impl Client {
     /// `GET /company/portalConfigurations/count`, vendor's id `getCompanyPortalConfigurationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyPortalConfigurationsCount")]
     #[inline]
-    pub fn count_portal_configurations(&self) -> psa::Count {
+    pub fn count_portal_configurations(&self) -> psa::Count<types::PortalConfiguration> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_CONFIGURATIONS).count()
     }
 
@@ -904,7 +963,9 @@ impl Client {
     /// `GET /company/portalSecurityLevels/count`, vendor's id `getCompanyPortalSecurityLevelsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyPortalSecurityLevelsCount")]
     #[inline]
-    pub fn count_portal_security_levels(&self) -> psa::Count {
+    pub fn count_portal_security_levels(
+        &self,
+    ) -> psa::Count<types::PortalSecurityLevel> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_SECURITY_LEVELS).count()
     }
 
@@ -913,7 +974,9 @@ impl Client {
     /// `GET /company/portalSecuritySettings/count`, vendor's id `getCompanyPortalSecuritySettingsCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyPortalSecuritySettingsCount")]
     #[inline]
-    pub fn count_portal_security_settings(&self) -> psa::Count {
+    pub fn count_portal_security_settings(
+        &self,
+    ) -> psa::Count<types::PortalSecuritySetting> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_SECURITY_SETTINGS).count()
     }
 
@@ -922,7 +985,7 @@ impl Client {
     /// `GET /company/states/info/count`, vendor's id `getCompanyStatesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyStatesInfoCount")]
     #[inline]
-    pub fn count_state_infos(&self) -> psa::Count {
+    pub fn count_state_infos(&self) -> psa::Count<types::StateInfo> {
         psa::Call::new(&self.connection, &COUNT_STATE_INFOS).count()
     }
 
@@ -931,7 +994,7 @@ impl Client {
     /// `GET /company/states/count`, vendor's id `getCompanyStatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyStatesCount")]
     #[inline]
-    pub fn count_states(&self) -> psa::Count {
+    pub fn count_states(&self) -> psa::Count<types::State> {
         psa::Call::new(&self.connection, &COUNT_STATES).count()
     }
 
@@ -940,7 +1003,7 @@ impl Client {
     /// `GET /company/teamRoles/info/count`, vendor's id `getCompanyTeamRolesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyTeamRolesInfoCount")]
     #[inline]
-    pub fn count_team_role_infos(&self) -> psa::Count {
+    pub fn count_team_role_infos(&self) -> psa::Count<types::TeamRoleInfo> {
         psa::Call::new(&self.connection, &COUNT_TEAM_ROLE_INFOS).count()
     }
 
@@ -949,7 +1012,7 @@ impl Client {
     /// `GET /company/teamRoles/count`, vendor's id `getCompanyTeamRolesCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyTeamRolesCount")]
     #[inline]
-    pub fn count_team_roles(&self) -> psa::Count {
+    pub fn count_team_roles(&self) -> psa::Count<types::TeamRole> {
         psa::Call::new(&self.connection, &COUNT_TEAM_ROLES).count()
     }
 
@@ -960,7 +1023,7 @@ impl Client {
     /// - `track_id`: `parentId` of the path.
     #[doc(alias = "getCompanyTracksByParentIdActionsCount")]
     #[inline]
-    pub fn count_track_actions(&self, track_id: i32) -> psa::Count {
+    pub fn count_track_actions(&self, track_id: i32) -> psa::Count<types::TrackAction> {
         psa::Call::new(&self.connection, &COUNT_TRACK_ACTIONS).path(track_id).count()
     }
 
@@ -969,7 +1032,7 @@ impl Client {
     /// `GET /company/tracks/count`, vendor's id `getCompanyTracksCount`. Answers a number; filters can be set.
     #[doc(alias = "getCompanyTracksCount")]
     #[inline]
-    pub fn count_tracks(&self) -> psa::Count {
+    pub fn count_tracks(&self) -> psa::Count<types::Track> {
         psa::Call::new(&self.connection, &COUNT_TRACKS).count()
     }
 
@@ -980,7 +1043,10 @@ impl Client {
     /// - `company_id`: `parentId` of the path.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociationsCount")]
     #[inline]
-    pub fn count_type_associations_of_company(&self, company_id: i32) -> psa::Count {
+    pub fn count_type_associations_of_company(
+        &self,
+        company_id: i32,
+    ) -> psa::Count<types::CompanyCompanyTypeAssociationCompanyTypeAssociation> {
         psa::Call::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_COMPANY)
             .path(company_id)
             .count()
@@ -993,7 +1059,10 @@ impl Client {
     /// - `contact_id`: `parentId` of the path.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociationsCount")]
     #[inline]
-    pub fn count_type_associations_of_contact(&self, contact_id: i32) -> psa::Count {
+    pub fn count_type_associations_of_contact(
+        &self,
+        contact_id: i32,
+    ) -> psa::Count<types::ContactContactTypeAssociationContactTypeAssociation> {
         psa::Call::new(&self.connection, &COUNT_TYPE_ASSOCIATIONS_OF_CONTACT)
             .path(contact_id)
             .count()

@@ -25,7 +25,7 @@ pub static COUNT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationTypeInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeInfos",
 };
@@ -47,7 +47,7 @@ pub static COUNT_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionInfos",
 };
@@ -75,7 +75,7 @@ pub static COUNT_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValueInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValueInfos",
 };

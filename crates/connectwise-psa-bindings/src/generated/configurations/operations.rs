@@ -31,7 +31,7 @@ impl Client {
     /// `GET /configurations/types/info/count`, vendor's id `getConfigurationsTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getConfigurationsTypesInfoCount")]
     #[inline]
-    pub fn count_type_infos(&self) -> psa::Count {
+    pub fn count_type_infos(&self) -> psa::Count<types::ConfigurationTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_TYPE_INFOS).count()
     }
 
@@ -42,7 +42,10 @@ impl Client {
     /// - `type_id`: `parentId` of the path.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsInfoCount")]
     #[inline]
-    pub fn count_type_question_infos(&self, type_id: i32) -> psa::Count {
+    pub fn count_type_question_infos(
+        &self,
+        type_id: i32,
+    ) -> psa::Count<types::ConfigurationTypeQuestionInfo> {
         psa::Call::new(&self.connection, &COUNT_TYPE_QUESTION_INFOS)
             .path(type_id)
             .count()
@@ -62,7 +65,7 @@ impl Client {
         &self,
         type_id: i32,
         question_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ConfigurationTypeQuestionValueInfo> {
         psa::Call::new(&self.connection, &COUNT_TYPE_QUESTION_VALUE_INFOS)
             .path(type_id)
             .path(question_id)

@@ -88,7 +88,7 @@ pub static COUNT_CLASSIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Classification")),
     paging: psa::Paging::None,
     tag: "Classifications",
 };
@@ -103,7 +103,7 @@ pub static COUNT_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseEntry")),
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
 };
@@ -125,7 +125,7 @@ pub static COUNT_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseEntryAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseEntryAudits",
 };
@@ -147,7 +147,7 @@ pub static COUNT_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseReportAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseReportAudits",
 };
@@ -162,7 +162,7 @@ pub static COUNT_EXPENSE_REPORTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseReport")),
     paging: psa::Paging::None,
     tag: "ExpenseReports",
 };
@@ -177,7 +177,7 @@ pub static COUNT_EXPENSE_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseType")),
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
 };
@@ -192,7 +192,7 @@ pub static COUNT_PAYMENT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PaymentType")),
     paging: psa::Paging::None,
     tag: "PaymentTypes",
 };
@@ -207,7 +207,7 @@ pub static COUNT_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseTaxTypeInfo")),
     paging: psa::Paging::None,
     tag: "ExpenseTaxTypeInfos",
 };

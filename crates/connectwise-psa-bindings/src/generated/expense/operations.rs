@@ -49,7 +49,7 @@ impl Client {
     /// `GET /expense/classifications/count`, vendor's id `getExpenseClassificationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpenseClassificationsCount")]
     #[inline]
-    pub fn count_classifications(&self) -> psa::Count {
+    pub fn count_classifications(&self) -> psa::Count<types::Classification> {
         psa::Call::new(&self.connection, &COUNT_CLASSIFICATIONS).count()
     }
 
@@ -58,7 +58,7 @@ impl Client {
     /// `GET /expense/entries/count`, vendor's id `getExpenseEntriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpenseEntriesCount")]
     #[inline]
-    pub fn count_expense_entries(&self) -> psa::Count {
+    pub fn count_expense_entries(&self) -> psa::Count<types::ExpenseEntry> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_ENTRIES).count()
     }
 
@@ -69,7 +69,10 @@ impl Client {
     /// - `entry_id`: `parentId` of the path.
     #[doc(alias = "getExpenseEntriesByParentIdAuditsCount")]
     #[inline]
-    pub fn count_expense_entry_audits(&self, entry_id: i32) -> psa::Count {
+    pub fn count_expense_entry_audits(
+        &self,
+        entry_id: i32,
+    ) -> psa::Count<types::ExpenseEntryAudit> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_ENTRY_AUDITS)
             .path(entry_id)
             .count()
@@ -82,7 +85,10 @@ impl Client {
     /// - `report_id`: `parentId` of the path.
     #[doc(alias = "getExpenseReportsByParentIdAuditsCount")]
     #[inline]
-    pub fn count_expense_report_audits(&self, report_id: i32) -> psa::Count {
+    pub fn count_expense_report_audits(
+        &self,
+        report_id: i32,
+    ) -> psa::Count<types::ExpenseReportAudit> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_REPORT_AUDITS)
             .path(report_id)
             .count()
@@ -93,7 +99,7 @@ impl Client {
     /// `GET /expense/reports/count`, vendor's id `getExpenseReportsCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpenseReportsCount")]
     #[inline]
-    pub fn count_expense_reports(&self) -> psa::Count {
+    pub fn count_expense_reports(&self) -> psa::Count<types::ExpenseReport> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_REPORTS).count()
     }
 
@@ -102,7 +108,7 @@ impl Client {
     /// `GET /expense/types/count`, vendor's id `getExpenseTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpenseTypesCount")]
     #[inline]
-    pub fn count_expense_types(&self) -> psa::Count {
+    pub fn count_expense_types(&self) -> psa::Count<types::ExpenseType> {
         psa::Call::new(&self.connection, &COUNT_EXPENSE_TYPES).count()
     }
 
@@ -111,7 +117,7 @@ impl Client {
     /// `GET /expense/paymentTypes/count`, vendor's id `getExpensePaymentTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpensePaymentTypesCount")]
     #[inline]
-    pub fn count_payment_types(&self) -> psa::Count {
+    pub fn count_payment_types(&self) -> psa::Count<types::PaymentType> {
         psa::Call::new(&self.connection, &COUNT_PAYMENT_TYPES).count()
     }
 
@@ -120,7 +126,7 @@ impl Client {
     /// `GET /expense/info/taxTypes/count`, vendor's id `getExpenseInfoTaxTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getExpenseInfoTaxTypesCount")]
     #[inline]
-    pub fn count_tax_type_infos(&self) -> psa::Count {
+    pub fn count_tax_type_infos(&self) -> psa::Count<types::ExpenseTaxTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_TAX_TYPE_INFOS).count()
     }
 

@@ -491,7 +491,7 @@ pub static COUNT_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BatchEntry")),
     paging: psa::Paging::None,
     tag: "BatchEntries",
 };
@@ -506,7 +506,7 @@ pub static COUNT_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AccountingBatch")),
     paging: psa::Paging::None,
     tag: "AccountingBatches",
 };
@@ -521,7 +521,7 @@ pub static COUNT_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AccountingPackageSetup")),
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
 };
@@ -536,7 +536,7 @@ pub static COUNT_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AccountingPackage")),
     paging: psa::Paging::None,
     tag: "AccountingPackages",
 };
@@ -558,7 +558,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = ps
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedExpenseTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenseTaxableLevels",
 };
@@ -573,7 +573,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedExpense")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenses",
 };
@@ -595,7 +595,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = ps
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedInvoiceTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
 };
@@ -610,7 +610,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedInvoice")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoices",
 };
@@ -625,7 +625,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedPayments")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedPayments",
 };
@@ -640,7 +640,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operatio
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedProcurement")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurements",
 };
@@ -662,7 +662,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnpostedProcurementTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurementTaxableLevels",
 };
@@ -684,7 +684,7 @@ pub static COUNT_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Addition")),
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
 };
@@ -706,7 +706,7 @@ pub static COUNT_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementAdjustment")),
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
 };
@@ -728,7 +728,7 @@ pub static COUNT_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
 };
@@ -750,7 +750,7 @@ pub static COUNT_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Agreements",
 };
@@ -794,7 +794,7 @@ pub static COUNT_AGREEMENT_SITES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementSite")),
     paging: psa::Paging::None,
     tag: "AgreementSites",
 };
@@ -816,7 +816,7 @@ pub static COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeBoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
 };
@@ -831,7 +831,7 @@ pub static COUNT_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
 };
@@ -853,7 +853,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
 };
@@ -875,7 +875,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
 };
@@ -897,7 +897,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
 };
@@ -919,7 +919,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
 };
@@ -941,7 +941,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementTypeWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
 };
@@ -956,7 +956,7 @@ pub static COUNT_AGREEMENT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementType")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
 };
@@ -978,7 +978,7 @@ pub static COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
 };
@@ -1000,7 +1000,7 @@ pub static COUNT_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
 };
@@ -1022,7 +1022,7 @@ pub static COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
 };
@@ -1044,7 +1044,7 @@ pub static COUNT_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
 };
@@ -1059,7 +1059,7 @@ pub static COUNT_AGREEMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Agreement")),
     paging: psa::Paging::None,
     tag: "Agreements",
 };
@@ -1074,7 +1074,7 @@ pub static COUNT_BATCH_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AgreementBatchSetup")),
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
 };
@@ -1089,7 +1089,7 @@ pub static COUNT_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingCycleInfo")),
     paging: psa::Paging::None,
     tag: "BillingCycleInfos",
 };
@@ -1104,7 +1104,7 @@ pub static COUNT_BILLING_CYCLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingCycle")),
     paging: psa::Paging::None,
     tag: "BillingCycles",
 };
@@ -1119,7 +1119,7 @@ pub static COUNT_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingSetupInfo")),
     paging: psa::Paging::None,
     tag: "BillingSetupInfos",
 };
@@ -1141,7 +1141,7 @@ pub static COUNT_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingSetupRouting")),
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
 };
@@ -1156,7 +1156,7 @@ pub static COUNT_BILLING_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingSetup")),
     paging: psa::Paging::None,
     tag: "BillingSetups",
 };
@@ -1171,7 +1171,7 @@ pub static COUNT_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingStatusInfo")),
     paging: psa::Paging::None,
     tag: "BillingStatusInfos",
 };
@@ -1186,7 +1186,7 @@ pub static COUNT_BILLING_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingStatus")),
     paging: psa::Paging::None,
     tag: "BillingStatuses",
 };
@@ -1201,7 +1201,7 @@ pub static COUNT_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingTermInfo")),
     paging: psa::Paging::None,
     tag: "BillingTermInfos",
 };
@@ -1216,7 +1216,7 @@ pub static COUNT_BILLING_TERMS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BillingTerm")),
     paging: psa::Paging::None,
     tag: "BillingTerms",
 };
@@ -1231,7 +1231,7 @@ pub static COUNT_COMPANY_FINANCE: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CompanyFinance")),
     paging: psa::Paging::None,
     tag: "CompanyFinances",
 };
@@ -1246,7 +1246,7 @@ pub static COUNT_CURRENCIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("FinanceCurrency")),
     paging: psa::Paging::None,
     tag: "Currencies",
 };
@@ -1261,7 +1261,7 @@ pub static COUNT_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CurrencyCode")),
     paging: psa::Paging::None,
     tag: "CurrencyCodes",
 };
@@ -1276,7 +1276,7 @@ pub static COUNT_CURRENCY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CurrencyInfo")),
     paging: psa::Paging::None,
     tag: "CurrencyInfos",
 };
@@ -1291,7 +1291,7 @@ pub static COUNT_DELIVERY_METHODS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DeliveryMethod")),
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
 };
@@ -1306,7 +1306,7 @@ pub static COUNT_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MappedType")),
     paging: psa::Paging::None,
     tag: "MappedTypes",
 };
@@ -1321,7 +1321,7 @@ pub static COUNT_GL_ACCOUNTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("GLAccount")),
     paging: psa::Paging::None,
     tag: "GLAccounts",
 };
@@ -1336,7 +1336,7 @@ pub static COUNT_GL_CAPTIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("GLCaption")),
     paging: psa::Paging::None,
     tag: "GLCaptions",
 };
@@ -1351,7 +1351,7 @@ pub static COUNT_GL_PATHS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("GLPath")),
     paging: psa::Paging::None,
     tag: "GLPaths",
 };
@@ -1366,7 +1366,7 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceEmailTemplateInfo")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplateInfos",
 };
@@ -1381,7 +1381,7 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
 };
@@ -1403,7 +1403,7 @@ pub static COUNT_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceRouting")),
     paging: psa::Paging::None,
     tag: "Invoice Routings",
 };
@@ -1418,7 +1418,7 @@ pub static COUNT_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceTemplateSetup")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplateSetups",
 };
@@ -1433,7 +1433,7 @@ pub static COUNT_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
 };
@@ -1448,7 +1448,7 @@ pub static COUNT_INVOICES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Invoice")),
     paging: psa::Paging::None,
     tag: "Invoices",
 };
@@ -1476,7 +1476,7 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: ps
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxableExpenseTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
 };
@@ -1498,7 +1498,7 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ExpenseTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
 };
@@ -1513,7 +1513,7 @@ pub static COUNT_TAX_CODE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxCodeInfo")),
     paging: psa::Paging::None,
     tag: "TaxCodeInfos",
 };
@@ -1535,7 +1535,7 @@ pub static COUNT_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxCodeLevel")),
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
 };
@@ -1563,7 +1563,7 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: ps
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxableProductTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
 };
@@ -1585,7 +1585,7 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
 };
@@ -1613,7 +1613,7 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Ope
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxableWorkRoleLevel")),
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
 };
@@ -1635,7 +1635,7 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkRoleExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
 };
@@ -1663,7 +1663,7 @@ pub static COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxableXRefLevel")),
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
 };
@@ -1685,7 +1685,7 @@ pub static COUNT_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxCodeXRef")),
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
 };
@@ -1700,7 +1700,7 @@ pub static COUNT_TAX_CODES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxCode")),
     paging: psa::Paging::None,
     tag: "TaxCodes",
 };
@@ -1715,7 +1715,7 @@ pub static COUNT_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "TaxIntegrationInfos",
 };
@@ -1730,7 +1730,7 @@ pub static COUNT_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TaxIntegration")),
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
 };

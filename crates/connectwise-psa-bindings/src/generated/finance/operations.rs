@@ -69,7 +69,10 @@ impl Client {
     /// - `batch_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntriesCount")]
     #[inline]
-    pub fn count_accounting_batch_entries(&self, batch_id: i32) -> psa::Count {
+    pub fn count_accounting_batch_entries(
+        &self,
+        batch_id: i32,
+    ) -> psa::Count<types::BatchEntry> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_BATCH_ENTRIES)
             .path(batch_id)
             .count()
@@ -80,7 +83,7 @@ impl Client {
     /// `GET /finance/accounting/batches/count`, vendor's id `getFinanceAccountingBatchesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingBatchesCount")]
     #[inline]
-    pub fn count_accounting_batches(&self) -> psa::Count {
+    pub fn count_accounting_batches(&self) -> psa::Count<types::AccountingBatch> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_BATCHES).count()
     }
 
@@ -89,7 +92,9 @@ impl Client {
     /// `GET /finance/accountingPackageSetup/count`, vendor's id `getFinanceAccountingPackageSetupCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingPackageSetupCount")]
     #[inline]
-    pub fn count_accounting_package_setup(&self) -> psa::Count {
+    pub fn count_accounting_package_setup(
+        &self,
+    ) -> psa::Count<types::AccountingPackageSetup> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_PACKAGE_SETUP).count()
     }
 
@@ -98,7 +103,7 @@ impl Client {
     /// `GET /finance/accountingPackages/count`, vendor's id `getFinanceAccountingPackagesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingPackagesCount")]
     #[inline]
-    pub fn count_accounting_packages(&self) -> psa::Count {
+    pub fn count_accounting_packages(&self) -> psa::Count<types::AccountingPackage> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_PACKAGES).count()
     }
 
@@ -112,7 +117,7 @@ impl Client {
     pub fn count_accounting_unposted_expense_taxable_levels(
         &self,
         unposted_expense_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::UnpostedExpenseTaxableLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS,
@@ -126,7 +131,9 @@ impl Client {
     /// `GET /finance/accounting/unpostedexpenses/count`, vendor's id `getFinanceAccountingUnpostedexpensesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesCount")]
     #[inline]
-    pub fn count_accounting_unposted_expenses(&self) -> psa::Count {
+    pub fn count_accounting_unposted_expenses(
+        &self,
+    ) -> psa::Count<types::UnpostedExpense> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_EXPENSES).count()
     }
 
@@ -140,7 +147,7 @@ impl Client {
     pub fn count_accounting_unposted_invoice_taxable_levels(
         &self,
         unposted_invoice_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::UnpostedInvoiceTaxableLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS,
@@ -154,7 +161,9 @@ impl Client {
     /// `GET /finance/accounting/unpostedinvoices/count`, vendor's id `getFinanceAccountingUnpostedinvoicesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesCount")]
     #[inline]
-    pub fn count_accounting_unposted_invoices(&self) -> psa::Count {
+    pub fn count_accounting_unposted_invoices(
+        &self,
+    ) -> psa::Count<types::UnpostedInvoice> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_INVOICES).count()
     }
 
@@ -163,7 +172,9 @@ impl Client {
     /// `GET /finance/accounting/unpostedPayments/count`, vendor's id `getFinanceAccountingUnpostedPaymentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingUnpostedPaymentsCount")]
     #[inline]
-    pub fn count_accounting_unposted_payments(&self) -> psa::Count {
+    pub fn count_accounting_unposted_payments(
+        &self,
+    ) -> psa::Count<types::UnpostedPayments> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_PAYMENTS).count()
     }
 
@@ -172,7 +183,9 @@ impl Client {
     /// `GET /finance/accounting/unpostedprocurement/count`, vendor's id `getFinanceAccountingUnpostedprocurementCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementCount")]
     #[inline]
-    pub fn count_accounting_unposted_procurement(&self) -> psa::Count {
+    pub fn count_accounting_unposted_procurement(
+        &self,
+    ) -> psa::Count<types::UnpostedProcurement> {
         psa::Call::new(&self.connection, &COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT).count()
     }
 
@@ -186,7 +199,7 @@ impl Client {
     pub fn count_accounting_unposted_procurement_taxable_levels(
         &self,
         unposted_procurement_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::UnpostedProcurementTaxableLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS,
@@ -202,7 +215,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditionsCount")]
     #[inline]
-    pub fn count_agreement_additions(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_additions(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::Addition> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_ADDITIONS)
             .path(agreement_id)
             .count()
@@ -215,7 +231,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustmentsCount")]
     #[inline]
-    pub fn count_agreement_adjustments(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_adjustments(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementAdjustment> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_ADJUSTMENTS)
             .path(agreement_id)
             .count()
@@ -228,7 +247,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaultsCount")]
     #[inline]
-    pub fn count_agreement_board_defaults(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_board_defaults(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::BoardDefault> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_BOARD_DEFAULTS)
             .path(agreement_id)
             .count()
@@ -241,7 +263,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurationsCount")]
     #[inline]
-    pub fn count_agreement_configurations(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_configurations(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::ConfigurationReference> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_CONFIGURATIONS)
             .path(agreement_id)
             .count()
@@ -265,7 +290,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdSitesCount")]
     #[inline]
-    pub fn count_agreement_sites(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_sites(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementSite> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_SITES)
             .path(agreement_id)
             .count()
@@ -281,7 +309,7 @@ impl Client {
     pub fn count_agreement_type_board_defaults(
         &self,
         agreement_type_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::AgreementTypeBoardDefault> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS)
             .path(agreement_type_id)
             .count()
@@ -292,7 +320,7 @@ impl Client {
     /// `GET /finance/agreements/types/info/count`, vendor's id `getFinanceAgreementsTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAgreementsTypesInfoCount")]
     #[inline]
-    pub fn count_agreement_type_infos(&self) -> psa::Count {
+    pub fn count_agreement_type_infos(&self) -> psa::Count<types::AgreementTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_INFOS).count()
     }
 
@@ -306,7 +334,7 @@ impl Client {
     pub fn count_agreement_type_work_role_exclusions(
         &self,
         agreement_type_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::AgreementTypeWorkRoleExclusion> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS)
             .path(agreement_type_id)
             .count()
@@ -322,7 +350,7 @@ impl Client {
     pub fn count_agreement_type_work_role_infos(
         &self,
         agreement_type_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::AgreementTypeWorkRoleInfo> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS)
             .path(agreement_type_id)
             .count()
@@ -335,7 +363,10 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesCount")]
     #[inline]
-    pub fn count_agreement_type_work_roles(&self, agreement_type_id: i32) -> psa::Count {
+    pub fn count_agreement_type_work_roles(
+        &self,
+        agreement_type_id: i32,
+    ) -> psa::Count<types::AgreementTypeWorkRole> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_ROLES)
             .path(agreement_type_id)
             .count()
@@ -351,7 +382,7 @@ impl Client {
     pub fn count_agreement_type_work_type_exclusions(
         &self,
         agreement_type_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::AgreementTypeWorkTypeExclusion> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS)
             .path(agreement_type_id)
             .count()
@@ -364,7 +395,10 @@ impl Client {
     /// - `agreement_type_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypesCount")]
     #[inline]
-    pub fn count_agreement_type_work_types(&self, agreement_type_id: i32) -> psa::Count {
+    pub fn count_agreement_type_work_types(
+        &self,
+        agreement_type_id: i32,
+    ) -> psa::Count<types::AgreementTypeWorkType> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPE_WORK_TYPES)
             .path(agreement_type_id)
             .count()
@@ -375,7 +409,7 @@ impl Client {
     /// `GET /finance/agreements/types/count`, vendor's id `getFinanceAgreementsTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAgreementsTypesCount")]
     #[inline]
-    pub fn count_agreement_types(&self) -> psa::Count {
+    pub fn count_agreement_types(&self) -> psa::Count<types::AgreementType> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_TYPES).count()
     }
 
@@ -386,7 +420,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkRoleExclusionsCount")]
     #[inline]
-    pub fn count_agreement_work_role_exclusions(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_work_role_exclusions(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementWorkRoleExclusion> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS)
             .path(agreement_id)
             .count()
@@ -399,7 +436,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkrolesCount")]
     #[inline]
-    pub fn count_agreement_work_roles(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_work_roles(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementWorkRole> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_ROLES)
             .path(agreement_id)
             .count()
@@ -412,7 +452,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkTypeExclusionsCount")]
     #[inline]
-    pub fn count_agreement_work_type_exclusions(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_work_type_exclusions(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementWorkTypeExclusion> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS)
             .path(agreement_id)
             .count()
@@ -425,7 +468,10 @@ impl Client {
     /// - `agreement_id`: `parentId` of the path.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypesCount")]
     #[inline]
-    pub fn count_agreement_work_types(&self, agreement_id: i32) -> psa::Count {
+    pub fn count_agreement_work_types(
+        &self,
+        agreement_id: i32,
+    ) -> psa::Count<types::AgreementWorkType> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENT_WORK_TYPES)
             .path(agreement_id)
             .count()
@@ -436,7 +482,7 @@ impl Client {
     /// `GET /finance/agreements/count`, vendor's id `getFinanceAgreementsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceAgreementsCount")]
     #[inline]
-    pub fn count_agreements(&self) -> psa::Count {
+    pub fn count_agreements(&self) -> psa::Count<types::Agreement> {
         psa::Call::new(&self.connection, &COUNT_AGREEMENTS).count()
     }
 
@@ -445,7 +491,7 @@ impl Client {
     /// `GET /finance/batchSetups/count`, vendor's id `getFinanceBatchSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBatchSetupsCount")]
     #[inline]
-    pub fn count_batch_setups(&self) -> psa::Count {
+    pub fn count_batch_setups(&self) -> psa::Count<types::AgreementBatchSetup> {
         psa::Call::new(&self.connection, &COUNT_BATCH_SETUPS).count()
     }
 
@@ -454,7 +500,7 @@ impl Client {
     /// `GET /finance/billingCycles/info/count`, vendor's id `getFinanceBillingCyclesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingCyclesInfoCount")]
     #[inline]
-    pub fn count_billing_cycle_infos(&self) -> psa::Count {
+    pub fn count_billing_cycle_infos(&self) -> psa::Count<types::BillingCycleInfo> {
         psa::Call::new(&self.connection, &COUNT_BILLING_CYCLE_INFOS).count()
     }
 
@@ -463,7 +509,7 @@ impl Client {
     /// `GET /finance/billingCycles/count`, vendor's id `getFinanceBillingCyclesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingCyclesCount")]
     #[inline]
-    pub fn count_billing_cycles(&self) -> psa::Count {
+    pub fn count_billing_cycles(&self) -> psa::Count<types::BillingCycle> {
         psa::Call::new(&self.connection, &COUNT_BILLING_CYCLES).count()
     }
 
@@ -472,7 +518,7 @@ impl Client {
     /// `GET /finance/billingSetups/info/count`, vendor's id `getFinanceBillingSetupsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingSetupsInfoCount")]
     #[inline]
-    pub fn count_billing_setup_infos(&self) -> psa::Count {
+    pub fn count_billing_setup_infos(&self) -> psa::Count<types::BillingSetupInfo> {
         psa::Call::new(&self.connection, &COUNT_BILLING_SETUP_INFOS).count()
     }
 
@@ -483,7 +529,10 @@ impl Client {
     /// - `billing_setup_id`: `parentId` of the path.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutingsCount")]
     #[inline]
-    pub fn count_billing_setup_routings(&self, billing_setup_id: i32) -> psa::Count {
+    pub fn count_billing_setup_routings(
+        &self,
+        billing_setup_id: i32,
+    ) -> psa::Count<types::BillingSetupRouting> {
         psa::Call::new(&self.connection, &COUNT_BILLING_SETUP_ROUTINGS)
             .path(billing_setup_id)
             .count()
@@ -494,7 +543,7 @@ impl Client {
     /// `GET /finance/billingSetups/count`, vendor's id `getFinanceBillingSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingSetupsCount")]
     #[inline]
-    pub fn count_billing_setups(&self) -> psa::Count {
+    pub fn count_billing_setups(&self) -> psa::Count<types::BillingSetup> {
         psa::Call::new(&self.connection, &COUNT_BILLING_SETUPS).count()
     }
 
@@ -503,7 +552,7 @@ impl Client {
     /// `GET /finance/billingStatuses/info/count`, vendor's id `getFinanceBillingStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingStatusesInfoCount")]
     #[inline]
-    pub fn count_billing_status_infos(&self) -> psa::Count {
+    pub fn count_billing_status_infos(&self) -> psa::Count<types::BillingStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_BILLING_STATUS_INFOS).count()
     }
 
@@ -512,7 +561,7 @@ impl Client {
     /// `GET /finance/billingStatuses/count`, vendor's id `getFinanceBillingStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingStatusesCount")]
     #[inline]
-    pub fn count_billing_statuses(&self) -> psa::Count {
+    pub fn count_billing_statuses(&self) -> psa::Count<types::BillingStatus> {
         psa::Call::new(&self.connection, &COUNT_BILLING_STATUSES).count()
     }
 
@@ -521,7 +570,7 @@ impl Client {
     /// `GET /finance/billingTerms/info/count`, vendor's id `getFinanceBillingTermsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingTermsInfoCount")]
     #[inline]
-    pub fn count_billing_term_infos(&self) -> psa::Count {
+    pub fn count_billing_term_infos(&self) -> psa::Count<types::BillingTermInfo> {
         psa::Call::new(&self.connection, &COUNT_BILLING_TERM_INFOS).count()
     }
 
@@ -530,7 +579,7 @@ impl Client {
     /// `GET /finance/billingTerms/count`, vendor's id `getFinanceBillingTermsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceBillingTermsCount")]
     #[inline]
-    pub fn count_billing_terms(&self) -> psa::Count {
+    pub fn count_billing_terms(&self) -> psa::Count<types::BillingTerm> {
         psa::Call::new(&self.connection, &COUNT_BILLING_TERMS).count()
     }
 
@@ -539,7 +588,7 @@ impl Client {
     /// `GET /finance/companyFinance/count`, vendor's id `getFinanceCompanyFinanceCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceCompanyFinanceCount")]
     #[inline]
-    pub fn count_company_finance(&self) -> psa::Count {
+    pub fn count_company_finance(&self) -> psa::Count<types::CompanyFinance> {
         psa::Call::new(&self.connection, &COUNT_COMPANY_FINANCE).count()
     }
 
@@ -548,7 +597,7 @@ impl Client {
     /// `GET /finance/currencies/count`, vendor's id `getFinanceCurrenciesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceCurrenciesCount")]
     #[inline]
-    pub fn count_currencies(&self) -> psa::Count {
+    pub fn count_currencies(&self) -> psa::Count<types::FinanceCurrency> {
         psa::Call::new(&self.connection, &COUNT_CURRENCIES).count()
     }
 
@@ -557,7 +606,7 @@ impl Client {
     /// `GET /finance/info/currencyCodes/count`, vendor's id `getFinanceInfoCurrencyCodesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInfoCurrencyCodesCount")]
     #[inline]
-    pub fn count_currency_code_infos(&self) -> psa::Count {
+    pub fn count_currency_code_infos(&self) -> psa::Count<types::CurrencyCode> {
         psa::Call::new(&self.connection, &COUNT_CURRENCY_CODE_INFOS).count()
     }
 
@@ -566,7 +615,7 @@ impl Client {
     /// `GET /finance/currencies/info/count`, vendor's id `getFinanceCurrenciesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceCurrenciesInfoCount")]
     #[inline]
-    pub fn count_currency_infos(&self) -> psa::Count {
+    pub fn count_currency_infos(&self) -> psa::Count<types::CurrencyInfo> {
         psa::Call::new(&self.connection, &COUNT_CURRENCY_INFOS).count()
     }
 
@@ -575,7 +624,7 @@ impl Client {
     /// `GET /finance/deliveryMethods/count`, vendor's id `getFinanceDeliveryMethodsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceDeliveryMethodsCount")]
     #[inline]
-    pub fn count_delivery_methods(&self) -> psa::Count {
+    pub fn count_delivery_methods(&self) -> psa::Count<types::DeliveryMethod> {
         psa::Call::new(&self.connection, &COUNT_DELIVERY_METHODS).count()
     }
 
@@ -584,7 +633,7 @@ impl Client {
     /// `GET /finance/glAccounts/mappedTypes/count`, vendor's id `getFinanceGlAccountsMappedTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceGlAccountsMappedTypesCount")]
     #[inline]
-    pub fn count_gl_account_mapped_types(&self) -> psa::Count {
+    pub fn count_gl_account_mapped_types(&self) -> psa::Count<types::MappedType> {
         psa::Call::new(&self.connection, &COUNT_GL_ACCOUNT_MAPPED_TYPES).count()
     }
 
@@ -593,7 +642,7 @@ impl Client {
     /// `GET /finance/glAccounts/count`, vendor's id `getFinanceGlAccountsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceGlAccountsCount")]
     #[inline]
-    pub fn count_gl_accounts(&self) -> psa::Count {
+    pub fn count_gl_accounts(&self) -> psa::Count<types::GlAccount> {
         psa::Call::new(&self.connection, &COUNT_GL_ACCOUNTS).count()
     }
 
@@ -602,7 +651,7 @@ impl Client {
     /// `GET /finance/glCaptions/count`, vendor's id `getFinanceGlCaptionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceGlCaptionsCount")]
     #[inline]
-    pub fn count_gl_captions(&self) -> psa::Count {
+    pub fn count_gl_captions(&self) -> psa::Count<types::GlCaption> {
         psa::Call::new(&self.connection, &COUNT_GL_CAPTIONS).count()
     }
 
@@ -611,7 +660,7 @@ impl Client {
     /// `GET /finance/glpaths/count`, vendor's id `getFinanceGlpathsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceGlpathsCount")]
     #[inline]
-    pub fn count_gl_paths(&self) -> psa::Count {
+    pub fn count_gl_paths(&self) -> psa::Count<types::GlPath> {
         psa::Call::new(&self.connection, &COUNT_GL_PATHS).count()
     }
 
@@ -620,7 +669,9 @@ impl Client {
     /// `GET /finance/invoiceEmailTemplates/info/count`, vendor's id `getFinanceInvoiceEmailTemplatesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesInfoCount")]
     #[inline]
-    pub fn count_invoice_email_template_infos(&self) -> psa::Count {
+    pub fn count_invoice_email_template_infos(
+        &self,
+    ) -> psa::Count<types::InvoiceEmailTemplateInfo> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATE_INFOS).count()
     }
 
@@ -629,7 +680,9 @@ impl Client {
     /// `GET /finance/invoiceEmailTemplates/count`, vendor's id `getFinanceInvoiceEmailTemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesCount")]
     #[inline]
-    pub fn count_invoice_email_templates(&self) -> psa::Count {
+    pub fn count_invoice_email_templates(
+        &self,
+    ) -> psa::Count<types::InvoiceEmailTemplate> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_EMAIL_TEMPLATES).count()
     }
 
@@ -640,7 +693,10 @@ impl Client {
     /// - `invoice_id`: `parentId` of the path.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutingsCount")]
     #[inline]
-    pub fn count_invoice_routings(&self, invoice_id: i32) -> psa::Count {
+    pub fn count_invoice_routings(
+        &self,
+        invoice_id: i32,
+    ) -> psa::Count<types::InvoiceRouting> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_ROUTINGS)
             .path(invoice_id)
             .count()
@@ -651,7 +707,9 @@ impl Client {
     /// `GET /finance/invoiceTemplateSetups/count`, vendor's id `getFinanceInvoiceTemplateSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInvoiceTemplateSetupsCount")]
     #[inline]
-    pub fn count_invoice_template_setups(&self) -> psa::Count {
+    pub fn count_invoice_template_setups(
+        &self,
+    ) -> psa::Count<types::InvoiceTemplateSetup> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_TEMPLATE_SETUPS).count()
     }
 
@@ -660,7 +718,7 @@ impl Client {
     /// `GET /finance/invoiceTemplates/count`, vendor's id `getFinanceInvoiceTemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInvoiceTemplatesCount")]
     #[inline]
-    pub fn count_invoice_templates(&self) -> psa::Count {
+    pub fn count_invoice_templates(&self) -> psa::Count<types::InvoiceTemplate> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_TEMPLATES).count()
     }
 
@@ -669,7 +727,7 @@ impl Client {
     /// `GET /finance/invoices/count`, vendor's id `getFinanceInvoicesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInvoicesCount")]
     #[inline]
-    pub fn count_invoices(&self) -> psa::Count {
+    pub fn count_invoices(&self) -> psa::Count<types::Invoice> {
         psa::Call::new(&self.connection, &COUNT_INVOICES).count()
     }
 
@@ -687,7 +745,7 @@ impl Client {
         &self,
         tax_code_id: i32,
         expense_type_exemption_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::TaxableExpenseTypeLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS,
@@ -707,7 +765,7 @@ impl Client {
     pub fn count_tax_code_expense_type_exemptions(
         &self,
         tax_code_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ExpenseTypeExemption> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS)
             .path(tax_code_id)
             .count()
@@ -718,7 +776,7 @@ impl Client {
     /// `GET /finance/taxCodes/info/count`, vendor's id `getFinanceTaxCodesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceTaxCodesInfoCount")]
     #[inline]
-    pub fn count_tax_code_infos(&self) -> psa::Count {
+    pub fn count_tax_code_infos(&self) -> psa::Count<types::TaxCodeInfo> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_INFOS).count()
     }
 
@@ -729,7 +787,10 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevelsCount")]
     #[inline]
-    pub fn count_tax_code_levels(&self, tax_code_id: i32) -> psa::Count {
+    pub fn count_tax_code_levels(
+        &self,
+        tax_code_id: i32,
+    ) -> psa::Count<types::TaxCodeLevel> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_LEVELS)
             .path(tax_code_id)
             .count()
@@ -749,7 +810,7 @@ impl Client {
         &self,
         tax_code_id: i32,
         product_type_exemption_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::TaxableProductTypeLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS,
@@ -769,7 +830,7 @@ impl Client {
     pub fn count_tax_code_product_type_exemptions(
         &self,
         tax_code_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ProductTypeExemption> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS)
             .path(tax_code_id)
             .count()
@@ -789,7 +850,7 @@ impl Client {
         &self,
         tax_code_id: i32,
         work_role_exemption_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::TaxableWorkRoleLevel> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS,
@@ -806,7 +867,10 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptionsCount")]
     #[inline]
-    pub fn count_tax_code_work_role_exemptions(&self, tax_code_id: i32) -> psa::Count {
+    pub fn count_tax_code_work_role_exemptions(
+        &self,
+        tax_code_id: i32,
+    ) -> psa::Count<types::WorkRoleExemption> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS)
             .path(tax_code_id)
             .count()
@@ -826,7 +890,7 @@ impl Client {
         &self,
         tax_code_id: i32,
         tax_code_x_ref_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::TaxableXRefLevel> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS)
             .path(tax_code_id)
             .path(tax_code_x_ref_id)
@@ -840,7 +904,10 @@ impl Client {
     /// - `tax_code_id`: `parentId` of the path.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefsCount")]
     #[inline]
-    pub fn count_tax_code_x_refs(&self, tax_code_id: i32) -> psa::Count {
+    pub fn count_tax_code_x_refs(
+        &self,
+        tax_code_id: i32,
+    ) -> psa::Count<types::TaxCodeXRef> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODE_X_REFS)
             .path(tax_code_id)
             .count()
@@ -851,7 +918,7 @@ impl Client {
     /// `GET /finance/taxCodes/count`, vendor's id `getFinanceTaxCodesCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceTaxCodesCount")]
     #[inline]
-    pub fn count_tax_codes(&self) -> psa::Count {
+    pub fn count_tax_codes(&self) -> psa::Count<types::TaxCode> {
         psa::Call::new(&self.connection, &COUNT_TAX_CODES).count()
     }
 
@@ -860,7 +927,7 @@ impl Client {
     /// `GET /finance/info/taxIntegrations/count`, vendor's id `getFinanceInfoTaxIntegrationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceInfoTaxIntegrationsCount")]
     #[inline]
-    pub fn count_tax_integration_infos(&self) -> psa::Count {
+    pub fn count_tax_integration_infos(&self) -> psa::Count<types::TaxIntegrationInfo> {
         psa::Call::new(&self.connection, &COUNT_TAX_INTEGRATION_INFOS).count()
     }
 
@@ -869,7 +936,7 @@ impl Client {
     /// `GET /finance/taxIntegrations/count`, vendor's id `getFinanceTaxIntegrationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getFinanceTaxIntegrationsCount")]
     #[inline]
-    pub fn count_tax_integrations(&self) -> psa::Count {
+    pub fn count_tax_integrations(&self) -> psa::Count<types::TaxIntegration> {
         psa::Call::new(&self.connection, &COUNT_TAX_INTEGRATIONS).count()
     }
 

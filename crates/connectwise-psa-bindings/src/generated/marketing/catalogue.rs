@@ -116,7 +116,7 @@ pub static COUNT_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
 };
@@ -138,7 +138,7 @@ pub static COUNT_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CampaignAudit")),
     paging: psa::Paging::None,
     tag: "CampaignAudits",
 };
@@ -160,7 +160,7 @@ pub static COUNT_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailOpened")),
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
 };
@@ -182,7 +182,7 @@ pub static COUNT_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("FormSubmitted")),
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
 };
@@ -204,7 +204,7 @@ pub static COUNT_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LinkClicked")),
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
 };
@@ -226,7 +226,7 @@ pub static COUNT_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
 };
@@ -241,7 +241,7 @@ pub static COUNT_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CampaignStatus")),
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
 };
@@ -256,7 +256,7 @@ pub static COUNT_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CampaignSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
 };
@@ -271,7 +271,7 @@ pub static COUNT_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CampaignTypeInfo")),
     paging: psa::Paging::None,
     tag: "CampaignTypeInfos",
 };
@@ -293,7 +293,7 @@ pub static COUNT_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TypeSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "LegacyCampaignSubTypes",
 };
@@ -308,7 +308,7 @@ pub static COUNT_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CampaignType")),
     paging: psa::Paging::None,
     tag: "CampaignTypes",
 };
@@ -323,7 +323,7 @@ pub static COUNT_CAMPAIGNS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Campaign")),
     paging: psa::Paging::None,
     tag: "Campaigns",
 };
@@ -345,7 +345,7 @@ pub static COUNT_GROUP_COMPANIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MarketingCompany")),
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
 };
@@ -367,7 +367,7 @@ pub static COUNT_GROUP_CONTACTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MarketingContact")),
     paging: psa::Paging::None,
     tag: "MarketingContacts",
 };
@@ -382,7 +382,7 @@ pub static COUNT_GROUP_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("GroupInfo")),
     paging: psa::Paging::None,
     tag: "GroupInfos",
 };
@@ -397,7 +397,7 @@ pub static COUNT_GROUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Group")),
     paging: psa::Paging::None,
     tag: "Groups",
 };

@@ -33,7 +33,10 @@ impl Client {
     /// - `id`: `id` of the path.
     #[doc(alias = "getMarketingCampaignsByIdActivitiesCount")]
     #[inline]
-    pub fn count_campaign_activities(&self, id: i32) -> psa::Count {
+    pub fn count_campaign_activities(
+        &self,
+        id: i32,
+    ) -> psa::Count<types::ActivityReference> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_ACTIVITIES).path(id).count()
     }
 
@@ -44,7 +47,10 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "getMarketingCampaignsByParentIdAuditsCount")]
     #[inline]
-    pub fn count_campaign_audits(&self, campaign_id: i32) -> psa::Count {
+    pub fn count_campaign_audits(
+        &self,
+        campaign_id: i32,
+    ) -> psa::Count<types::CampaignAudit> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_AUDITS)
             .path(campaign_id)
             .count()
@@ -57,7 +63,10 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpenedCount")]
     #[inline]
-    pub fn count_campaign_emails_opened(&self, campaign_id: i32) -> psa::Count {
+    pub fn count_campaign_emails_opened(
+        &self,
+        campaign_id: i32,
+    ) -> psa::Count<types::EmailOpened> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_EMAILS_OPENED)
             .path(campaign_id)
             .count()
@@ -70,7 +79,10 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmittedCount")]
     #[inline]
-    pub fn count_campaign_forms_submitted(&self, campaign_id: i32) -> psa::Count {
+    pub fn count_campaign_forms_submitted(
+        &self,
+        campaign_id: i32,
+    ) -> psa::Count<types::FormSubmitted> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_FORMS_SUBMITTED)
             .path(campaign_id)
             .count()
@@ -83,7 +95,10 @@ impl Client {
     /// - `campaign_id`: `parentId` of the path.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClickedCount")]
     #[inline]
-    pub fn count_campaign_links_clicked(&self, campaign_id: i32) -> psa::Count {
+    pub fn count_campaign_links_clicked(
+        &self,
+        campaign_id: i32,
+    ) -> psa::Count<types::LinkClicked> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_LINKS_CLICKED)
             .path(campaign_id)
             .count()
@@ -96,7 +111,10 @@ impl Client {
     /// - `id`: `id` of the path.
     #[doc(alias = "getMarketingCampaignsByIdOpportunitiesCount")]
     #[inline]
-    pub fn count_campaign_opportunities(&self, id: i32) -> psa::Count {
+    pub fn count_campaign_opportunities(
+        &self,
+        id: i32,
+    ) -> psa::Count<types::OpportunityReference> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_OPPORTUNITIES).path(id).count()
     }
 
@@ -105,7 +123,7 @@ impl Client {
     /// `GET /marketing/campaigns/statuses/count`, vendor's id `getMarketingCampaignsStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingCampaignsStatusesCount")]
     #[inline]
-    pub fn count_campaign_statuses(&self) -> psa::Count {
+    pub fn count_campaign_statuses(&self) -> psa::Count<types::CampaignStatus> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_STATUSES).count()
     }
 
@@ -114,7 +132,9 @@ impl Client {
     /// `GET /marketing/campaigns/subTypes/count`, vendor's id `getMarketingCampaignsSubTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingCampaignsSubTypesCount")]
     #[inline]
-    pub fn count_campaign_subtypes(&self) -> psa::Count {
+    pub fn count_campaign_subtypes(
+        &self,
+    ) -> psa::Count<types::CampaignSubTypeCampaignSubType> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_SUBTYPES).count()
     }
 
@@ -123,7 +143,7 @@ impl Client {
     /// `GET /marketing/campaigns/types/info/count`, vendor's id `getMarketingCampaignsTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingCampaignsTypesInfoCount")]
     #[inline]
-    pub fn count_campaign_type_infos(&self) -> psa::Count {
+    pub fn count_campaign_type_infos(&self) -> psa::Count<types::CampaignTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPE_INFOS).count()
     }
 
@@ -134,7 +154,10 @@ impl Client {
     /// - `type_id`: `parentId` of the path.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypesCount")]
     #[inline]
-    pub fn count_campaign_type_subtypes(&self, type_id: i32) -> psa::Count {
+    pub fn count_campaign_type_subtypes(
+        &self,
+        type_id: i32,
+    ) -> psa::Count<types::TypeSubTypeCampaignSubType> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPE_SUBTYPES)
             .path(type_id)
             .count()
@@ -145,7 +168,7 @@ impl Client {
     /// `GET /marketing/campaigns/types/count`, vendor's id `getMarketingCampaignsTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingCampaignsTypesCount")]
     #[inline]
-    pub fn count_campaign_types(&self) -> psa::Count {
+    pub fn count_campaign_types(&self) -> psa::Count<types::CampaignType> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGN_TYPES).count()
     }
 
@@ -154,7 +177,7 @@ impl Client {
     /// `GET /marketing/campaigns/count`, vendor's id `getMarketingCampaignsCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingCampaignsCount")]
     #[inline]
-    pub fn count_campaigns(&self) -> psa::Count {
+    pub fn count_campaigns(&self) -> psa::Count<types::Campaign> {
         psa::Call::new(&self.connection, &COUNT_CAMPAIGNS).count()
     }
 
@@ -165,7 +188,10 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     #[doc(alias = "getMarketingGroupsByParentIdCompaniesCount")]
     #[inline]
-    pub fn count_group_companies(&self, group_id: i32) -> psa::Count {
+    pub fn count_group_companies(
+        &self,
+        group_id: i32,
+    ) -> psa::Count<types::MarketingCompany> {
         psa::Call::new(&self.connection, &COUNT_GROUP_COMPANIES).path(group_id).count()
     }
 
@@ -176,7 +202,10 @@ impl Client {
     /// - `group_id`: `parentId` of the path.
     #[doc(alias = "getMarketingGroupsByParentIdContactsCount")]
     #[inline]
-    pub fn count_group_contacts(&self, group_id: i32) -> psa::Count {
+    pub fn count_group_contacts(
+        &self,
+        group_id: i32,
+    ) -> psa::Count<types::MarketingContact> {
         psa::Call::new(&self.connection, &COUNT_GROUP_CONTACTS).path(group_id).count()
     }
 
@@ -185,7 +214,7 @@ impl Client {
     /// `GET /marketing/groups/info/count`, vendor's id `getMarketingGroupsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingGroupsInfoCount")]
     #[inline]
-    pub fn count_group_infos(&self) -> psa::Count {
+    pub fn count_group_infos(&self) -> psa::Count<types::GroupInfo> {
         psa::Call::new(&self.connection, &COUNT_GROUP_INFOS).count()
     }
 
@@ -194,7 +223,7 @@ impl Client {
     /// `GET /marketing/groups/count`, vendor's id `getMarketingGroupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getMarketingGroupsCount")]
     #[inline]
-    pub fn count_groups(&self) -> psa::Count {
+    pub fn count_groups(&self) -> psa::Count<types::Group> {
         psa::Call::new(&self.connection, &COUNT_GROUPS).count()
     }
 

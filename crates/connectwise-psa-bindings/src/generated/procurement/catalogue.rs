@@ -495,7 +495,7 @@ pub static COUNT_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AdjustmentDetail")),
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
 };
@@ -510,7 +510,7 @@ pub static COUNT_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AdjustmentTypeInfo")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypeInfos",
 };
@@ -525,7 +525,7 @@ pub static COUNT_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AdjustmentType")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
 };
@@ -540,7 +540,7 @@ pub static COUNT_ADJUSTMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProcurementAdjustment")),
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
 };
@@ -562,7 +562,7 @@ pub static COUNT_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CatalogComponent")),
     paging: psa::Paging::None,
     tag: "CatalogComponents",
 };
@@ -577,7 +577,7 @@ pub static COUNT_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CatalogItemInfo")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
 };
@@ -599,7 +599,7 @@ pub static COUNT_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CatalogInventory")),
     paging: psa::Paging::None,
     tag: "CatalogInventories",
 };
@@ -621,7 +621,7 @@ pub static COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MinimumStockByWarehouse")),
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
 };
@@ -636,7 +636,7 @@ pub static COUNT_CATALOG_ITEMS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CatalogItem")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
 };
@@ -651,7 +651,7 @@ pub static COUNT_CATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Category")),
     paging: psa::Paging::None,
     tag: "Categories",
 };
@@ -666,7 +666,7 @@ pub static COUNT_CATEGORY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CategoryInfo")),
     paging: psa::Paging::None,
     tag: "Categories",
 };
@@ -688,7 +688,7 @@ pub static COUNT_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LegacySubCategory")),
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
 };
@@ -710,7 +710,7 @@ pub static COUNT_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LegacySubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "LegacySubCategoryInfos",
 };
@@ -725,7 +725,7 @@ pub static COUNT_CHANGE_ORDERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ChangeOrder",
 };
@@ -740,7 +740,7 @@ pub static COUNT_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DirectionalSync")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
 };
@@ -755,7 +755,7 @@ pub static COUNT_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InvoiceGrouping")),
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
 };
@@ -770,7 +770,7 @@ pub static COUNT_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManufacturerInfo")),
     paging: psa::Paging::None,
     tag: "ManufacturersInfo",
 };
@@ -785,7 +785,7 @@ pub static COUNT_MANUFACTURERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Manufacturer")),
     paging: psa::Paging::None,
     tag: "Manufacturers",
 };
@@ -800,7 +800,7 @@ pub static COUNT_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OnHandSerialNumber")),
     paging: psa::Paging::None,
     tag: "OnHandSerialNumberses",
 };
@@ -828,7 +828,7 @@ pub static COUNT_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PricingBreak")),
     paging: psa::Paging::None,
     tag: "PricingBreaks",
 };
@@ -850,7 +850,7 @@ pub static COUNT_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PricingDetail")),
     paging: psa::Paging::None,
     tag: "PricingDetails",
 };
@@ -865,7 +865,7 @@ pub static COUNT_PRICING_SCHEDULES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PricingSchedule")),
     paging: psa::Paging::None,
     tag: "PricingSchedules",
 };
@@ -880,7 +880,7 @@ pub static COUNT_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
 };
@@ -895,7 +895,7 @@ pub static COUNT_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductType")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
 };
@@ -917,7 +917,7 @@ pub static COUNT_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductComponent")),
     paging: psa::Paging::None,
     tag: "ProductComponents",
 };
@@ -939,7 +939,7 @@ pub static COUNT_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operati
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductPickingShippingDetail")),
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
 };
@@ -954,7 +954,7 @@ pub static COUNT_PRODUCTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductItem")),
     paging: psa::Paging::None,
     tag: "ProductsItem",
 };
@@ -969,7 +969,7 @@ pub static COUNT_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersInfo",
 };
@@ -991,7 +991,7 @@ pub static COUNT_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderLineItem")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
 };
@@ -1013,7 +1013,7 @@ pub static COUNT_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderNote")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
 };
@@ -1057,7 +1057,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Op
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
 };
@@ -1072,7 +1072,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
 };
@@ -1094,7 +1094,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
 };
@@ -1109,7 +1109,7 @@ pub static COUNT_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrderStatus")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
 };
@@ -1124,7 +1124,7 @@ pub static COUNT_PURCHASE_ORDERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PurchaseOrder")),
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
 };
@@ -1139,7 +1139,7 @@ pub static COUNT_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaActionInfo")),
     paging: psa::Paging::None,
     tag: "RmaActionInfos",
 };
@@ -1154,7 +1154,7 @@ pub static COUNT_RMA_ACTIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaAction")),
     paging: psa::Paging::None,
     tag: "RMAActions",
 };
@@ -1169,7 +1169,7 @@ pub static COUNT_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaDispositionInfo")),
     paging: psa::Paging::None,
     tag: "RmaDispositionInfos",
 };
@@ -1184,7 +1184,7 @@ pub static COUNT_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaDisposition")),
     paging: psa::Paging::None,
     tag: "RMADispositions",
 };
@@ -1206,7 +1206,7 @@ pub static COUNT_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
 };
@@ -1221,7 +1221,7 @@ pub static COUNT_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaStatusInfo")),
     paging: psa::Paging::None,
     tag: "RmaStatusInfos",
 };
@@ -1243,7 +1243,7 @@ pub static COUNT_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaStatusNotification")),
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
 };
@@ -1258,7 +1258,7 @@ pub static COUNT_RMA_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaStatus")),
     paging: psa::Paging::None,
     tag: "RmaStatuses",
 };
@@ -1273,7 +1273,7 @@ pub static COUNT_RMA_TAGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("RmaTag")),
     paging: psa::Paging::None,
     tag: "RmaTags",
 };
@@ -1288,7 +1288,7 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProcurementSetting")),
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
 };
@@ -1303,7 +1303,7 @@ pub static COUNT_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ShipmentMethodInfo")),
     paging: psa::Paging::None,
     tag: "ShipmentMethodInfos",
 };
@@ -1318,7 +1318,7 @@ pub static COUNT_SHIPMENT_METHODS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ShipmentMethod")),
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
 };
@@ -1333,7 +1333,7 @@ pub static COUNT_SUBCATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SubCategory")),
     paging: psa::Paging::None,
     tag: "SubCategories",
 };
@@ -1348,7 +1348,7 @@ pub static COUNT_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "SubCategories",
 };
@@ -1370,7 +1370,7 @@ pub static COUNT_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Conversion")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
 };
@@ -1385,7 +1385,7 @@ pub static COUNT_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UnitOfMeasure")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
 };
@@ -1400,7 +1400,7 @@ pub static COUNT_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WarehouseBinInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseBinInfos",
 };
@@ -1422,7 +1422,7 @@ pub static COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operatio
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InventoryOnHand")),
     paging: psa::Paging::None,
     tag: "InventoryOnHands",
 };
@@ -1437,7 +1437,7 @@ pub static COUNT_WAREHOUSE_BINS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WarehouseBin")),
     paging: psa::Paging::None,
     tag: "WarehouseBins",
 };
@@ -1452,7 +1452,7 @@ pub static COUNT_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WarehouseInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseInfos",
 };
@@ -1467,7 +1467,7 @@ pub static COUNT_WAREHOUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Warehouse")),
     paging: psa::Paging::None,
     tag: "Warehouses",
 };

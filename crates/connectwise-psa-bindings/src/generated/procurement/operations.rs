@@ -115,7 +115,10 @@ impl Client {
     /// - `adjustment_id`: `parentId` of the path.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetailsCount")]
     #[inline]
-    pub fn count_adjustment_details(&self, adjustment_id: i32) -> psa::Count {
+    pub fn count_adjustment_details(
+        &self,
+        adjustment_id: i32,
+    ) -> psa::Count<types::AdjustmentDetail> {
         psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_DETAILS)
             .path(adjustment_id)
             .count()
@@ -126,7 +129,7 @@ impl Client {
     /// `GET /procurement/adjustments/types/info/count`, vendor's id `getProcurementAdjustmentsTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementAdjustmentsTypesInfoCount")]
     #[inline]
-    pub fn count_adjustment_type_infos(&self) -> psa::Count {
+    pub fn count_adjustment_type_infos(&self) -> psa::Count<types::AdjustmentTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_TYPE_INFOS).count()
     }
 
@@ -135,7 +138,7 @@ impl Client {
     /// `GET /procurement/adjustments/types/count`, vendor's id `getProcurementAdjustmentsTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementAdjustmentsTypesCount")]
     #[inline]
-    pub fn count_adjustment_types(&self) -> psa::Count {
+    pub fn count_adjustment_types(&self) -> psa::Count<types::AdjustmentType> {
         psa::Call::new(&self.connection, &COUNT_ADJUSTMENT_TYPES).count()
     }
 
@@ -144,7 +147,7 @@ impl Client {
     /// `GET /procurement/adjustments/count`, vendor's id `getProcurementAdjustmentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementAdjustmentsCount")]
     #[inline]
-    pub fn count_adjustments(&self) -> psa::Count {
+    pub fn count_adjustments(&self) -> psa::Count<types::ProcurementAdjustment> {
         psa::Call::new(&self.connection, &COUNT_ADJUSTMENTS).count()
     }
 
@@ -155,7 +158,10 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     #[doc(alias = "getProcurementCatalogByParentIdComponentsCount")]
     #[inline]
-    pub fn count_catalog_item_components(&self, catalog_id: i32) -> psa::Count {
+    pub fn count_catalog_item_components(
+        &self,
+        catalog_id: i32,
+    ) -> psa::Count<types::CatalogComponent> {
         psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_COMPONENTS)
             .path(catalog_id)
             .count()
@@ -166,7 +172,7 @@ impl Client {
     /// `GET /procurement/catalog/info/count`, vendor's id `getProcurementCatalogInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementCatalogInfoCount")]
     #[inline]
-    pub fn count_catalog_item_infos(&self) -> psa::Count {
+    pub fn count_catalog_item_infos(&self) -> psa::Count<types::CatalogItemInfo> {
         psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_INFOS).count()
     }
 
@@ -177,7 +183,10 @@ impl Client {
     /// - `catalog_id`: `parentId` of the path.
     #[doc(alias = "getProcurementCatalogByParentIdInventoryCount")]
     #[inline]
-    pub fn count_catalog_item_inventory(&self, catalog_id: i32) -> psa::Count {
+    pub fn count_catalog_item_inventory(
+        &self,
+        catalog_id: i32,
+    ) -> psa::Count<types::CatalogInventory> {
         psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_INVENTORY)
             .path(catalog_id)
             .count()
@@ -193,7 +202,7 @@ impl Client {
     pub fn count_catalog_item_minimum_stock_by_warehouse(
         &self,
         catalog_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::MinimumStockByWarehouse> {
         psa::Call::new(&self.connection, &COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE)
             .path(catalog_id)
             .count()
@@ -204,7 +213,7 @@ impl Client {
     /// `GET /procurement/catalog/count`, vendor's id `getProcurementCatalogCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementCatalogCount")]
     #[inline]
-    pub fn count_catalog_items(&self) -> psa::Count {
+    pub fn count_catalog_items(&self) -> psa::Count<types::CatalogItem> {
         psa::Call::new(&self.connection, &COUNT_CATALOG_ITEMS).count()
     }
 
@@ -213,7 +222,7 @@ impl Client {
     /// `GET /procurement/categories/count`, vendor's id `getProcurementCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementCategoriesCount")]
     #[inline]
-    pub fn count_categories(&self) -> psa::Count {
+    pub fn count_categories(&self) -> psa::Count<types::Category> {
         psa::Call::new(&self.connection, &COUNT_CATEGORIES).count()
     }
 
@@ -222,7 +231,7 @@ impl Client {
     /// `GET /procurement/categories/info/count`, vendor's id `getProcurementCategoriesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementCategoriesInfoCount")]
     #[inline]
-    pub fn count_category_infos(&self) -> psa::Count {
+    pub fn count_category_infos(&self) -> psa::Count<types::CategoryInfo> {
         psa::Call::new(&self.connection, &COUNT_CATEGORY_INFOS).count()
     }
 
@@ -233,7 +242,10 @@ impl Client {
     /// - `category_id`: `parentId` of the path.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesCount")]
     #[inline]
-    pub fn count_category_subcategories(&self, category_id: i32) -> psa::Count {
+    pub fn count_category_subcategories(
+        &self,
+        category_id: i32,
+    ) -> psa::Count<types::LegacySubCategory> {
         psa::Call::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORIES)
             .path(category_id)
             .count()
@@ -246,7 +258,10 @@ impl Client {
     /// - `category_id`: `parentId` of the path.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesInfoCount")]
     #[inline]
-    pub fn count_category_subcategory_infos(&self, category_id: i32) -> psa::Count {
+    pub fn count_category_subcategory_infos(
+        &self,
+        category_id: i32,
+    ) -> psa::Count<types::LegacySubCategoryInfo> {
         psa::Call::new(&self.connection, &COUNT_CATEGORY_SUBCATEGORY_INFOS)
             .path(category_id)
             .count()
@@ -257,7 +272,7 @@ impl Client {
     /// `GET /procurement/changeorders/count`, vendor's id `getProcurementChangeordersCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementChangeordersCount")]
     #[inline]
-    pub fn count_change_orders(&self) -> psa::Count {
+    pub fn count_change_orders(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_CHANGE_ORDERS).count()
     }
 
@@ -266,7 +281,7 @@ impl Client {
     /// `GET /procurement/directionalSyncs/count`, vendor's id `getProcurementDirectionalSyncsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementDirectionalSyncsCount")]
     #[inline]
-    pub fn count_directional_syncs(&self) -> psa::Count {
+    pub fn count_directional_syncs(&self) -> psa::Count<types::DirectionalSync> {
         psa::Call::new(&self.connection, &COUNT_DIRECTIONAL_SYNCS).count()
     }
 
@@ -275,7 +290,7 @@ impl Client {
     /// `GET /procurement/invoicegrouping/count`, vendor's id `getProcurementInvoicegroupingCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementInvoicegroupingCount")]
     #[inline]
-    pub fn count_invoice_groupings(&self) -> psa::Count {
+    pub fn count_invoice_groupings(&self) -> psa::Count<types::InvoiceGrouping> {
         psa::Call::new(&self.connection, &COUNT_INVOICE_GROUPINGS).count()
     }
 
@@ -284,7 +299,7 @@ impl Client {
     /// `GET /procurement/manufacturers/count/info`, vendor's id `getProcurementManufacturersCountInfo`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementManufacturersCountInfo")]
     #[inline]
-    pub fn count_manufacturer_infos(&self) -> psa::Count {
+    pub fn count_manufacturer_infos(&self) -> psa::Count<types::ManufacturerInfo> {
         psa::Call::new(&self.connection, &COUNT_MANUFACTURER_INFOS).count()
     }
 
@@ -293,7 +308,7 @@ impl Client {
     /// `GET /procurement/manufacturers/count`, vendor's id `getProcurementManufacturersCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementManufacturersCount")]
     #[inline]
-    pub fn count_manufacturers(&self) -> psa::Count {
+    pub fn count_manufacturers(&self) -> psa::Count<types::Manufacturer> {
         psa::Call::new(&self.connection, &COUNT_MANUFACTURERS).count()
     }
 
@@ -302,7 +317,7 @@ impl Client {
     /// `GET /procurement/onhandserialnumbers/count`, vendor's id `getProcurementOnhandserialnumbersCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementOnhandserialnumbersCount")]
     #[inline]
-    pub fn count_on_hand_serial_numbers(&self) -> psa::Count {
+    pub fn count_on_hand_serial_numbers(&self) -> psa::Count<types::OnHandSerialNumber> {
         psa::Call::new(&self.connection, &COUNT_ON_HAND_SERIAL_NUMBERS).count()
     }
 
@@ -320,7 +335,7 @@ impl Client {
         &self,
         pricing_schedule_id: i32,
         detail_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PricingBreak> {
         psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAIL_BREAKS)
             .path(pricing_schedule_id)
             .path(detail_id)
@@ -337,7 +352,7 @@ impl Client {
     pub fn count_pricing_schedule_details(
         &self,
         pricing_schedule_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PricingDetail> {
         psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULE_DETAILS)
             .path(pricing_schedule_id)
             .count()
@@ -348,7 +363,7 @@ impl Client {
     /// `GET /procurement/pricingschedules/count`, vendor's id `getProcurementPricingschedulesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementPricingschedulesCount")]
     #[inline]
-    pub fn count_pricing_schedules(&self) -> psa::Count {
+    pub fn count_pricing_schedules(&self) -> psa::Count<types::PricingSchedule> {
         psa::Call::new(&self.connection, &COUNT_PRICING_SCHEDULES).count()
     }
 
@@ -357,7 +372,7 @@ impl Client {
     /// `GET /procurement/types/info/count`, vendor's id `getProcurementTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementTypesInfoCount")]
     #[inline]
-    pub fn count_procurement_type_infos(&self) -> psa::Count {
+    pub fn count_procurement_type_infos(&self) -> psa::Count<types::ProductTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_PROCUREMENT_TYPE_INFOS).count()
     }
 
@@ -366,7 +381,7 @@ impl Client {
     /// `GET /procurement/types/count`, vendor's id `getProcurementTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementTypesCount")]
     #[inline]
-    pub fn count_procurement_types(&self) -> psa::Count {
+    pub fn count_procurement_types(&self) -> psa::Count<types::ProductType> {
         psa::Call::new(&self.connection, &COUNT_PROCUREMENT_TYPES).count()
     }
 
@@ -377,7 +392,10 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     #[doc(alias = "getProcurementProductsByParentIdComponentsCount")]
     #[inline]
-    pub fn count_product_components(&self, product_id: i32) -> psa::Count {
+    pub fn count_product_components(
+        &self,
+        product_id: i32,
+    ) -> psa::Count<types::ProductComponent> {
         psa::Call::new(&self.connection, &COUNT_PRODUCT_COMPONENTS)
             .path(product_id)
             .count()
@@ -390,7 +408,10 @@ impl Client {
     /// - `product_id`: `parentId` of the path.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetailsCount")]
     #[inline]
-    pub fn count_product_picking_shipping_details(&self, product_id: i32) -> psa::Count {
+    pub fn count_product_picking_shipping_details(
+        &self,
+        product_id: i32,
+    ) -> psa::Count<types::ProductPickingShippingDetail> {
         psa::Call::new(&self.connection, &COUNT_PRODUCT_PICKING_SHIPPING_DETAILS)
             .path(product_id)
             .count()
@@ -401,7 +422,7 @@ impl Client {
     /// `GET /procurement/products/count`, vendor's id `getProcurementProductsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementProductsCount")]
     #[inline]
-    pub fn count_products(&self) -> psa::Count {
+    pub fn count_products(&self) -> psa::Count<types::ProductItem> {
         psa::Call::new(&self.connection, &COUNT_PRODUCTS).count()
     }
 
@@ -410,7 +431,7 @@ impl Client {
     /// `GET /procurement/purchaseorders/info/count`, vendor's id `getProcurementPurchaseordersInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementPurchaseordersInfoCount")]
     #[inline]
-    pub fn count_purchase_order_infos(&self) -> psa::Count {
+    pub fn count_purchase_order_infos(&self) -> psa::Count<types::PurchaseOrderInfo> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_INFOS).count()
     }
 
@@ -421,7 +442,10 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitemsCount")]
     #[inline]
-    pub fn count_purchase_order_line_items(&self, purchase_order_id: i32) -> psa::Count {
+    pub fn count_purchase_order_line_items(
+        &self,
+        purchase_order_id: i32,
+    ) -> psa::Count<types::PurchaseOrderLineItem> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_LINE_ITEMS)
             .path(purchase_order_id)
             .count()
@@ -434,7 +458,10 @@ impl Client {
     /// - `purchase_order_id`: `parentId` of the path.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotesCount")]
     #[inline]
-    pub fn count_purchase_order_notes(&self, purchase_order_id: i32) -> psa::Count {
+    pub fn count_purchase_order_notes(
+        &self,
+        purchase_order_id: i32,
+    ) -> psa::Count<types::PurchaseOrderNote> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_NOTES)
             .path(purchase_order_id)
             .count()
@@ -463,7 +490,7 @@ impl Client {
     pub fn count_purchase_order_status_email_templates(
         &self,
         purchase_order_status_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PurchaseOrderStatusEmailTemplate> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES)
             .path(purchase_order_status_id)
             .count()
@@ -474,7 +501,9 @@ impl Client {
     /// `GET /procurement/purchaseorderstatuses/Info/count`, vendor's id `getProcurementPurchaseorderstatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementPurchaseorderstatusesInfoCount")]
     #[inline]
-    pub fn count_purchase_order_status_infos(&self) -> psa::Count {
+    pub fn count_purchase_order_status_infos(
+        &self,
+    ) -> psa::Count<types::PurchaseOrderStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_INFOS).count()
     }
 
@@ -488,7 +517,7 @@ impl Client {
     pub fn count_purchase_order_status_notifications(
         &self,
         purchase_order_status_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::PurchaseOrderStatusNotification> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS)
             .path(purchase_order_status_id)
             .count()
@@ -499,7 +528,9 @@ impl Client {
     /// `GET /procurement/purchaseorderstatuses/count`, vendor's id `getProcurementPurchaseorderstatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementPurchaseorderstatusesCount")]
     #[inline]
-    pub fn count_purchase_order_statuses(&self) -> psa::Count {
+    pub fn count_purchase_order_statuses(
+        &self,
+    ) -> psa::Count<types::PurchaseOrderStatus> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDER_STATUSES).count()
     }
 
@@ -508,7 +539,7 @@ impl Client {
     /// `GET /procurement/purchaseorders/count`, vendor's id `getProcurementPurchaseordersCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementPurchaseordersCount")]
     #[inline]
-    pub fn count_purchase_orders(&self) -> psa::Count {
+    pub fn count_purchase_orders(&self) -> psa::Count<types::PurchaseOrder> {
         psa::Call::new(&self.connection, &COUNT_PURCHASE_ORDERS).count()
     }
 
@@ -517,7 +548,7 @@ impl Client {
     /// `GET /procurement/rmaActions/info/count`, vendor's id `getProcurementRmaActionsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRmaActionsInfoCount")]
     #[inline]
-    pub fn count_rma_action_infos(&self) -> psa::Count {
+    pub fn count_rma_action_infos(&self) -> psa::Count<types::RmaActionInfo> {
         psa::Call::new(&self.connection, &COUNT_RMA_ACTION_INFOS).count()
     }
 
@@ -526,7 +557,7 @@ impl Client {
     /// `GET /procurement/rmaActions/count`, vendor's id `getProcurementRmaActionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRmaActionsCount")]
     #[inline]
-    pub fn count_rma_actions(&self) -> psa::Count {
+    pub fn count_rma_actions(&self) -> psa::Count<types::RmaAction> {
         psa::Call::new(&self.connection, &COUNT_RMA_ACTIONS).count()
     }
 
@@ -535,7 +566,7 @@ impl Client {
     /// `GET /procurement/RMADispositions/info/count`, vendor's id `getProcurementRMADispositionsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRMADispositionsInfoCount")]
     #[inline]
-    pub fn count_rma_disposition_infos(&self) -> psa::Count {
+    pub fn count_rma_disposition_infos(&self) -> psa::Count<types::RmaDispositionInfo> {
         psa::Call::new(&self.connection, &COUNT_RMA_DISPOSITION_INFOS).count()
     }
 
@@ -544,7 +575,7 @@ impl Client {
     /// `GET /procurement/RMADispositions/count`, vendor's id `getProcurementRMADispositionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRMADispositionsCount")]
     #[inline]
-    pub fn count_rma_dispositions(&self) -> psa::Count {
+    pub fn count_rma_dispositions(&self) -> psa::Count<types::RmaDisposition> {
         psa::Call::new(&self.connection, &COUNT_RMA_DISPOSITIONS).count()
     }
 
@@ -555,7 +586,10 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailtemplatesCount")]
     #[inline]
-    pub fn count_rma_status_email_templates(&self, rma_status_id: i32) -> psa::Count {
+    pub fn count_rma_status_email_templates(
+        &self,
+        rma_status_id: i32,
+    ) -> psa::Count<types::RmaStatusEmailTemplate> {
         psa::Call::new(&self.connection, &COUNT_RMA_STATUS_EMAIL_TEMPLATES)
             .path(rma_status_id)
             .count()
@@ -566,7 +600,7 @@ impl Client {
     /// `GET /procurement/rmaStatuses/info/count`, vendor's id `getProcurementRmaStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRmaStatusesInfoCount")]
     #[inline]
-    pub fn count_rma_status_infos(&self) -> psa::Count {
+    pub fn count_rma_status_infos(&self) -> psa::Count<types::RmaStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_RMA_STATUS_INFOS).count()
     }
 
@@ -577,7 +611,10 @@ impl Client {
     /// - `rma_status_id`: `parentId` of the path.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotificationsCount")]
     #[inline]
-    pub fn count_rma_status_notifications(&self, rma_status_id: i32) -> psa::Count {
+    pub fn count_rma_status_notifications(
+        &self,
+        rma_status_id: i32,
+    ) -> psa::Count<types::RmaStatusNotification> {
         psa::Call::new(&self.connection, &COUNT_RMA_STATUS_NOTIFICATIONS)
             .path(rma_status_id)
             .count()
@@ -588,7 +625,7 @@ impl Client {
     /// `GET /procurement/rmaStatuses/count`, vendor's id `getProcurementRmaStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRmaStatusesCount")]
     #[inline]
-    pub fn count_rma_statuses(&self) -> psa::Count {
+    pub fn count_rma_statuses(&self) -> psa::Count<types::RmaStatus> {
         psa::Call::new(&self.connection, &COUNT_RMA_STATUSES).count()
     }
 
@@ -597,7 +634,7 @@ impl Client {
     /// `GET /procurement/rmaTags/count`, vendor's id `getProcurementRmaTagsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementRmaTagsCount")]
     #[inline]
-    pub fn count_rma_tags(&self) -> psa::Count {
+    pub fn count_rma_tags(&self) -> psa::Count<types::RmaTag> {
         psa::Call::new(&self.connection, &COUNT_RMA_TAGS).count()
     }
 
@@ -606,7 +643,7 @@ impl Client {
     /// `GET /procurement/settings/count`, vendor's id `getProcurementSettingsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementSettingsCount")]
     #[inline]
-    pub fn count_settings(&self) -> psa::Count {
+    pub fn count_settings(&self) -> psa::Count<types::ProcurementSetting> {
         psa::Call::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
@@ -615,7 +652,7 @@ impl Client {
     /// `GET /procurement/shipmentmethods/info/count`, vendor's id `getProcurementShipmentmethodsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementShipmentmethodsInfoCount")]
     #[inline]
-    pub fn count_shipment_method_infos(&self) -> psa::Count {
+    pub fn count_shipment_method_infos(&self) -> psa::Count<types::ShipmentMethodInfo> {
         psa::Call::new(&self.connection, &COUNT_SHIPMENT_METHOD_INFOS).count()
     }
 
@@ -624,7 +661,7 @@ impl Client {
     /// `GET /procurement/shipmentmethods/count`, vendor's id `getProcurementShipmentmethodsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementShipmentmethodsCount")]
     #[inline]
-    pub fn count_shipment_methods(&self) -> psa::Count {
+    pub fn count_shipment_methods(&self) -> psa::Count<types::ShipmentMethod> {
         psa::Call::new(&self.connection, &COUNT_SHIPMENT_METHODS).count()
     }
 
@@ -633,7 +670,7 @@ impl Client {
     /// `GET /procurement/subcategories/count`, vendor's id `getProcurementSubcategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementSubcategoriesCount")]
     #[inline]
-    pub fn count_subcategories(&self) -> psa::Count {
+    pub fn count_subcategories(&self) -> psa::Count<types::SubCategory> {
         psa::Call::new(&self.connection, &COUNT_SUBCATEGORIES).count()
     }
 
@@ -642,7 +679,7 @@ impl Client {
     /// `GET /procurement/subcategories/info/count`, vendor's id `getProcurementSubcategoriesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementSubcategoriesInfoCount")]
     #[inline]
-    pub fn count_subcategory_infos(&self) -> psa::Count {
+    pub fn count_subcategory_infos(&self) -> psa::Count<types::SubCategoryInfo> {
         psa::Call::new(&self.connection, &COUNT_SUBCATEGORY_INFOS).count()
     }
 
@@ -656,7 +693,7 @@ impl Client {
     pub fn count_unit_of_measure_conversions(
         &self,
         unit_of_measure_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::Conversion> {
         psa::Call::new(&self.connection, &COUNT_UNIT_OF_MEASURE_CONVERSIONS)
             .path(unit_of_measure_id)
             .count()
@@ -667,7 +704,7 @@ impl Client {
     /// `GET /procurement/unitOfMeasures/count`, vendor's id `getProcurementUnitOfMeasuresCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementUnitOfMeasuresCount")]
     #[inline]
-    pub fn count_unit_of_measures(&self) -> psa::Count {
+    pub fn count_unit_of_measures(&self) -> psa::Count<types::UnitOfMeasure> {
         psa::Call::new(&self.connection, &COUNT_UNIT_OF_MEASURES).count()
     }
 
@@ -676,7 +713,7 @@ impl Client {
     /// `GET /procurement/warehouseBins/info/count`, vendor's id `getProcurementWarehouseBinsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementWarehouseBinsInfoCount")]
     #[inline]
-    pub fn count_warehouse_bin_infos(&self) -> psa::Count {
+    pub fn count_warehouse_bin_infos(&self) -> psa::Count<types::WarehouseBinInfo> {
         psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BIN_INFOS).count()
     }
 
@@ -690,7 +727,7 @@ impl Client {
     pub fn count_warehouse_bin_inventory_on_hand(
         &self,
         warehouse_bin_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::InventoryOnHand> {
         psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND)
             .path(warehouse_bin_id)
             .count()
@@ -701,7 +738,7 @@ impl Client {
     /// `GET /procurement/warehouseBins/count`, vendor's id `getProcurementWarehouseBinsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementWarehouseBinsCount")]
     #[inline]
-    pub fn count_warehouse_bins(&self) -> psa::Count {
+    pub fn count_warehouse_bins(&self) -> psa::Count<types::WarehouseBin> {
         psa::Call::new(&self.connection, &COUNT_WAREHOUSE_BINS).count()
     }
 
@@ -710,7 +747,7 @@ impl Client {
     /// `GET /procurement/warehouses/info/count`, vendor's id `getProcurementWarehousesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementWarehousesInfoCount")]
     #[inline]
-    pub fn count_warehouse_infos(&self) -> psa::Count {
+    pub fn count_warehouse_infos(&self) -> psa::Count<types::WarehouseInfo> {
         psa::Call::new(&self.connection, &COUNT_WAREHOUSE_INFOS).count()
     }
 
@@ -719,7 +756,7 @@ impl Client {
     /// `GET /procurement/warehouses/count`, vendor's id `getProcurementWarehousesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProcurementWarehousesCount")]
     #[inline]
-    pub fn count_warehouses(&self) -> psa::Count {
+    pub fn count_warehouses(&self) -> psa::Count<types::Warehouse> {
         psa::Call::new(&self.connection, &COUNT_WAREHOUSES).count()
     }
 

@@ -294,7 +294,7 @@ pub static COUNT_BILLING_RATES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectBillingRate")),
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
 };
@@ -322,7 +322,7 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamInfos",
 };
@@ -344,7 +344,7 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectBoardTeam")),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
 };
@@ -359,7 +359,7 @@ pub static COUNT_PHASE_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PhaseStatus")),
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
 };
@@ -381,7 +381,7 @@ pub static COUNT_PROJECT_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectNote")),
     paging: psa::Paging::None,
     tag: "ProjectNotes",
 };
@@ -403,7 +403,7 @@ pub static COUNT_PROJECT_PHASES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectPhase")),
     paging: psa::Paging::None,
     tag: "ProjectPhases",
 };
@@ -418,7 +418,7 @@ pub static COUNT_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectStatusInfo")),
     paging: psa::Paging::None,
     tag: "ProjectStatusesInfo",
 };
@@ -433,7 +433,7 @@ pub static COUNT_PROJECT_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectStatus")),
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
 };
@@ -455,7 +455,7 @@ pub static COUNT_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTeamMember")),
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
 };
@@ -483,7 +483,7 @@ pub static COUNT_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTemplateTask")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
 };
@@ -505,7 +505,7 @@ pub static COUNT_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTemplateTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
 };
@@ -520,7 +520,7 @@ pub static COUNT_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTemplate")),
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
 };
@@ -535,7 +535,7 @@ pub static COUNT_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProjectTypeInfos",
 };
@@ -550,7 +550,7 @@ pub static COUNT_PROJECT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectType")),
     paging: psa::Paging::None,
     tag: "ProjectTypes",
 };
@@ -565,7 +565,7 @@ pub static COUNT_PROJECTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Project")),
     paging: psa::Paging::None,
     tag: "Projects",
 };
@@ -587,7 +587,7 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectSecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
 };
@@ -602,7 +602,7 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectSecurityRole")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
 };
@@ -617,7 +617,7 @@ pub static COUNT_STATUS_INDICATORS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("StatusIndicator")),
     paging: psa::Paging::None,
     tag: "StatusIndicators",
 };
@@ -639,7 +639,7 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -661,7 +661,7 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -683,7 +683,7 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -705,7 +705,7 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TicketNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
 };
@@ -727,7 +727,7 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -749,7 +749,7 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -771,7 +771,7 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TicketTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
 };
@@ -793,7 +793,7 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };
@@ -808,7 +808,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProjectTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
 };

@@ -88,7 +88,10 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "getProjectByParentIdBillingRatesCount")]
     #[inline]
-    pub fn count_billing_rates(&self, project_id: i32) -> psa::Count {
+    pub fn count_billing_rates(
+        &self,
+        project_id: i32,
+    ) -> psa::Count<types::ProjectBillingRate> {
         psa::Call::new(&self.connection, &COUNT_BILLING_RATES).path(project_id).count()
     }
 
@@ -100,7 +103,11 @@ impl Client {
     /// - `id`: `id` of the path.
     #[doc(alias = "getProjectBoardsByParentIdTeamsByIdInfoCount")]
     #[inline]
-    pub fn count_board_team_infos(&self, board_id: i32, id: i32) -> psa::Count {
+    pub fn count_board_team_infos(
+        &self,
+        board_id: i32,
+        id: i32,
+    ) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TEAM_INFOS)
             .path(board_id)
             .path(id)
@@ -114,7 +121,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getProjectBoardsByParentIdTeamsCount")]
     #[inline]
-    pub fn count_board_teams(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_teams(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::ProjectBoardTeam> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TEAMS).path(board_id).count()
     }
 
@@ -123,7 +133,7 @@ impl Client {
     /// `GET /project/phaseStatuses/count`, vendor's id `getProjectPhaseStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectPhaseStatusesCount")]
     #[inline]
-    pub fn count_phase_statuses(&self) -> psa::Count {
+    pub fn count_phase_statuses(&self) -> psa::Count<types::PhaseStatus> {
         psa::Call::new(&self.connection, &COUNT_PHASE_STATUSES).count()
     }
 
@@ -134,7 +144,10 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "getProjectProjectsByParentIdNotesCount")]
     #[inline]
-    pub fn count_project_notes(&self, project_id: i32) -> psa::Count {
+    pub fn count_project_notes(
+        &self,
+        project_id: i32,
+    ) -> psa::Count<types::ProjectNote> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_NOTES).path(project_id).count()
     }
 
@@ -145,7 +158,10 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "getProjectProjectsByParentIdPhasesCount")]
     #[inline]
-    pub fn count_project_phases(&self, project_id: i32) -> psa::Count {
+    pub fn count_project_phases(
+        &self,
+        project_id: i32,
+    ) -> psa::Count<types::ProjectPhase> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_PHASES).path(project_id).count()
     }
 
@@ -154,7 +170,7 @@ impl Client {
     /// `GET /project/statuses/info/count`, vendor's id `getProjectStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectStatusesInfoCount")]
     #[inline]
-    pub fn count_project_status_infos(&self) -> psa::Count {
+    pub fn count_project_status_infos(&self) -> psa::Count<types::ProjectStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_STATUS_INFOS).count()
     }
 
@@ -163,7 +179,7 @@ impl Client {
     /// `GET /project/statuses/count`, vendor's id `getProjectStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectStatusesCount")]
     #[inline]
-    pub fn count_project_statuses(&self) -> psa::Count {
+    pub fn count_project_statuses(&self) -> psa::Count<types::ProjectStatus> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_STATUSES).count()
     }
 
@@ -174,7 +190,10 @@ impl Client {
     /// - `project_id`: `parentId` of the path.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembersCount")]
     #[inline]
-    pub fn count_project_team_members(&self, project_id: i32) -> psa::Count {
+    pub fn count_project_team_members(
+        &self,
+        project_id: i32,
+    ) -> psa::Count<types::ProjectTeamMember> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TEAM_MEMBERS)
             .path(project_id)
             .count()
@@ -194,7 +213,7 @@ impl Client {
         &self,
         project_template_id: i32,
         project_template_ticket_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ProjectTemplateTask> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKET_TASKS)
             .path(project_template_id)
             .path(project_template_ticket_id)
@@ -211,7 +230,7 @@ impl Client {
     pub fn count_project_template_tickets(
         &self,
         project_template_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ProjectTemplateTicket> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATE_TICKETS)
             .path(project_template_id)
             .count()
@@ -222,7 +241,7 @@ impl Client {
     /// `GET /project/projectTemplates/count`, vendor's id `getProjectProjectTemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectProjectTemplatesCount")]
     #[inline]
-    pub fn count_project_templates(&self) -> psa::Count {
+    pub fn count_project_templates(&self) -> psa::Count<types::ProjectTemplate> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TEMPLATES).count()
     }
 
@@ -231,7 +250,7 @@ impl Client {
     /// `GET /project/projectTypes/info/count`, vendor's id `getProjectProjectTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectProjectTypesInfoCount")]
     #[inline]
-    pub fn count_project_type_infos(&self) -> psa::Count {
+    pub fn count_project_type_infos(&self) -> psa::Count<types::ProjectTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TYPE_INFOS).count()
     }
 
@@ -240,7 +259,7 @@ impl Client {
     /// `GET /project/projectTypes/count`, vendor's id `getProjectProjectTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectProjectTypesCount")]
     #[inline]
-    pub fn count_project_types(&self) -> psa::Count {
+    pub fn count_project_types(&self) -> psa::Count<types::ProjectType> {
         psa::Call::new(&self.connection, &COUNT_PROJECT_TYPES).count()
     }
 
@@ -249,7 +268,7 @@ impl Client {
     /// `GET /project/projects/count`, vendor's id `getProjectProjectsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectProjectsCount")]
     #[inline]
-    pub fn count_projects(&self) -> psa::Count {
+    pub fn count_projects(&self) -> psa::Count<types::Project> {
         psa::Call::new(&self.connection, &COUNT_PROJECTS).count()
     }
 
@@ -260,7 +279,10 @@ impl Client {
     /// - `security_role_id`: `parentId` of the path.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettingsCount")]
     #[inline]
-    pub fn count_security_role_settings(&self, security_role_id: i32) -> psa::Count {
+    pub fn count_security_role_settings(
+        &self,
+        security_role_id: i32,
+    ) -> psa::Count<types::ProjectSecurityRoleSetting> {
         psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .count()
@@ -271,7 +293,7 @@ impl Client {
     /// `GET /project/securityRoles/count`, vendor's id `getProjectSecurityRolesCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectSecurityRolesCount")]
     #[inline]
-    pub fn count_security_roles(&self) -> psa::Count {
+    pub fn count_security_roles(&self) -> psa::Count<types::ProjectSecurityRole> {
         psa::Call::new(&self.connection, &COUNT_SECURITY_ROLES).count()
     }
 
@@ -280,7 +302,7 @@ impl Client {
     /// `GET /project/statusIndicators/count`, vendor's id `getProjectStatusIndicatorsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectStatusIndicatorsCount")]
     #[inline]
-    pub fn count_status_indicators(&self) -> psa::Count {
+    pub fn count_status_indicators(&self) -> psa::Count<types::StatusIndicator> {
         psa::Call::new(&self.connection, &COUNT_STATUS_INDICATORS).count()
     }
 
@@ -291,7 +313,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdActivitiesCount")]
     #[inline]
-    pub fn count_ticket_activities(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_activities(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ActivityReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
             .path(ticket_id)
             .count()
@@ -304,7 +329,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdConfigurationsCount")]
     #[inline]
-    pub fn count_ticket_configurations(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_configurations(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ConfigurationReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .count()
@@ -317,7 +345,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdDocumentsCount")]
     #[inline]
-    pub fn count_ticket_documents(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_documents(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::DocumentReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_DOCUMENTS).path(ticket_id).count()
     }
 
@@ -328,7 +359,7 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdNotesCount")]
     #[inline]
-    pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::TicketNote> {
         psa::Call::new(&self.connection, &COUNT_TICKET_NOTES).path(ticket_id).count()
     }
 
@@ -339,7 +370,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdProductsCount")]
     #[inline]
-    pub fn count_ticket_products(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_products(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ProductReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_PRODUCTS).path(ticket_id).count()
     }
 
@@ -350,7 +384,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdScheduleentriesCount")]
     #[inline]
-    pub fn count_ticket_schedule_entries(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_schedule_entries(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ScheduleEntryReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .count()
@@ -363,7 +400,7 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdTasksCount")]
     #[inline]
-    pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::TicketTask> {
         psa::Call::new(&self.connection, &COUNT_TICKET_TASKS).path(ticket_id).count()
     }
 
@@ -374,7 +411,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getProjectTicketsByParentIdTimeentriesCount")]
     #[inline]
-    pub fn count_ticket_time_entries(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_time_entries(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::TimeEntryReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .count()
@@ -385,7 +425,7 @@ impl Client {
     /// `GET /project/tickets/count`, vendor's id `getProjectTicketsCount`. Answers a number; filters can be set.
     #[doc(alias = "getProjectTicketsCount")]
     #[inline]
-    pub fn count_tickets(&self) -> psa::Count {
+    pub fn count_tickets(&self) -> psa::Count<types::ProjectTicket> {
         psa::Call::new(&self.connection, &COUNT_TICKETS).count()
     }
 

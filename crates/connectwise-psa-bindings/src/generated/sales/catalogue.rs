@@ -414,7 +414,7 @@ pub static COUNT_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Activity")),
     paging: psa::Paging::None,
     tag: "Activities",
 };
@@ -429,7 +429,7 @@ pub static COUNT_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityStatusInfo")),
     paging: psa::Paging::None,
     tag: "ActivityStatusInfos",
 };
@@ -444,7 +444,7 @@ pub static COUNT_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityStatus")),
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
 };
@@ -459,7 +459,7 @@ pub static COUNT_ACTIVITY_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityType")),
     paging: psa::Paging::None,
     tag: "ActivityTypes",
 };
@@ -474,7 +474,7 @@ pub static COUNT_COMMISSIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Commission")),
     paging: psa::Paging::None,
     tag: "Commissions",
 };
@@ -489,7 +489,7 @@ pub static COUNT_OPPORTUNITIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Opportunity")),
     paging: psa::Paging::None,
     tag: "Opportunities",
 };
@@ -511,7 +511,7 @@ pub static COUNT_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityContact")),
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
 };
@@ -533,7 +533,7 @@ pub static COUNT_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Forecast")),
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
 };
@@ -555,7 +555,7 @@ pub static COUNT_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityNote")),
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
 };
@@ -570,7 +570,7 @@ pub static COUNT_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityRatingInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
 };
@@ -585,7 +585,7 @@ pub static COUNT_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityRating")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
 };
@@ -600,7 +600,7 @@ pub static COUNT_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityStatusInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStatusInfos",
 };
@@ -615,7 +615,7 @@ pub static COUNT_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityStatus")),
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
 };
@@ -637,7 +637,7 @@ pub static COUNT_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Team")),
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
 };
@@ -652,7 +652,7 @@ pub static COUNT_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityTypeInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityTypeInfos",
 };
@@ -667,7 +667,7 @@ pub static COUNT_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityType")),
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
 };
@@ -689,7 +689,7 @@ pub static COUNT_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesOrdersLineItem")),
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
 };
@@ -711,7 +711,7 @@ pub static COUNT_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
 };
@@ -726,7 +726,7 @@ pub static COUNT_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
 };
@@ -748,7 +748,7 @@ pub static COUNT_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
 };
@@ -763,7 +763,7 @@ pub static COUNT_ORDER_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OrderStatus")),
     paging: psa::Paging::None,
     tag: "OrderStatuses",
 };
@@ -778,7 +778,7 @@ pub static COUNT_ORDERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Order")),
     paging: psa::Paging::None,
     tag: "Orders",
 };
@@ -793,7 +793,7 @@ pub static COUNT_PROBABILITIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesProbability")),
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
 };
@@ -808,7 +808,7 @@ pub static COUNT_PROBABILITY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesProbabilityInfo")),
     paging: psa::Paging::None,
     tag: "SalesProbabilityInfos",
 };
@@ -823,7 +823,7 @@ pub static COUNT_QUOTAS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesQuota")),
     paging: psa::Paging::None,
     tag: "SalesQuotas",
 };
@@ -838,7 +838,7 @@ pub static COUNT_SALES_ROLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Role")),
     paging: psa::Paging::None,
     tag: "Roles",
 };
@@ -860,7 +860,7 @@ pub static COUNT_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesTeamMember")),
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
 };
@@ -875,7 +875,7 @@ pub static COUNT_SALES_TEAMS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SalesTeam")),
     paging: psa::Paging::None,
     tag: "SalesTeams",
 };
@@ -897,7 +897,7 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayInfos",
 };
@@ -912,7 +912,7 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayListInfos",
 };
@@ -927,7 +927,7 @@ pub static COUNT_SERVICE_PRIORITY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
 };
@@ -942,7 +942,7 @@ pub static COUNT_STAGE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityStageInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStagesInfo",
 };
@@ -957,7 +957,7 @@ pub static COUNT_STAGES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OpportunityStage")),
     paging: psa::Paging::None,
     tag: "OpportunityStages",
 };

@@ -156,7 +156,7 @@ impl Client {
     /// `GET /sales/activities/count`, vendor's id `getSalesActivitiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesActivitiesCount")]
     #[inline]
-    pub fn count_activities(&self) -> psa::Count {
+    pub fn count_activities(&self) -> psa::Count<types::Activity> {
         psa::Call::new(&self.connection, &COUNT_ACTIVITIES).count()
     }
 
@@ -165,7 +165,7 @@ impl Client {
     /// `GET /sales/activities/statuses/info/count`, vendor's id `getSalesActivitiesStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesActivitiesStatusesInfoCount")]
     #[inline]
-    pub fn count_activity_status_infos(&self) -> psa::Count {
+    pub fn count_activity_status_infos(&self) -> psa::Count<types::ActivityStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_ACTIVITY_STATUS_INFOS).count()
     }
 
@@ -174,7 +174,7 @@ impl Client {
     /// `GET /sales/activities/statuses/count`, vendor's id `getSalesActivitiesStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesActivitiesStatusesCount")]
     #[inline]
-    pub fn count_activity_statuses(&self) -> psa::Count {
+    pub fn count_activity_statuses(&self) -> psa::Count<types::ActivityStatus> {
         psa::Call::new(&self.connection, &COUNT_ACTIVITY_STATUSES).count()
     }
 
@@ -183,7 +183,7 @@ impl Client {
     /// `GET /sales/activities/types/count`, vendor's id `getSalesActivitiesTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesActivitiesTypesCount")]
     #[inline]
-    pub fn count_activity_types(&self) -> psa::Count {
+    pub fn count_activity_types(&self) -> psa::Count<types::ActivityType> {
         psa::Call::new(&self.connection, &COUNT_ACTIVITY_TYPES).count()
     }
 
@@ -192,7 +192,7 @@ impl Client {
     /// `GET /sales/commissions/count`, vendor's id `getSalesCommissionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesCommissionsCount")]
     #[inline]
-    pub fn count_commissions(&self) -> psa::Count {
+    pub fn count_commissions(&self) -> psa::Count<types::Commission> {
         psa::Call::new(&self.connection, &COUNT_COMMISSIONS).count()
     }
 
@@ -201,7 +201,7 @@ impl Client {
     /// `GET /sales/opportunities/count`, vendor's id `getSalesOpportunitiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesCount")]
     #[inline]
-    pub fn count_opportunities(&self) -> psa::Count {
+    pub fn count_opportunities(&self) -> psa::Count<types::Opportunity> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITIES).count()
     }
 
@@ -212,7 +212,10 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "getSalesOpportunitiesByParentIdContactsCount")]
     #[inline]
-    pub fn count_opportunity_contacts(&self, opportunity_id: i32) -> psa::Count {
+    pub fn count_opportunity_contacts(
+        &self,
+        opportunity_id: i32,
+    ) -> psa::Count<types::OpportunityContact> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_CONTACTS)
             .path(opportunity_id)
             .count()
@@ -225,7 +228,10 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecastCount")]
     #[inline]
-    pub fn count_opportunity_forecast(&self, opportunity_id: i32) -> psa::Count {
+    pub fn count_opportunity_forecast(
+        &self,
+        opportunity_id: i32,
+    ) -> psa::Count<types::Forecast> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_FORECAST)
             .path(opportunity_id)
             .count()
@@ -238,7 +244,10 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotesCount")]
     #[inline]
-    pub fn count_opportunity_notes(&self, opportunity_id: i32) -> psa::Count {
+    pub fn count_opportunity_notes(
+        &self,
+        opportunity_id: i32,
+    ) -> psa::Count<types::OpportunityNote> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_NOTES)
             .path(opportunity_id)
             .count()
@@ -249,7 +258,9 @@ impl Client {
     /// `GET /sales/opportunities/ratings/info/count`, vendor's id `getSalesOpportunitiesRatingsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesRatingsInfoCount")]
     #[inline]
-    pub fn count_opportunity_rating_infos(&self) -> psa::Count {
+    pub fn count_opportunity_rating_infos(
+        &self,
+    ) -> psa::Count<types::OpportunityRatingInfo> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_RATING_INFOS).count()
     }
 
@@ -258,7 +269,7 @@ impl Client {
     /// `GET /sales/opportunities/ratings/count`, vendor's id `getSalesOpportunitiesRatingsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesRatingsCount")]
     #[inline]
-    pub fn count_opportunity_ratings(&self) -> psa::Count {
+    pub fn count_opportunity_ratings(&self) -> psa::Count<types::OpportunityRating> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_RATINGS).count()
     }
 
@@ -267,7 +278,9 @@ impl Client {
     /// `GET /sales/opportunities/statuses/info/count`, vendor's id `getSalesOpportunitiesStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesStatusesInfoCount")]
     #[inline]
-    pub fn count_opportunity_status_infos(&self) -> psa::Count {
+    pub fn count_opportunity_status_infos(
+        &self,
+    ) -> psa::Count<types::OpportunityStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_STATUS_INFOS).count()
     }
 
@@ -276,7 +289,7 @@ impl Client {
     /// `GET /sales/opportunities/statuses/count`, vendor's id `getSalesOpportunitiesStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesStatusesCount")]
     #[inline]
-    pub fn count_opportunity_statuses(&self) -> psa::Count {
+    pub fn count_opportunity_statuses(&self) -> psa::Count<types::OpportunityStatus> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_STATUSES).count()
     }
 
@@ -287,7 +300,10 @@ impl Client {
     /// - `opportunity_id`: `parentId` of the path.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeamCount")]
     #[inline]
-    pub fn count_opportunity_team(&self, opportunity_id: i32) -> psa::Count {
+    pub fn count_opportunity_team(
+        &self,
+        opportunity_id: i32,
+    ) -> psa::Count<types::Team> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TEAM)
             .path(opportunity_id)
             .count()
@@ -298,7 +314,9 @@ impl Client {
     /// `GET /sales/opportunities/types/info/count`, vendor's id `getSalesOpportunitiesTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesTypesInfoCount")]
     #[inline]
-    pub fn count_opportunity_type_infos(&self) -> psa::Count {
+    pub fn count_opportunity_type_infos(
+        &self,
+    ) -> psa::Count<types::OpportunityTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TYPE_INFOS).count()
     }
 
@@ -307,7 +325,7 @@ impl Client {
     /// `GET /sales/opportunities/types/count`, vendor's id `getSalesOpportunitiesTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOpportunitiesTypesCount")]
     #[inline]
-    pub fn count_opportunity_types(&self) -> psa::Count {
+    pub fn count_opportunity_types(&self) -> psa::Count<types::OpportunityType> {
         psa::Call::new(&self.connection, &COUNT_OPPORTUNITY_TYPES).count()
     }
 
@@ -318,7 +336,10 @@ impl Client {
     /// - `order_id`: `parentId` of the path.
     #[doc(alias = "getSalesOrdersByParentIdLineitemsCount")]
     #[inline]
-    pub fn count_order_line_items(&self, order_id: i32) -> psa::Count {
+    pub fn count_order_line_items(
+        &self,
+        order_id: i32,
+    ) -> psa::Count<types::SalesOrdersLineItem> {
         psa::Call::new(&self.connection, &COUNT_ORDER_LINE_ITEMS).path(order_id).count()
     }
 
@@ -329,7 +350,10 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplatesCount")]
     #[inline]
-    pub fn count_order_status_email_templates(&self, status_id: i32) -> psa::Count {
+    pub fn count_order_status_email_templates(
+        &self,
+        status_id: i32,
+    ) -> psa::Count<types::OrderStatusEmailTemplate> {
         psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_EMAIL_TEMPLATES)
             .path(status_id)
             .count()
@@ -340,7 +364,7 @@ impl Client {
     /// `GET /sales/orders/statuses/info/count`, vendor's id `getSalesOrdersStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOrdersStatusesInfoCount")]
     #[inline]
-    pub fn count_order_status_infos(&self) -> psa::Count {
+    pub fn count_order_status_infos(&self) -> psa::Count<types::OrderStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_INFOS).count()
     }
 
@@ -351,7 +375,10 @@ impl Client {
     /// - `status_id`: `parentId` of the path.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotificationsCount")]
     #[inline]
-    pub fn count_order_status_notifications(&self, status_id: i32) -> psa::Count {
+    pub fn count_order_status_notifications(
+        &self,
+        status_id: i32,
+    ) -> psa::Count<types::OrderStatusNotification> {
         psa::Call::new(&self.connection, &COUNT_ORDER_STATUS_NOTIFICATIONS)
             .path(status_id)
             .count()
@@ -362,7 +389,7 @@ impl Client {
     /// `GET /sales/orders/statuses/count`, vendor's id `getSalesOrdersStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOrdersStatusesCount")]
     #[inline]
-    pub fn count_order_statuses(&self) -> psa::Count {
+    pub fn count_order_statuses(&self) -> psa::Count<types::OrderStatus> {
         psa::Call::new(&self.connection, &COUNT_ORDER_STATUSES).count()
     }
 
@@ -371,7 +398,7 @@ impl Client {
     /// `GET /sales/orders/count`, vendor's id `getSalesOrdersCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesOrdersCount")]
     #[inline]
-    pub fn count_orders(&self) -> psa::Count {
+    pub fn count_orders(&self) -> psa::Count<types::Order> {
         psa::Call::new(&self.connection, &COUNT_ORDERS).count()
     }
 
@@ -380,7 +407,7 @@ impl Client {
     /// `GET /sales/probabilities/count`, vendor's id `getSalesProbabilitiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesProbabilitiesCount")]
     #[inline]
-    pub fn count_probabilities(&self) -> psa::Count {
+    pub fn count_probabilities(&self) -> psa::Count<types::SalesProbability> {
         psa::Call::new(&self.connection, &COUNT_PROBABILITIES).count()
     }
 
@@ -389,7 +416,7 @@ impl Client {
     /// `GET /sales/probabilities/info/count`, vendor's id `getSalesProbabilitiesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesProbabilitiesInfoCount")]
     #[inline]
-    pub fn count_probability_infos(&self) -> psa::Count {
+    pub fn count_probability_infos(&self) -> psa::Count<types::SalesProbabilityInfo> {
         psa::Call::new(&self.connection, &COUNT_PROBABILITY_INFOS).count()
     }
 
@@ -398,7 +425,7 @@ impl Client {
     /// `GET /sales/quotas/count`, vendor's id `getSalesQuotasCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesQuotasCount")]
     #[inline]
-    pub fn count_quotas(&self) -> psa::Count {
+    pub fn count_quotas(&self) -> psa::Count<types::SalesQuota> {
         psa::Call::new(&self.connection, &COUNT_QUOTAS).count()
     }
 
@@ -407,7 +434,7 @@ impl Client {
     /// `GET /sales/roles/count`, vendor's id `getSalesRolesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesRolesCount")]
     #[inline]
-    pub fn count_sales_roles(&self) -> psa::Count {
+    pub fn count_sales_roles(&self) -> psa::Count<types::Role> {
         psa::Call::new(&self.connection, &COUNT_SALES_ROLES).count()
     }
 
@@ -418,7 +445,10 @@ impl Client {
     /// - `sales_team_id`: `parentId` of the path.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembersCount")]
     #[inline]
-    pub fn count_sales_team_members(&self, sales_team_id: i32) -> psa::Count {
+    pub fn count_sales_team_members(
+        &self,
+        sales_team_id: i32,
+    ) -> psa::Count<types::SalesTeamMember> {
         psa::Call::new(&self.connection, &COUNT_SALES_TEAM_MEMBERS)
             .path(sales_team_id)
             .count()
@@ -429,7 +459,7 @@ impl Client {
     /// `GET /sales/salesTeams/count`, vendor's id `getSalesSalesTeamsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesSalesTeamsCount")]
     #[inline]
-    pub fn count_sales_teams(&self) -> psa::Count {
+    pub fn count_sales_teams(&self) -> psa::Count<types::SalesTeam> {
         psa::Call::new(&self.connection, &COUNT_SALES_TEAMS).count()
     }
 
@@ -443,7 +473,7 @@ impl Client {
     pub fn count_schedule_holiday_list_holiday_infos(
         &self,
         holiday_list_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS)
             .path(holiday_list_id)
             .count()
@@ -454,7 +484,7 @@ impl Client {
     /// `GET /sales/schedule/holidaylists/info/count`, vendor's id `getSalesScheduleHolidaylistsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesScheduleHolidaylistsInfoCount")]
     #[inline]
-    pub fn count_schedule_holiday_list_infos(&self) -> psa::Count {
+    pub fn count_schedule_holiday_list_infos(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_HOLIDAY_LIST_INFOS).count()
     }
 
@@ -463,7 +493,7 @@ impl Client {
     /// `GET /sales/service/priority/info/count`, vendor's id `getSalesServicePriorityInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesServicePriorityInfoCount")]
     #[inline]
-    pub fn count_service_priority_infos(&self) -> psa::Count {
+    pub fn count_service_priority_infos(&self) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_SERVICE_PRIORITY_INFOS).count()
     }
 
@@ -472,7 +502,7 @@ impl Client {
     /// `GET /sales/stages/info/count`, vendor's id `getSalesStagesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesStagesInfoCount")]
     #[inline]
-    pub fn count_stage_infos(&self) -> psa::Count {
+    pub fn count_stage_infos(&self) -> psa::Count<types::OpportunityStageInfo> {
         psa::Call::new(&self.connection, &COUNT_STAGE_INFOS).count()
     }
 
@@ -481,7 +511,7 @@ impl Client {
     /// `GET /sales/stages/count`, vendor's id `getSalesStagesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSalesStagesCount")]
     #[inline]
-    pub fn count_stages(&self) -> psa::Count {
+    pub fn count_stages(&self) -> psa::Count<types::OpportunityStage> {
         psa::Call::new(&self.connection, &COUNT_STAGES).count()
     }
 

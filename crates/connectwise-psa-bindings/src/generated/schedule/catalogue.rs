@@ -168,7 +168,7 @@ pub static COUNT_CALENDAR_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CalendarInfo")),
     paging: psa::Paging::None,
     tag: "CalendarInfos",
 };
@@ -183,7 +183,7 @@ pub static COUNT_CALENDARS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Calendar")),
     paging: psa::Paging::None,
     tag: "Calendars",
 };
@@ -198,7 +198,7 @@ pub static COUNT_COLORS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleColor")),
     paging: psa::Paging::None,
     tag: "ScheduleColors",
 };
@@ -213,7 +213,7 @@ pub static COUNT_DETAILS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleEntryDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleEntryDetails",
 };
@@ -235,7 +235,7 @@ pub static COUNT_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Holiday")),
     paging: psa::Paging::None,
     tag: "Holidays",
 };
@@ -250,7 +250,7 @@ pub static COUNT_HOLIDAY_LISTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("HolidayList")),
     paging: psa::Paging::None,
     tag: "HolidayLists",
 };
@@ -265,7 +265,7 @@ pub static COUNT_PORTAL_CALENDARS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalCalendar")),
     paging: psa::Paging::None,
     tag: "PortalCalendars",
 };
@@ -280,7 +280,7 @@ pub static COUNT_REMINDER_TIMES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleReminderTime")),
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
 };
@@ -295,7 +295,7 @@ pub static COUNT_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleEntry")),
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
 };
@@ -317,7 +317,7 @@ pub static COUNT_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleDetails",
 };
@@ -332,7 +332,7 @@ pub static COUNT_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleStatusInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleStatusesInfos",
 };
@@ -347,7 +347,7 @@ pub static COUNT_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleStatus")),
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
 };
@@ -362,7 +362,7 @@ pub static COUNT_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleTypeInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleTypesInfo",
 };
@@ -377,7 +377,7 @@ pub static COUNT_SCHEDULE_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleType")),
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
 };

@@ -65,7 +65,7 @@ impl Client {
     /// `GET /schedule/calendars/info/count`, vendor's id `getScheduleCalendarsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleCalendarsInfoCount")]
     #[inline]
-    pub fn count_calendar_infos(&self) -> psa::Count {
+    pub fn count_calendar_infos(&self) -> psa::Count<types::CalendarInfo> {
         psa::Call::new(&self.connection, &COUNT_CALENDAR_INFOS).count()
     }
 
@@ -74,7 +74,7 @@ impl Client {
     /// `GET /schedule/calendars/count`, vendor's id `getScheduleCalendarsCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleCalendarsCount")]
     #[inline]
-    pub fn count_calendars(&self) -> psa::Count {
+    pub fn count_calendars(&self) -> psa::Count<types::Calendar> {
         psa::Call::new(&self.connection, &COUNT_CALENDARS).count()
     }
 
@@ -83,7 +83,7 @@ impl Client {
     /// `GET /schedule/colors/count`, vendor's id `getScheduleColorsCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleColorsCount")]
     #[inline]
-    pub fn count_colors(&self) -> psa::Count {
+    pub fn count_colors(&self) -> psa::Count<types::ScheduleColor> {
         psa::Call::new(&self.connection, &COUNT_COLORS).count()
     }
 
@@ -92,7 +92,7 @@ impl Client {
     /// `GET /schedule/details/count`, vendor's id `getScheduleDetailsCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleDetailsCount")]
     #[inline]
-    pub fn count_details(&self) -> psa::Count {
+    pub fn count_details(&self) -> psa::Count<types::ScheduleEntryDetail> {
         psa::Call::new(&self.connection, &COUNT_DETAILS).count()
     }
 
@@ -103,7 +103,10 @@ impl Client {
     /// - `holiday_list_id`: `parentId` of the path.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidaysCount")]
     #[inline]
-    pub fn count_holiday_list_holidays(&self, holiday_list_id: i32) -> psa::Count {
+    pub fn count_holiday_list_holidays(
+        &self,
+        holiday_list_id: i32,
+    ) -> psa::Count<types::Holiday> {
         psa::Call::new(&self.connection, &COUNT_HOLIDAY_LIST_HOLIDAYS)
             .path(holiday_list_id)
             .count()
@@ -114,7 +117,7 @@ impl Client {
     /// `GET /schedule/holidayLists/count`, vendor's id `getScheduleHolidayListsCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleHolidayListsCount")]
     #[inline]
-    pub fn count_holiday_lists(&self) -> psa::Count {
+    pub fn count_holiday_lists(&self) -> psa::Count<types::HolidayList> {
         psa::Call::new(&self.connection, &COUNT_HOLIDAY_LISTS).count()
     }
 
@@ -123,7 +126,7 @@ impl Client {
     /// `GET /schedule/portalcalendars/count`, vendor's id `getSchedulePortalcalendarsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSchedulePortalcalendarsCount")]
     #[inline]
-    pub fn count_portal_calendars(&self) -> psa::Count {
+    pub fn count_portal_calendars(&self) -> psa::Count<types::PortalCalendar> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_CALENDARS).count()
     }
 
@@ -132,7 +135,7 @@ impl Client {
     /// `GET /schedule/reminderTimes/count`, vendor's id `getScheduleReminderTimesCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleReminderTimesCount")]
     #[inline]
-    pub fn count_reminder_times(&self) -> psa::Count {
+    pub fn count_reminder_times(&self) -> psa::Count<types::ScheduleReminderTime> {
         psa::Call::new(&self.connection, &COUNT_REMINDER_TIMES).count()
     }
 
@@ -141,7 +144,7 @@ impl Client {
     /// `GET /schedule/entries/count`, vendor's id `getScheduleEntriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleEntriesCount")]
     #[inline]
-    pub fn count_schedule_entries(&self) -> psa::Count {
+    pub fn count_schedule_entries(&self) -> psa::Count<types::ScheduleEntry> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_ENTRIES).count()
     }
 
@@ -152,7 +155,10 @@ impl Client {
     /// - `entry_id`: `parentId` of the path.
     #[doc(alias = "getScheduleEntriesByParentIdDetailsCount")]
     #[inline]
-    pub fn count_schedule_entry_details(&self, entry_id: i32) -> psa::Count {
+    pub fn count_schedule_entry_details(
+        &self,
+        entry_id: i32,
+    ) -> psa::Count<types::ScheduleDetail> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_ENTRY_DETAILS)
             .path(entry_id)
             .count()
@@ -163,7 +169,7 @@ impl Client {
     /// `GET /schedule/statuses/info/count`, vendor's id `getScheduleStatusesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleStatusesInfoCount")]
     #[inline]
-    pub fn count_schedule_status_infos(&self) -> psa::Count {
+    pub fn count_schedule_status_infos(&self) -> psa::Count<types::ScheduleStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_STATUS_INFOS).count()
     }
 
@@ -172,7 +178,7 @@ impl Client {
     /// `GET /schedule/statuses/count`, vendor's id `getScheduleStatusesCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleStatusesCount")]
     #[inline]
-    pub fn count_schedule_statuses(&self) -> psa::Count {
+    pub fn count_schedule_statuses(&self) -> psa::Count<types::ScheduleStatus> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_STATUSES).count()
     }
 
@@ -181,7 +187,7 @@ impl Client {
     /// `GET /schedule/types/info/count`, vendor's id `getScheduleTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleTypesInfoCount")]
     #[inline]
-    pub fn count_schedule_type_infos(&self) -> psa::Count {
+    pub fn count_schedule_type_infos(&self) -> psa::Count<types::ScheduleTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_TYPE_INFOS).count()
     }
 
@@ -190,7 +196,7 @@ impl Client {
     /// `GET /schedule/types/count`, vendor's id `getScheduleTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getScheduleTypesCount")]
     #[inline]
-    pub fn count_schedule_types(&self) -> psa::Count {
+    pub fn count_schedule_types(&self) -> psa::Count<types::ScheduleType> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_TYPES).count()
     }
 

@@ -547,7 +547,7 @@ pub static COUNT_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardAutoAssignResource")),
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
 };
@@ -569,7 +569,7 @@ pub static COUNT_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardAutoTemplate")),
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
 };
@@ -591,7 +591,7 @@ pub static COUNT_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardExcludedMember")),
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
 };
@@ -606,7 +606,7 @@ pub static COUNT_BOARD_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardInfo")),
     paging: psa::Paging::None,
     tag: "BoardInfos",
 };
@@ -634,7 +634,7 @@ pub static COUNT_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
 };
@@ -656,7 +656,7 @@ pub static COUNT_BOARD_ITEMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardItem")),
     paging: psa::Paging::None,
     tag: "BoardItems",
 };
@@ -678,7 +678,7 @@ pub static COUNT_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardNotification")),
     paging: psa::Paging::None,
     tag: "BoardNotifications",
 };
@@ -700,7 +700,7 @@ pub static COUNT_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardSkillMapping")),
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
 };
@@ -722,7 +722,7 @@ pub static COUNT_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardStatusInfo")),
     paging: psa::Paging::None,
     tag: "BoardStatusInfo",
 };
@@ -750,7 +750,7 @@ pub static COUNT_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardStatusNotification")),
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
 };
@@ -772,7 +772,7 @@ pub static COUNT_BOARD_STATUSES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardStatus")),
     paging: psa::Paging::None,
     tag: "BoardStatuses",
 };
@@ -794,7 +794,7 @@ pub static COUNT_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardSubTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardSubTypeInfos",
 };
@@ -816,7 +816,7 @@ pub static COUNT_BOARD_SUBTYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardSubType")),
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
 };
@@ -838,7 +838,7 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardTeamInfo")),
     paging: psa::Paging::None,
     tag: "BoardTeamInfos",
 };
@@ -860,7 +860,7 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardTeam")),
     paging: psa::Paging::None,
     tag: "BoardTeams",
 };
@@ -875,7 +875,7 @@ pub static COUNT_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardTypeInfos",
 };
@@ -897,7 +897,7 @@ pub static COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Op
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardTypeSubTypeItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardTypeSubTypeItemAssociation",
 };
@@ -919,7 +919,7 @@ pub static COUNT_BOARD_TYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("BoardType")),
     paging: psa::Paging::None,
     tag: "BoardTypes",
 };
@@ -934,7 +934,7 @@ pub static COUNT_BOARDS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Board")),
     paging: psa::Paging::None,
     tag: "Boards",
 };
@@ -949,7 +949,7 @@ pub static COUNT_CODES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Code")),
     paging: psa::Paging::None,
     tag: "Codes",
 };
@@ -964,7 +964,7 @@ pub static COUNT_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
 };
@@ -979,7 +979,7 @@ pub static COUNT_IMPACTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Impact")),
     paging: psa::Paging::None,
     tag: "Impacts",
 };
@@ -994,7 +994,7 @@ pub static COUNT_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("KnowledgeBaseArticle")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
 };
@@ -1009,7 +1009,7 @@ pub static COUNT_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("KnowledgeBaseCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
 };
@@ -1024,7 +1024,7 @@ pub static COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation 
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("KnowledgeBaseSubCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
 };
@@ -1039,7 +1039,7 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceLocationInfo")),
     paging: psa::Paging::None,
     tag: "ServiceLocationInfos",
 };
@@ -1054,7 +1054,7 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceLocation")),
     paging: psa::Paging::None,
     tag: "ServiceLocations",
 };
@@ -1069,7 +1069,7 @@ pub static COUNT_PRIORITIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Priority")),
     paging: psa::Paging::None,
     tag: "Priorities",
 };
@@ -1084,7 +1084,7 @@ pub static COUNT_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SchedulingMemberInfo")),
     paging: psa::Paging::None,
     tag: "SchedulingMemberInfos",
 };
@@ -1106,7 +1106,7 @@ pub static COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation 
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceSignoffCustomField")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
 };
@@ -1121,7 +1121,7 @@ pub static COUNT_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceSignoffInfo")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffInfos",
 };
@@ -1136,7 +1136,7 @@ pub static COUNT_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceSignoff")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
 };
@@ -1151,7 +1151,7 @@ pub static COUNT_SEVERITIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Severity")),
     paging: psa::Paging::None,
     tag: "Severities",
 };
@@ -1166,7 +1166,7 @@ pub static COUNT_SLA_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SLAInfo")),
     paging: psa::Paging::None,
     tag: "SLAInfos",
 };
@@ -1188,7 +1188,7 @@ pub static COUNT_SLA_PRIORITIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SLAPriority")),
     paging: psa::Paging::None,
     tag: "SLAPriorities",
 };
@@ -1203,7 +1203,7 @@ pub static COUNT_SLAS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SLA")),
     paging: psa::Paging::None,
     tag: "SLAs",
 };
@@ -1218,7 +1218,7 @@ pub static COUNT_SOURCE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SourceInfo")),
     paging: psa::Paging::None,
     tag: "SourceInfos",
 };
@@ -1233,7 +1233,7 @@ pub static COUNT_SOURCES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Source")),
     paging: psa::Paging::None,
     tag: "Sources",
 };
@@ -1261,7 +1261,7 @@ pub static COUNT_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SurveyOption")),
     paging: psa::Paging::None,
     tag: "SurveyOptions",
 };
@@ -1283,7 +1283,7 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceSurveyQuestion")),
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
 };
@@ -1305,7 +1305,7 @@ pub static COUNT_SURVEY_RESULTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SurveyResult")),
     paging: psa::Paging::None,
     tag: "SurveyResults",
 };
@@ -1320,7 +1320,7 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceSurvey")),
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
 };
@@ -1335,7 +1335,7 @@ pub static COUNT_TEAMS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTeam")),
     paging: psa::Paging::None,
     tag: "ServiceTeams",
 };
@@ -1350,7 +1350,7 @@ pub static COUNT_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTemplateInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTemplateInfos",
 };
@@ -1372,7 +1372,7 @@ pub static COUNT_TEMPLATE_TASKS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTemplateTask")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
 };
@@ -1387,7 +1387,7 @@ pub static COUNT_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
 };
@@ -1409,7 +1409,7 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1431,7 +1431,7 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1453,7 +1453,7 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1468,7 +1468,7 @@ pub static COUNT_TICKET_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TicketInfo")),
     paging: psa::Paging::None,
     tag: "TicketInfos",
 };
@@ -1483,7 +1483,7 @@ pub static COUNT_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTicketLinkInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinkInfos",
 };
@@ -1498,7 +1498,7 @@ pub static COUNT_TICKET_LINKS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTicketLink")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
 };
@@ -1520,7 +1520,7 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
 };
@@ -1542,7 +1542,7 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1564,7 +1564,7 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1579,7 +1579,7 @@ pub static COUNT_TICKET_SYNCS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TicketSync")),
     paging: psa::Paging::None,
     tag: "TicketSyncs",
 };
@@ -1601,7 +1601,7 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ServiceTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
 };
@@ -1623,7 +1623,7 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };
@@ -1638,7 +1638,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
 };

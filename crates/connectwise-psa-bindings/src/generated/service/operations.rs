@@ -131,7 +131,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResourcesCount")]
     #[inline]
-    pub fn count_board_auto_assign_resources(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_auto_assign_resources(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardAutoAssignResource> {
         psa::Call::new(&self.connection, &COUNT_BOARD_AUTO_ASSIGN_RESOURCES)
             .path(board_id)
             .count()
@@ -144,7 +147,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplatesCount")]
     #[inline]
-    pub fn count_board_auto_templates(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_auto_templates(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardAutoTemplate> {
         psa::Call::new(&self.connection, &COUNT_BOARD_AUTO_TEMPLATES)
             .path(board_id)
             .count()
@@ -157,7 +163,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembersCount")]
     #[inline]
-    pub fn count_board_excluded_members(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_excluded_members(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardExcludedMember> {
         psa::Call::new(&self.connection, &COUNT_BOARD_EXCLUDED_MEMBERS)
             .path(board_id)
             .count()
@@ -168,7 +177,7 @@ impl Client {
     /// `GET /service/info/boards/count`, vendor's id `getServiceInfoBoardsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceInfoBoardsCount")]
     #[inline]
-    pub fn count_board_infos(&self) -> psa::Count {
+    pub fn count_board_infos(&self) -> psa::Count<types::BoardInfo> {
         psa::Call::new(&self.connection, &COUNT_BOARD_INFOS).count()
     }
 
@@ -184,7 +193,7 @@ impl Client {
         &self,
         board_id: i32,
         item_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::BoardItemAssociation> {
         psa::Call::new(&self.connection, &COUNT_BOARD_ITEM_ASSOCIATIONS)
             .path(board_id)
             .path(item_id)
@@ -198,7 +207,7 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdItemsCount")]
     #[inline]
-    pub fn count_board_items(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_items(&self, board_id: i32) -> psa::Count<types::BoardItem> {
         psa::Call::new(&self.connection, &COUNT_BOARD_ITEMS).path(board_id).count()
     }
 
@@ -209,7 +218,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdNotificationsCount")]
     #[inline]
-    pub fn count_board_notifications(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_notifications(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardNotification> {
         psa::Call::new(&self.connection, &COUNT_BOARD_NOTIFICATIONS)
             .path(board_id)
             .count()
@@ -222,7 +234,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappingsCount")]
     #[inline]
-    pub fn count_board_skill_mappings(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_skill_mappings(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardSkillMapping> {
         psa::Call::new(&self.connection, &COUNT_BOARD_SKILL_MAPPINGS)
             .path(board_id)
             .count()
@@ -235,7 +250,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdStatusesInfoCount")]
     #[inline]
-    pub fn count_board_status_infos(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_status_infos(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardStatusInfo> {
         psa::Call::new(&self.connection, &COUNT_BOARD_STATUS_INFOS)
             .path(board_id)
             .count()
@@ -253,7 +271,7 @@ impl Client {
         &self,
         board_id: i32,
         status_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::BoardStatusNotification> {
         psa::Call::new(&self.connection, &COUNT_BOARD_STATUS_NOTIFICATIONS)
             .path(board_id)
             .path(status_id)
@@ -267,7 +285,7 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdStatusesCount")]
     #[inline]
-    pub fn count_board_statuses(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_statuses(&self, board_id: i32) -> psa::Count<types::BoardStatus> {
         psa::Call::new(&self.connection, &COUNT_BOARD_STATUSES).path(board_id).count()
     }
 
@@ -278,7 +296,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesInfoCount")]
     #[inline]
-    pub fn count_board_subtype_infos(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_subtype_infos(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardSubTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_BOARD_SUBTYPE_INFOS)
             .path(board_id)
             .count()
@@ -291,7 +312,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesCount")]
     #[inline]
-    pub fn count_board_subtypes(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_subtypes(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardSubType> {
         psa::Call::new(&self.connection, &COUNT_BOARD_SUBTYPES).path(board_id).count()
     }
 
@@ -302,7 +326,10 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdTeamsInfoCount")]
     #[inline]
-    pub fn count_board_team_infos(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_team_infos(
+        &self,
+        board_id: i32,
+    ) -> psa::Count<types::BoardTeamInfo> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TEAM_INFOS).path(board_id).count()
     }
 
@@ -313,7 +340,7 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdTeamsCount")]
     #[inline]
-    pub fn count_board_teams(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_teams(&self, board_id: i32) -> psa::Count<types::BoardTeam> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TEAMS).path(board_id).count()
     }
 
@@ -322,7 +349,7 @@ impl Client {
     /// `GET /service/info/boardtypes/count`, vendor's id `getServiceInfoBoardtypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceInfoBoardtypesCount")]
     #[inline]
-    pub fn count_board_type_infos(&self) -> psa::Count {
+    pub fn count_board_type_infos(&self) -> psa::Count<types::BoardTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TYPE_INFOS).count()
     }
 
@@ -336,7 +363,7 @@ impl Client {
     pub fn count_board_type_sub_type_item_associations(
         &self,
         board_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::BoardTypeSubTypeItemAssociation> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS)
             .path(board_id)
             .count()
@@ -349,7 +376,7 @@ impl Client {
     /// - `board_id`: `parentId` of the path.
     #[doc(alias = "getServiceBoardsByParentIdTypesCount")]
     #[inline]
-    pub fn count_board_types(&self, board_id: i32) -> psa::Count {
+    pub fn count_board_types(&self, board_id: i32) -> psa::Count<types::BoardType> {
         psa::Call::new(&self.connection, &COUNT_BOARD_TYPES).path(board_id).count()
     }
 
@@ -358,7 +385,7 @@ impl Client {
     /// `GET /service/boards/count`, vendor's id `getServiceBoardsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceBoardsCount")]
     #[inline]
-    pub fn count_boards(&self) -> psa::Count {
+    pub fn count_boards(&self) -> psa::Count<types::Board> {
         psa::Call::new(&self.connection, &COUNT_BOARDS).count()
     }
 
@@ -367,7 +394,7 @@ impl Client {
     /// `GET /service/codes/count`, vendor's id `getServiceCodesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceCodesCount")]
     #[inline]
-    pub fn count_codes(&self) -> psa::Count {
+    pub fn count_codes(&self) -> psa::Count<types::Code> {
         psa::Call::new(&self.connection, &COUNT_CODES).count()
     }
 
@@ -376,7 +403,7 @@ impl Client {
     /// `GET /service/emailTemplates/count`, vendor's id `getServiceEmailTemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceEmailTemplatesCount")]
     #[inline]
-    pub fn count_email_templates(&self) -> psa::Count {
+    pub fn count_email_templates(&self) -> psa::Count<types::ServiceEmailTemplate> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_TEMPLATES).count()
     }
 
@@ -385,7 +412,7 @@ impl Client {
     /// `GET /service/impacts/count`, vendor's id `getServiceImpactsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceImpactsCount")]
     #[inline]
-    pub fn count_impacts(&self) -> psa::Count {
+    pub fn count_impacts(&self) -> psa::Count<types::Impact> {
         psa::Call::new(&self.connection, &COUNT_IMPACTS).count()
     }
 
@@ -394,7 +421,9 @@ impl Client {
     /// `GET /service/knowledgeBaseArticles/count`, vendor's id `getServiceKnowledgeBaseArticlesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceKnowledgeBaseArticlesCount")]
     #[inline]
-    pub fn count_knowledge_base_articles(&self) -> psa::Count {
+    pub fn count_knowledge_base_articles(
+        &self,
+    ) -> psa::Count<types::KnowledgeBaseArticle> {
         psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_ARTICLES).count()
     }
 
@@ -403,7 +432,9 @@ impl Client {
     /// `GET /service/knowledgeBaseCategories/count`, vendor's id `getServiceKnowledgeBaseCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceKnowledgeBaseCategoriesCount")]
     #[inline]
-    pub fn count_knowledge_base_categories(&self) -> psa::Count {
+    pub fn count_knowledge_base_categories(
+        &self,
+    ) -> psa::Count<types::KnowledgeBaseCategory> {
         psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_CATEGORIES).count()
     }
 
@@ -412,7 +443,9 @@ impl Client {
     /// `GET /service/knowledgeBaseSubCategories/count`, vendor's id `getServiceKnowledgeBaseSubCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesCount")]
     #[inline]
-    pub fn count_knowledge_base_sub_categories(&self) -> psa::Count {
+    pub fn count_knowledge_base_sub_categories(
+        &self,
+    ) -> psa::Count<types::KnowledgeBaseSubCategory> {
         psa::Call::new(&self.connection, &COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES).count()
     }
 
@@ -421,7 +454,7 @@ impl Client {
     /// `GET /service/locations/info/count`, vendor's id `getServiceLocationsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceLocationsInfoCount")]
     #[inline]
-    pub fn count_location_infos(&self) -> psa::Count {
+    pub fn count_location_infos(&self) -> psa::Count<types::ServiceLocationInfo> {
         psa::Call::new(&self.connection, &COUNT_LOCATION_INFOS).count()
     }
 
@@ -430,7 +463,7 @@ impl Client {
     /// `GET /service/locations/count`, vendor's id `getServiceLocationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceLocationsCount")]
     #[inline]
-    pub fn count_locations(&self) -> psa::Count {
+    pub fn count_locations(&self) -> psa::Count<types::ServiceLocation> {
         psa::Call::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
@@ -439,7 +472,7 @@ impl Client {
     /// `GET /service/priorities/count`, vendor's id `getServicePrioritiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServicePrioritiesCount")]
     #[inline]
-    pub fn count_priorities(&self) -> psa::Count {
+    pub fn count_priorities(&self) -> psa::Count<types::Priority> {
         psa::Call::new(&self.connection, &COUNT_PRIORITIES).count()
     }
 
@@ -448,7 +481,9 @@ impl Client {
     /// `GET /service/scheduling/members/info/count`, vendor's id `getServiceSchedulingMembersInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSchedulingMembersInfoCount")]
     #[inline]
-    pub fn count_scheduling_member_infos(&self) -> psa::Count {
+    pub fn count_scheduling_member_infos(
+        &self,
+    ) -> psa::Count<types::SchedulingMemberInfo> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULING_MEMBER_INFOS).count()
     }
 
@@ -462,7 +497,7 @@ impl Client {
     pub fn count_service_signoff_custom_fields(
         &self,
         service_signoff_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::ServiceSignoffCustomField> {
         psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS)
             .path(service_signoff_id)
             .count()
@@ -473,7 +508,7 @@ impl Client {
     /// `GET /service/serviceSignoff/info/count`, vendor's id `getServiceServiceSignoffInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceServiceSignoffInfoCount")]
     #[inline]
-    pub fn count_service_signoff_infos(&self) -> psa::Count {
+    pub fn count_service_signoff_infos(&self) -> psa::Count<types::ServiceSignoffInfo> {
         psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFF_INFOS).count()
     }
 
@@ -482,7 +517,7 @@ impl Client {
     /// `GET /service/serviceSignoff/count`, vendor's id `getServiceServiceSignoffCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceServiceSignoffCount")]
     #[inline]
-    pub fn count_service_signoffs(&self) -> psa::Count {
+    pub fn count_service_signoffs(&self) -> psa::Count<types::ServiceSignoff> {
         psa::Call::new(&self.connection, &COUNT_SERVICE_SIGNOFFS).count()
     }
 
@@ -491,7 +526,7 @@ impl Client {
     /// `GET /service/severities/count`, vendor's id `getServiceSeveritiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSeveritiesCount")]
     #[inline]
-    pub fn count_severities(&self) -> psa::Count {
+    pub fn count_severities(&self) -> psa::Count<types::Severity> {
         psa::Call::new(&self.connection, &COUNT_SEVERITIES).count()
     }
 
@@ -500,7 +535,7 @@ impl Client {
     /// `GET /service/SLAs/info/count`, vendor's id `getServiceSLAsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSLAsInfoCount")]
     #[inline]
-    pub fn count_sla_infos(&self) -> psa::Count {
+    pub fn count_sla_infos(&self) -> psa::Count<types::SlaInfo> {
         psa::Call::new(&self.connection, &COUNT_SLA_INFOS).count()
     }
 
@@ -511,7 +546,7 @@ impl Client {
     /// - `sla_id`: `parentId` of the path.
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesCount")]
     #[inline]
-    pub fn count_sla_priorities(&self, sla_id: i32) -> psa::Count {
+    pub fn count_sla_priorities(&self, sla_id: i32) -> psa::Count<types::SlaPriority> {
         psa::Call::new(&self.connection, &COUNT_SLA_PRIORITIES).path(sla_id).count()
     }
 
@@ -520,7 +555,7 @@ impl Client {
     /// `GET /service/SLAs/count`, vendor's id `getServiceSLAsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSLAsCount")]
     #[inline]
-    pub fn count_slas(&self) -> psa::Count {
+    pub fn count_slas(&self) -> psa::Count<types::Sla> {
         psa::Call::new(&self.connection, &COUNT_SLAS).count()
     }
 
@@ -529,7 +564,7 @@ impl Client {
     /// `GET /service/sources/info/count`, vendor's id `getServiceSourcesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSourcesInfoCount")]
     #[inline]
-    pub fn count_source_infos(&self) -> psa::Count {
+    pub fn count_source_infos(&self) -> psa::Count<types::SourceInfo> {
         psa::Call::new(&self.connection, &COUNT_SOURCE_INFOS).count()
     }
 
@@ -538,7 +573,7 @@ impl Client {
     /// `GET /service/sources/count`, vendor's id `getServiceSourcesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSourcesCount")]
     #[inline]
-    pub fn count_sources(&self) -> psa::Count {
+    pub fn count_sources(&self) -> psa::Count<types::Source> {
         psa::Call::new(&self.connection, &COUNT_SOURCES).count()
     }
 
@@ -554,7 +589,7 @@ impl Client {
         &self,
         survey_id: i32,
         question_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::SurveyOption> {
         psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTION_OPTIONS)
             .path(survey_id)
             .path(question_id)
@@ -568,7 +603,10 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "getServiceSurveysByParentIdQuestionsCount")]
     #[inline]
-    pub fn count_survey_questions(&self, survey_id: i32) -> psa::Count {
+    pub fn count_survey_questions(
+        &self,
+        survey_id: i32,
+    ) -> psa::Count<types::ServiceSurveyQuestion> {
         psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTIONS).path(survey_id).count()
     }
 
@@ -579,7 +617,10 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "getServiceSurveysByParentIdResultsCount")]
     #[inline]
-    pub fn count_survey_results(&self, survey_id: i32) -> psa::Count {
+    pub fn count_survey_results(
+        &self,
+        survey_id: i32,
+    ) -> psa::Count<types::SurveyResult> {
         psa::Call::new(&self.connection, &COUNT_SURVEY_RESULTS).path(survey_id).count()
     }
 
@@ -588,7 +629,7 @@ impl Client {
     /// `GET /service/surveys/count`, vendor's id `getServiceSurveysCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceSurveysCount")]
     #[inline]
-    pub fn count_surveys(&self) -> psa::Count {
+    pub fn count_surveys(&self) -> psa::Count<types::ServiceSurvey> {
         psa::Call::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
@@ -597,7 +638,7 @@ impl Client {
     /// `GET /service/teams/count`, vendor's id `getServiceTeamsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTeamsCount")]
     #[inline]
-    pub fn count_teams(&self) -> psa::Count {
+    pub fn count_teams(&self) -> psa::Count<types::ServiceTeam> {
         psa::Call::new(&self.connection, &COUNT_TEAMS).count()
     }
 
@@ -606,7 +647,7 @@ impl Client {
     /// `GET /service/templates/info/count`, vendor's id `getServiceTemplatesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTemplatesInfoCount")]
     #[inline]
-    pub fn count_template_infos(&self) -> psa::Count {
+    pub fn count_template_infos(&self) -> psa::Count<types::ServiceTemplateInfo> {
         psa::Call::new(&self.connection, &COUNT_TEMPLATE_INFOS).count()
     }
 
@@ -617,7 +658,10 @@ impl Client {
     /// - `template_id`: `parentId` of the path.
     #[doc(alias = "getServiceTemplatesByParentIdTasksCount")]
     #[inline]
-    pub fn count_template_tasks(&self, template_id: i32) -> psa::Count {
+    pub fn count_template_tasks(
+        &self,
+        template_id: i32,
+    ) -> psa::Count<types::ServiceTemplateTask> {
         psa::Call::new(&self.connection, &COUNT_TEMPLATE_TASKS).path(template_id).count()
     }
 
@@ -626,7 +670,7 @@ impl Client {
     /// `GET /service/templates/count`, vendor's id `getServiceTemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTemplatesCount")]
     #[inline]
-    pub fn count_templates(&self) -> psa::Count {
+    pub fn count_templates(&self) -> psa::Count<types::ServiceTemplate> {
         psa::Call::new(&self.connection, &COUNT_TEMPLATES).count()
     }
 
@@ -637,7 +681,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdActivitiesCount")]
     #[inline]
-    pub fn count_ticket_activities(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_activities(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ActivityReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_ACTIVITIES)
             .path(ticket_id)
             .count()
@@ -650,7 +697,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdConfigurationsCount")]
     #[inline]
-    pub fn count_ticket_configurations(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_configurations(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ConfigurationReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_CONFIGURATIONS)
             .path(ticket_id)
             .count()
@@ -663,7 +713,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdDocumentsCount")]
     #[inline]
-    pub fn count_ticket_documents(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_documents(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::DocumentReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_DOCUMENTS).path(ticket_id).count()
     }
 
@@ -672,7 +725,7 @@ impl Client {
     /// `GET /service/tickets/info/count`, vendor's id `getServiceTicketsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketsInfoCount")]
     #[inline]
-    pub fn count_ticket_infos(&self) -> psa::Count {
+    pub fn count_ticket_infos(&self) -> psa::Count<types::TicketInfo> {
         psa::Call::new(&self.connection, &COUNT_TICKET_INFOS).count()
     }
 
@@ -681,7 +734,7 @@ impl Client {
     /// `GET /service/ticketLinks/info/count`, vendor's id `getServiceTicketLinksInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketLinksInfoCount")]
     #[inline]
-    pub fn count_ticket_link_infos(&self) -> psa::Count {
+    pub fn count_ticket_link_infos(&self) -> psa::Count<types::ServiceTicketLinkInfo> {
         psa::Call::new(&self.connection, &COUNT_TICKET_LINK_INFOS).count()
     }
 
@@ -690,7 +743,7 @@ impl Client {
     /// `GET /service/ticketLinks/count`, vendor's id `getServiceTicketLinksCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketLinksCount")]
     #[inline]
-    pub fn count_ticket_links(&self) -> psa::Count {
+    pub fn count_ticket_links(&self) -> psa::Count<types::ServiceTicketLink> {
         psa::Call::new(&self.connection, &COUNT_TICKET_LINKS).count()
     }
 
@@ -701,7 +754,7 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdNotesCount")]
     #[inline]
-    pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_notes(&self, ticket_id: i32) -> psa::Count<types::ServiceNote> {
         psa::Call::new(&self.connection, &COUNT_TICKET_NOTES).path(ticket_id).count()
     }
 
@@ -712,7 +765,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdProductsCount")]
     #[inline]
-    pub fn count_ticket_products(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_products(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ProductReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_PRODUCTS).path(ticket_id).count()
     }
 
@@ -723,7 +779,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdScheduleentriesCount")]
     #[inline]
-    pub fn count_ticket_schedule_entries(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_schedule_entries(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::ScheduleEntryReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_SCHEDULE_ENTRIES)
             .path(ticket_id)
             .count()
@@ -734,7 +793,7 @@ impl Client {
     /// `GET /service/ticketSyncs/count`, vendor's id `getServiceTicketSyncsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketSyncsCount")]
     #[inline]
-    pub fn count_ticket_syncs(&self) -> psa::Count {
+    pub fn count_ticket_syncs(&self) -> psa::Count<types::TicketSync> {
         psa::Call::new(&self.connection, &COUNT_TICKET_SYNCS).count()
     }
 
@@ -745,7 +804,7 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdTasksCount")]
     #[inline]
-    pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_tasks(&self, ticket_id: i32) -> psa::Count<types::ServiceTask> {
         psa::Call::new(&self.connection, &COUNT_TICKET_TASKS).path(ticket_id).count()
     }
 
@@ -756,7 +815,10 @@ impl Client {
     /// - `ticket_id`: `parentId` of the path.
     #[doc(alias = "getServiceTicketsByParentIdTimeentriesCount")]
     #[inline]
-    pub fn count_ticket_time_entries(&self, ticket_id: i32) -> psa::Count {
+    pub fn count_ticket_time_entries(
+        &self,
+        ticket_id: i32,
+    ) -> psa::Count<types::TimeEntryReference> {
         psa::Call::new(&self.connection, &COUNT_TICKET_TIME_ENTRIES)
             .path(ticket_id)
             .count()
@@ -767,7 +829,7 @@ impl Client {
     /// `GET /service/tickets/count`, vendor's id `getServiceTicketsCount`. Answers a number; filters can be set.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
-    pub fn count_tickets(&self) -> psa::Count {
+    pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
         psa::Call::new(&self.connection, &COUNT_TICKETS).count()
     }
 

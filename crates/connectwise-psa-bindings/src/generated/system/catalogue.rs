@@ -871,7 +871,7 @@ pub static COUNT_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AllowedFileType")),
     paging: psa::Paging::None,
     tag: "AllowedFileType",
 };
@@ -886,7 +886,7 @@ pub static COUNT_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AllowedOrigin")),
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
 };
@@ -901,7 +901,7 @@ pub static COUNT_API_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ApiMember")),
     paging: psa::Paging::None,
     tag: "ApiMembers",
 };
@@ -941,7 +941,7 @@ pub static COUNT_AUDIT_TRAIL: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AuditTrailEntry")),
     paging: psa::Paging::None,
     tag: "AuditTrail",
 };
@@ -956,7 +956,7 @@ pub static COUNT_AUTH_ANVILS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AuthAnvil")),
     paging: psa::Paging::None,
     tag: "AuthAnvils",
 };
@@ -971,7 +971,7 @@ pub static COUNT_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("AutoSyncTime")),
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
 };
@@ -986,7 +986,7 @@ pub static COUNT_CALLBACKS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CallbackEntry")),
     paging: psa::Paging::None,
     tag: "CallbackEntries",
 };
@@ -1001,7 +1001,7 @@ pub static COUNT_CERTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Certification")),
     paging: psa::Paging::None,
     tag: "Certifications",
 };
@@ -1016,7 +1016,7 @@ pub static COUNT_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConnectWiseHostedScreen")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedScreens",
 };
@@ -1031,7 +1031,7 @@ pub static COUNT_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ConnectWiseHostedSetup")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
 };
@@ -1046,7 +1046,7 @@ pub static COUNT_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("M365ContactSyncMonitoring")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
 };
@@ -1068,7 +1068,7 @@ pub static COUNT_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CustomReportParameter")),
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
 };
@@ -1083,7 +1083,7 @@ pub static COUNT_CUSTOM_REPORTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CustomReport")),
     paging: psa::Paging::None,
     tag: "CustomReports",
 };
@@ -1098,7 +1098,7 @@ pub static COUNT_CW_TIME_ZONES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CwTimeZone")),
     paging: psa::Paging::None,
     tag: "CwTimeZones",
 };
@@ -1113,7 +1113,7 @@ pub static COUNT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DepartmentInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentInfos",
 };
@@ -1128,7 +1128,7 @@ pub static COUNT_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DepartmentLocationInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentLocationInfos",
 };
@@ -1150,7 +1150,7 @@ pub static COUNT_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DepartmentLocation")),
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
 };
@@ -1165,7 +1165,7 @@ pub static COUNT_DEPARTMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Department")),
     paging: psa::Paging::None,
     tag: "Departments",
 };
@@ -1180,7 +1180,7 @@ pub static COUNT_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DirectionalSyncInfo")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncInfos",
 };
@@ -1195,7 +1195,7 @@ pub static COUNT_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DocumentType")),
     paging: psa::Paging::None,
     tag: "DocumentTypes",
 };
@@ -1223,7 +1223,7 @@ pub static COUNT_DOCUMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("DocumentInfo")),
     paging: psa::Paging::None,
     tag: "Documents",
 };
@@ -1238,7 +1238,7 @@ pub static COUNT_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailConnectorInfo")),
     paging: psa::Paging::None,
     tag: "EmailConnectorInfos",
 };
@@ -1266,7 +1266,7 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = p
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailConnectorParsingRule")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
 };
@@ -1288,7 +1288,7 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailConnectorParsingStyle")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
 };
@@ -1303,7 +1303,7 @@ pub static COUNT_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailConnector")),
     paging: psa::Paging::None,
     tag: "EmailConnectors",
 };
@@ -1318,7 +1318,7 @@ pub static COUNT_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailExclusion")),
     paging: psa::Paging::None,
     tag: "EmailExclusions",
 };
@@ -1333,7 +1333,7 @@ pub static COUNT_EMAIL_TOKENS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EmailToken")),
     paging: psa::Paging::None,
     tag: "EmailTokens",
 };
@@ -1348,7 +1348,7 @@ pub static COUNT_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("EPayConfiguration")),
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
 };
@@ -1363,7 +1363,7 @@ pub static COUNT_EXPERIMENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Experiment")),
     paging: psa::Paging::None,
     tag: "Experiments",
 };
@@ -1378,7 +1378,7 @@ pub static COUNT_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("FileUploadSetting")),
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
 };
@@ -1393,7 +1393,7 @@ pub static COUNT_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("GoogleEmailSetup")),
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
 };
@@ -1408,7 +1408,7 @@ pub static COUNT_IMAP_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ImapInfo")),
     paging: psa::Paging::None,
     tag: "ImapInfos",
 };
@@ -1423,7 +1423,7 @@ pub static COUNT_IMAPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Imap")),
     paging: psa::Paging::None,
     tag: "Imaps",
 };
@@ -1438,7 +1438,7 @@ pub static COUNT_IN_OUT_BOARDS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InOutBoard")),
     paging: psa::Paging::None,
     tag: "InOutBoards",
 };
@@ -1453,7 +1453,7 @@ pub static COUNT_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InOutTypeInfo")),
     paging: psa::Paging::None,
     tag: "InOutTypesInfo",
 };
@@ -1468,7 +1468,7 @@ pub static COUNT_IN_OUT_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("InOutType")),
     paging: psa::Paging::None,
     tag: "InOutTypes",
 };
@@ -1483,7 +1483,7 @@ pub static COUNT_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("IntegratorLogin")),
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
 };
@@ -1498,7 +1498,7 @@ pub static COUNT_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("IntegratorTag")),
     paging: psa::Paging::None,
     tag: "IntegratorTags",
 };
@@ -1513,7 +1513,7 @@ pub static COUNT_KPI_CATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("KPICategory")),
     paging: psa::Paging::None,
     tag: "KPICategories",
 };
@@ -1528,7 +1528,7 @@ pub static COUNT_KPIS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("KPI")),
     paging: psa::Paging::None,
     tag: "KPIs",
 };
@@ -1543,7 +1543,7 @@ pub static COUNT_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LdapConfigurationInfo")),
     paging: psa::Paging::None,
     tag: "LdapConfigurationInfos",
 };
@@ -1558,7 +1558,7 @@ pub static COUNT_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LdapConfiguration")),
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
 };
@@ -1573,7 +1573,7 @@ pub static COUNT_LINK_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LinkInfo")),
     paging: psa::Paging::None,
     tag: "LinkInfos",
 };
@@ -1588,7 +1588,7 @@ pub static COUNT_LINKS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Link")),
     paging: psa::Paging::None,
     tag: "Links",
 };
@@ -1603,7 +1603,7 @@ pub static COUNT_LOCALE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LocaleInfo")),
     paging: psa::Paging::None,
     tag: "LocaleInfos",
 };
@@ -1625,7 +1625,7 @@ pub static COUNT_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LocationDepartment")),
     paging: psa::Paging::None,
     tag: "LocationDepartments",
 };
@@ -1640,7 +1640,7 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LocationInfo")),
     paging: psa::Paging::None,
     tag: "LocationInfos",
 };
@@ -1662,7 +1662,7 @@ pub static COUNT_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("LocationWorkRole")),
     paging: psa::Paging::None,
     tag: "LocationWorkRoles",
 };
@@ -1677,7 +1677,7 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Location")),
     paging: psa::Paging::None,
     tag: "Locations",
 };
@@ -1692,7 +1692,7 @@ pub static COUNT_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("M365ContactSyncInfo")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncInfos",
 };
@@ -1707,7 +1707,7 @@ pub static COUNT_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation 
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ManagementNetworkSecurity")),
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
 };
@@ -1729,7 +1729,7 @@ pub static COUNT_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberAccrual")),
     paging: psa::Paging::None,
     tag: "MemberAccruals",
 };
@@ -1751,7 +1751,7 @@ pub static COUNT_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MemberCertifications",
 };
@@ -1773,7 +1773,7 @@ pub static COUNT_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
 };
@@ -1788,7 +1788,7 @@ pub static COUNT_MEMBER_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberInfo")),
     paging: psa::Paging::None,
     tag: "MemberInfos",
 };
@@ -1810,7 +1810,7 @@ pub static COUNT_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
 };
@@ -1832,7 +1832,7 @@ pub static COUNT_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberNotificationSetting")),
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
 };
@@ -1854,7 +1854,7 @@ pub static COUNT_MEMBER_PERSONAS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberPersona")),
     paging: psa::Paging::None,
     tag: "MemberPersonas",
 };
@@ -1876,7 +1876,7 @@ pub static COUNT_MEMBER_SKILLS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
 };
@@ -1891,7 +1891,7 @@ pub static COUNT_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberTemplate")),
     paging: psa::Paging::None,
     tag: "MemberTemplates",
 };
@@ -1906,7 +1906,7 @@ pub static COUNT_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberTypeInfo")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
 };
@@ -1921,7 +1921,7 @@ pub static COUNT_MEMBER_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberType")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
 };
@@ -1936,7 +1936,7 @@ pub static COUNT_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Member")),
     paging: psa::Paging::None,
     tag: "Members",
 };
@@ -1951,7 +1951,7 @@ pub static COUNT_MENU_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MenuEntry")),
     paging: psa::Paging::None,
     tag: "MenuEntries",
 };
@@ -1973,7 +1973,7 @@ pub static COUNT_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MenuEntryLocation")),
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
 };
@@ -1995,7 +1995,7 @@ pub static COUNT_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
 };
@@ -2017,7 +2017,7 @@ pub static COUNT_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
 };
@@ -2032,7 +2032,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CorporateStructure")),
     paging: psa::Paging::None,
     tag: "CorporateStructures",
 };
@@ -2047,7 +2047,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Ope
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CorporateStructureInfo")),
     paging: psa::Paging::None,
     tag: "CorporateStructureInfos",
 };
@@ -2062,7 +2062,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Op
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CorporateStructureLevel")),
     paging: psa::Paging::None,
     tag: "CorporateStructureLevels",
 };
@@ -2077,7 +2077,7 @@ pub static COUNT_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Crm")),
     paging: psa::Paging::None,
     tag: "Crms",
 };
@@ -2092,7 +2092,7 @@ pub static COUNT_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("CrmInfo")),
     paging: psa::Paging::None,
     tag: "CrmInfos",
 };
@@ -2107,7 +2107,7 @@ pub static COUNT_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Other")),
     paging: psa::Paging::None,
     tag: "Others",
 };
@@ -2122,7 +2122,7 @@ pub static COUNT_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeExpense")),
     paging: psa::Paging::None,
     tag: "TimeExpenses",
 };
@@ -2137,7 +2137,7 @@ pub static COUNT_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("NotificationRecipient")),
     paging: psa::Paging::None,
     tag: "NotificationRecipients",
 };
@@ -2152,7 +2152,7 @@ pub static COUNT_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Office365EmailApplicationInfo")),
     paging: psa::Paging::None,
     tag: "Office365EmailApplicationInfos",
 };
@@ -2167,7 +2167,7 @@ pub static COUNT_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Office365EmailSetup")),
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
 };
@@ -2182,7 +2182,7 @@ pub static COUNT_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OnPremiseSearchSetting")),
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
 };
@@ -2197,7 +2197,7 @@ pub static COUNT_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("OsGradeWeight")),
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
 };
@@ -2212,7 +2212,7 @@ pub static COUNT_PARSING_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ParsingType")),
     paging: psa::Paging::None,
     tag: "ParsingTypes",
 };
@@ -2227,7 +2227,7 @@ pub static COUNT_PARSING_VARIABLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ParsingVariable")),
     paging: psa::Paging::None,
     tag: "ParsingVariables",
 };
@@ -2242,7 +2242,7 @@ pub static COUNT_PERSONA_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PersonasInfo")),
     paging: psa::Paging::None,
     tag: "PersonasInfos",
 };
@@ -2257,7 +2257,7 @@ pub static COUNT_PORTAL_REPORTS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("PortalReport")),
     paging: psa::Paging::None,
     tag: "PortalReports",
 };
@@ -2272,7 +2272,7 @@ pub static COUNT_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("QuoteLink")),
     paging: psa::Paging::None,
     tag: "QuoteLinks",
 };
@@ -2294,7 +2294,7 @@ pub static COUNT_REPORT: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "Reports",
 };
@@ -2316,7 +2316,7 @@ pub static COUNT_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ReportCardDetail")),
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
 };
@@ -2331,7 +2331,7 @@ pub static COUNT_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ReportCardInfo")),
     paging: psa::Paging::None,
     tag: "ReportCardInfos",
 };
@@ -2346,7 +2346,7 @@ pub static COUNT_REPORT_CARDS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ReportCard")),
     paging: psa::Paging::None,
     tag: "ReportCards",
 };
@@ -2361,7 +2361,7 @@ pub static COUNT_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SecurityRoleInfo")),
     paging: psa::Paging::None,
     tag: "SecurityRoleInfos",
 };
@@ -2383,7 +2383,7 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "SecurityRoleSettings",
 };
@@ -2398,7 +2398,7 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SecurityRole")),
     paging: psa::Paging::None,
     tag: "SecurityRoles",
 };
@@ -2413,7 +2413,7 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SystemSetting")),
     paging: psa::Paging::None,
     tag: "SystemSettings",
 };
@@ -2428,7 +2428,7 @@ pub static COUNT_SETUP_SCREENS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SetupScreen")),
     paging: psa::Paging::None,
     tag: "SetupScreens",
 };
@@ -2443,7 +2443,7 @@ pub static COUNT_SKILL_CATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SkillCategory")),
     paging: psa::Paging::None,
     tag: "SkillCategories",
 };
@@ -2458,7 +2458,7 @@ pub static COUNT_SKILL_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SkillInfo")),
     paging: psa::Paging::None,
     tag: "SkillInfos",
 };
@@ -2473,7 +2473,7 @@ pub static COUNT_SKILLS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Skill")),
     paging: psa::Paging::None,
     tag: "Skills",
 };
@@ -2488,7 +2488,7 @@ pub static COUNT_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SsoConfiguration")),
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
 };
@@ -2503,7 +2503,7 @@ pub static COUNT_SSO_USERS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SsoUser")),
     paging: psa::Paging::None,
     tag: "SsoUsers",
 };
@@ -2518,7 +2518,7 @@ pub static COUNT_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("StandardNoteInfo")),
     paging: psa::Paging::None,
     tag: "StandardNoteInfos",
 };
@@ -2533,7 +2533,7 @@ pub static COUNT_STANDARD_NOTES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("StandardNote")),
     paging: psa::Paging::None,
     tag: "StandardNotes",
 };
@@ -2548,7 +2548,7 @@ pub static COUNT_SURVEY_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SurveyInfo")),
     paging: psa::Paging::None,
     tag: "SurveyInfos",
 };
@@ -2570,7 +2570,7 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("SurveyQuestion")),
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
 };
@@ -2585,7 +2585,7 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Survey")),
     paging: psa::Paging::None,
     tag: "Surveys",
 };
@@ -2600,7 +2600,7 @@ pub static COUNT_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeZoneSetupInfo")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetupInfos",
 };
@@ -2615,7 +2615,7 @@ pub static COUNT_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeZoneSetup")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
 };
@@ -2630,7 +2630,7 @@ pub static COUNT_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TodayPageCategory")),
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
 };
@@ -2645,7 +2645,7 @@ pub static COUNT_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UserDefinedFieldInfo")),
     paging: psa::Paging::None,
     tag: "UserDefinedFieldInfos",
 };
@@ -2660,7 +2660,7 @@ pub static COUNT_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("UserDefinedField")),
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
 };
@@ -2682,7 +2682,7 @@ pub static COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Oper
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowActionAutomateParameter")),
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
 };
@@ -2704,7 +2704,7 @@ pub static COUNT_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowAttachment")),
     paging: psa::Paging::None,
     tag: "WorkflowAttachments",
 };
@@ -2732,7 +2732,7 @@ pub static COUNT_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowAction")),
     paging: psa::Paging::None,
     tag: "WorkflowActions",
 };
@@ -2754,7 +2754,7 @@ pub static COUNT_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowEvent")),
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
 };
@@ -2776,7 +2776,7 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowNotifyTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
 };
@@ -2798,7 +2798,7 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowNotifyType")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
 };
@@ -2813,7 +2813,7 @@ pub static COUNT_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowTableTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
 };
@@ -2828,7 +2828,7 @@ pub static COUNT_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowTableType")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
 };
@@ -2856,7 +2856,7 @@ pub static COUNT_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowTriggerOption")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggerOptions",
 };
@@ -2878,7 +2878,7 @@ pub static COUNT_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkflowTrigger")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggers",
 };
@@ -2893,7 +2893,7 @@ pub static COUNT_WORKFLOWS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("Workflow")),
     paging: psa::Paging::None,
     tag: "Workflows",
 };

@@ -124,7 +124,7 @@ impl Client {
     /// `GET /system/allowedfiletypes/count`, vendor's id `getSystemAllowedfiletypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemAllowedfiletypesCount")]
     #[inline]
-    pub fn count_allowed_file_types(&self) -> psa::Count {
+    pub fn count_allowed_file_types(&self) -> psa::Count<types::AllowedFileType> {
         psa::Call::new(&self.connection, &COUNT_ALLOWED_FILE_TYPES).count()
     }
 
@@ -133,7 +133,7 @@ impl Client {
     /// `GET /system/allowedorigins/count`, vendor's id `getSystemAllowedoriginsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemAllowedoriginsCount")]
     #[inline]
-    pub fn count_allowed_origins(&self) -> psa::Count {
+    pub fn count_allowed_origins(&self) -> psa::Count<types::AllowedOrigin> {
         psa::Call::new(&self.connection, &COUNT_ALLOWED_ORIGINS).count()
     }
 
@@ -142,7 +142,7 @@ impl Client {
     /// `GET /system/apiMembers/count`, vendor's id `getSystemApiMembersCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemApiMembersCount")]
     #[inline]
-    pub fn count_api_members(&self) -> psa::Count {
+    pub fn count_api_members(&self) -> psa::Count<types::ApiMember> {
         psa::Call::new(&self.connection, &COUNT_API_MEMBERS).count()
     }
 
@@ -162,7 +162,7 @@ impl Client {
         id: Option<i32>,
         device_identifier: Option<&str>,
         xref_rec_id: Option<i32>,
-    ) -> psa::Count {
+    ) -> psa::Count<types::AuditTrailEntry> {
         psa::Call::new(&self.connection, &COUNT_AUDIT_TRAIL)
             .query("type", type_)
             .query("id", id)
@@ -176,7 +176,7 @@ impl Client {
     /// `GET /system/authAnvils/count`, vendor's id `getSystemAuthAnvilsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemAuthAnvilsCount")]
     #[inline]
-    pub fn count_auth_anvils(&self) -> psa::Count {
+    pub fn count_auth_anvils(&self) -> psa::Count<types::AuthAnvil> {
         psa::Call::new(&self.connection, &COUNT_AUTH_ANVILS).count()
     }
 
@@ -185,7 +185,7 @@ impl Client {
     /// `GET /system/autoSyncTime/count`, vendor's id `getSystemAutoSyncTimeCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemAutoSyncTimeCount")]
     #[inline]
-    pub fn count_auto_sync_time(&self) -> psa::Count {
+    pub fn count_auto_sync_time(&self) -> psa::Count<types::AutoSyncTime> {
         psa::Call::new(&self.connection, &COUNT_AUTO_SYNC_TIME).count()
     }
 
@@ -194,7 +194,7 @@ impl Client {
     /// `GET /system/callbacks/count`, vendor's id `getSystemCallbacksCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemCallbacksCount")]
     #[inline]
-    pub fn count_callbacks(&self) -> psa::Count {
+    pub fn count_callbacks(&self) -> psa::Count<types::CallbackEntry> {
         psa::Call::new(&self.connection, &COUNT_CALLBACKS).count()
     }
 
@@ -203,7 +203,7 @@ impl Client {
     /// `GET /system/certifications/count`, vendor's id `getSystemCertificationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemCertificationsCount")]
     #[inline]
-    pub fn count_certifications(&self) -> psa::Count {
+    pub fn count_certifications(&self) -> psa::Count<types::Certification> {
         psa::Call::new(&self.connection, &COUNT_CERTIFICATIONS).count()
     }
 
@@ -212,7 +212,9 @@ impl Client {
     /// `GET /system/connectWiseHostedScreens/count`, vendor's id `getSystemConnectWiseHostedScreensCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemConnectWiseHostedScreensCount")]
     #[inline]
-    pub fn count_connectwise_hosted_screens(&self) -> psa::Count {
+    pub fn count_connectwise_hosted_screens(
+        &self,
+    ) -> psa::Count<types::ConnectWiseHostedScreen> {
         psa::Call::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SCREENS).count()
     }
 
@@ -221,7 +223,9 @@ impl Client {
     /// `GET /system/connectwisehostedsetups/count`, vendor's id `getSystemConnectwisehostedsetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemConnectwisehostedsetupsCount")]
     #[inline]
-    pub fn count_connectwise_hosted_setups(&self) -> psa::Count {
+    pub fn count_connectwise_hosted_setups(
+        &self,
+    ) -> psa::Count<types::ConnectWiseHostedSetup> {
         psa::Call::new(&self.connection, &COUNT_CONNECTWISE_HOSTED_SETUPS).count()
     }
 
@@ -230,7 +234,9 @@ impl Client {
     /// `GET /system/contactsync/monitoring/count`, vendor's id `getSystemContactsyncMonitoringCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemContactsyncMonitoringCount")]
     #[inline]
-    pub fn count_contact_sync_monitoring(&self) -> psa::Count {
+    pub fn count_contact_sync_monitoring(
+        &self,
+    ) -> psa::Count<types::M365ContactSyncMonitoring> {
         psa::Call::new(&self.connection, &COUNT_CONTACT_SYNC_MONITORING).count()
     }
 
@@ -241,7 +247,10 @@ impl Client {
     /// - `custom_report_id`: `parentId` of the path.
     #[doc(alias = "getSystemCustomReportsByParentIdParametersCount")]
     #[inline]
-    pub fn count_custom_report_parameters(&self, custom_report_id: i32) -> psa::Count {
+    pub fn count_custom_report_parameters(
+        &self,
+        custom_report_id: i32,
+    ) -> psa::Count<types::CustomReportParameter> {
         psa::Call::new(&self.connection, &COUNT_CUSTOM_REPORT_PARAMETERS)
             .path(custom_report_id)
             .count()
@@ -252,7 +261,7 @@ impl Client {
     /// `GET /system/customReports/count`, vendor's id `getSystemCustomReportsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemCustomReportsCount")]
     #[inline]
-    pub fn count_custom_reports(&self) -> psa::Count {
+    pub fn count_custom_reports(&self) -> psa::Count<types::CustomReport> {
         psa::Call::new(&self.connection, &COUNT_CUSTOM_REPORTS).count()
     }
 
@@ -261,7 +270,7 @@ impl Client {
     /// `GET /system/cwTimeZones/count`, vendor's id `getSystemCwTimeZonesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemCwTimeZonesCount")]
     #[inline]
-    pub fn count_cw_time_zones(&self) -> psa::Count {
+    pub fn count_cw_time_zones(&self) -> psa::Count<types::CwTimeZone> {
         psa::Call::new(&self.connection, &COUNT_CW_TIME_ZONES).count()
     }
 
@@ -270,7 +279,7 @@ impl Client {
     /// `GET /system/info/departments/count`, vendor's id `getSystemInfoDepartmentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoDepartmentsCount")]
     #[inline]
-    pub fn count_department_infos(&self) -> psa::Count {
+    pub fn count_department_infos(&self) -> psa::Count<types::DepartmentInfo> {
         psa::Call::new(&self.connection, &COUNT_DEPARTMENT_INFOS).count()
     }
 
@@ -279,7 +288,9 @@ impl Client {
     /// `GET /system/info/departmentlocations/count`, vendor's id `getSystemInfoDepartmentlocationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoDepartmentlocationsCount")]
     #[inline]
-    pub fn count_department_location_infos(&self) -> psa::Count {
+    pub fn count_department_location_infos(
+        &self,
+    ) -> psa::Count<types::DepartmentLocationInfo> {
         psa::Call::new(&self.connection, &COUNT_DEPARTMENT_LOCATION_INFOS).count()
     }
 
@@ -290,7 +301,10 @@ impl Client {
     /// - `department_id`: `parentId` of the path.
     #[doc(alias = "getSystemDepartmentsByParentIdLocationsCount")]
     #[inline]
-    pub fn count_department_locations(&self, department_id: i32) -> psa::Count {
+    pub fn count_department_locations(
+        &self,
+        department_id: i32,
+    ) -> psa::Count<types::DepartmentLocation> {
         psa::Call::new(&self.connection, &COUNT_DEPARTMENT_LOCATIONS)
             .path(department_id)
             .count()
@@ -301,7 +315,7 @@ impl Client {
     /// `GET /system/departments/count`, vendor's id `getSystemDepartmentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemDepartmentsCount")]
     #[inline]
-    pub fn count_departments(&self) -> psa::Count {
+    pub fn count_departments(&self) -> psa::Count<types::Department> {
         psa::Call::new(&self.connection, &COUNT_DEPARTMENTS).count()
     }
 
@@ -310,7 +324,9 @@ impl Client {
     /// `GET /system/directionalSyncs/info/count`, vendor's id `getSystemDirectionalSyncsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemDirectionalSyncsInfoCount")]
     #[inline]
-    pub fn count_directional_sync_infos(&self) -> psa::Count {
+    pub fn count_directional_sync_infos(
+        &self,
+    ) -> psa::Count<types::DirectionalSyncInfo> {
         psa::Call::new(&self.connection, &COUNT_DIRECTIONAL_SYNC_INFOS).count()
     }
 
@@ -319,7 +335,7 @@ impl Client {
     /// `GET /system/documentTypes/info/count`, vendor's id `getSystemDocumentTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemDocumentTypesInfoCount")]
     #[inline]
-    pub fn count_document_type_infos(&self) -> psa::Count {
+    pub fn count_document_type_infos(&self) -> psa::Count<types::DocumentType> {
         psa::Call::new(&self.connection, &COUNT_DOCUMENT_TYPE_INFOS).count()
     }
 
@@ -335,7 +351,7 @@ impl Client {
         &self,
         record_type: Option<&types::DocumentRecordType>,
         record_id: Option<i32>,
-    ) -> psa::Count {
+    ) -> psa::Count<types::DocumentInfo> {
         psa::Call::new(&self.connection, &COUNT_DOCUMENTS)
             .query("recordType", record_type)
             .query("recordId", record_id)
@@ -347,7 +363,7 @@ impl Client {
     /// `GET /system/emailConnectors/info/count`, vendor's id `getSystemEmailConnectorsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemEmailConnectorsInfoCount")]
     #[inline]
-    pub fn count_email_connector_infos(&self) -> psa::Count {
+    pub fn count_email_connector_infos(&self) -> psa::Count<types::EmailConnectorInfo> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTOR_INFOS).count()
     }
 
@@ -365,7 +381,7 @@ impl Client {
         &self,
         email_connector_id: i32,
         parsing_style_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::EmailConnectorParsingRule> {
         psa::Call::new(
                 &self.connection,
                 &COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES,
@@ -385,7 +401,7 @@ impl Client {
     pub fn count_email_connector_parsing_styles(
         &self,
         email_connector_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::EmailConnectorParsingStyle> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTOR_PARSING_STYLES)
             .path(email_connector_id)
             .count()
@@ -396,7 +412,7 @@ impl Client {
     /// `GET /system/emailConnectors/count`, vendor's id `getSystemEmailConnectorsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemEmailConnectorsCount")]
     #[inline]
-    pub fn count_email_connectors(&self) -> psa::Count {
+    pub fn count_email_connectors(&self) -> psa::Count<types::EmailConnector> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_CONNECTORS).count()
     }
 
@@ -405,7 +421,7 @@ impl Client {
     /// `GET /system/emailExclusions/count`, vendor's id `getSystemEmailExclusionsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemEmailExclusionsCount")]
     #[inline]
-    pub fn count_email_exclusions(&self) -> psa::Count {
+    pub fn count_email_exclusions(&self) -> psa::Count<types::EmailExclusion> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_EXCLUSIONS).count()
     }
 
@@ -414,7 +430,7 @@ impl Client {
     /// `GET /system/emailTokens/count`, vendor's id `getSystemEmailTokensCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemEmailTokensCount")]
     #[inline]
-    pub fn count_email_tokens(&self) -> psa::Count {
+    pub fn count_email_tokens(&self) -> psa::Count<types::EmailToken> {
         psa::Call::new(&self.connection, &COUNT_EMAIL_TOKENS).count()
     }
 
@@ -423,7 +439,7 @@ impl Client {
     /// `GET /system/ePayConfigurations/count`, vendor's id `getSystemEPayConfigurationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemEPayConfigurationsCount")]
     #[inline]
-    pub fn count_epay_configurations(&self) -> psa::Count {
+    pub fn count_epay_configurations(&self) -> psa::Count<types::EPayConfiguration> {
         psa::Call::new(&self.connection, &COUNT_EPAY_CONFIGURATIONS).count()
     }
 
@@ -432,7 +448,7 @@ impl Client {
     /// `GET /system/experiments/count`, vendor's id `getSystemExperimentsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemExperimentsCount")]
     #[inline]
-    pub fn count_experiments(&self) -> psa::Count {
+    pub fn count_experiments(&self) -> psa::Count<types::Experiment> {
         psa::Call::new(&self.connection, &COUNT_EXPERIMENTS).count()
     }
 
@@ -441,7 +457,7 @@ impl Client {
     /// `GET /system/fileuploadsettings/count`, vendor's id `getSystemFileuploadsettingsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemFileuploadsettingsCount")]
     #[inline]
-    pub fn count_file_upload_settings(&self) -> psa::Count {
+    pub fn count_file_upload_settings(&self) -> psa::Count<types::FileUploadSetting> {
         psa::Call::new(&self.connection, &COUNT_FILE_UPLOAD_SETTINGS).count()
     }
 
@@ -450,7 +466,7 @@ impl Client {
     /// `GET /system/googleemailsetup/count`, vendor's id `getSystemGoogleemailsetupCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemGoogleemailsetupCount")]
     #[inline]
-    pub fn count_google_email_setups(&self) -> psa::Count {
+    pub fn count_google_email_setups(&self) -> psa::Count<types::GoogleEmailSetup> {
         psa::Call::new(&self.connection, &COUNT_GOOGLE_EMAIL_SETUPS).count()
     }
 
@@ -459,7 +475,7 @@ impl Client {
     /// `GET /system/imaps/info/count`, vendor's id `getSystemImapsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemImapsInfoCount")]
     #[inline]
-    pub fn count_imap_infos(&self) -> psa::Count {
+    pub fn count_imap_infos(&self) -> psa::Count<types::ImapInfo> {
         psa::Call::new(&self.connection, &COUNT_IMAP_INFOS).count()
     }
 
@@ -468,7 +484,7 @@ impl Client {
     /// `GET /system/imaps/count`, vendor's id `getSystemImapsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemImapsCount")]
     #[inline]
-    pub fn count_imaps(&self) -> psa::Count {
+    pub fn count_imaps(&self) -> psa::Count<types::Imap> {
         psa::Call::new(&self.connection, &COUNT_IMAPS).count()
     }
 
@@ -477,7 +493,7 @@ impl Client {
     /// `GET /system/inOutBoards/count`, vendor's id `getSystemInOutBoardsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInOutBoardsCount")]
     #[inline]
-    pub fn count_in_out_boards(&self) -> psa::Count {
+    pub fn count_in_out_boards(&self) -> psa::Count<types::InOutBoard> {
         psa::Call::new(&self.connection, &COUNT_IN_OUT_BOARDS).count()
     }
 
@@ -486,7 +502,7 @@ impl Client {
     /// `GET /system/inOutTypes/count/info`, vendor's id `getSystemInOutTypesCountInfo`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInOutTypesCountInfo")]
     #[inline]
-    pub fn count_in_out_type_infos(&self) -> psa::Count {
+    pub fn count_in_out_type_infos(&self) -> psa::Count<types::InOutTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_IN_OUT_TYPE_INFOS).count()
     }
 
@@ -495,7 +511,7 @@ impl Client {
     /// `GET /system/inOutTypes/count`, vendor's id `getSystemInOutTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInOutTypesCount")]
     #[inline]
-    pub fn count_in_out_types(&self) -> psa::Count {
+    pub fn count_in_out_types(&self) -> psa::Count<types::InOutType> {
         psa::Call::new(&self.connection, &COUNT_IN_OUT_TYPES).count()
     }
 
@@ -504,7 +520,7 @@ impl Client {
     /// `GET /system/integratorlogins/count`, vendor's id `getSystemIntegratorloginsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemIntegratorloginsCount")]
     #[inline]
-    pub fn count_integrator_logins(&self) -> psa::Count {
+    pub fn count_integrator_logins(&self) -> psa::Count<types::IntegratorLogin> {
         psa::Call::new(&self.connection, &COUNT_INTEGRATOR_LOGINS).count()
     }
 
@@ -513,7 +529,7 @@ impl Client {
     /// `GET /system/integratorTags/count`, vendor's id `getSystemIntegratorTagsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemIntegratorTagsCount")]
     #[inline]
-    pub fn count_integrator_tags(&self) -> psa::Count {
+    pub fn count_integrator_tags(&self) -> psa::Count<types::IntegratorTag> {
         psa::Call::new(&self.connection, &COUNT_INTEGRATOR_TAGS).count()
     }
 
@@ -522,7 +538,7 @@ impl Client {
     /// `GET /system/kpiCategories/count`, vendor's id `getSystemKpiCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemKpiCategoriesCount")]
     #[inline]
-    pub fn count_kpi_categories(&self) -> psa::Count {
+    pub fn count_kpi_categories(&self) -> psa::Count<types::KpiCategory> {
         psa::Call::new(&self.connection, &COUNT_KPI_CATEGORIES).count()
     }
 
@@ -531,7 +547,7 @@ impl Client {
     /// `GET /system/kpis/count`, vendor's id `getSystemKpisCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemKpisCount")]
     #[inline]
-    pub fn count_kpis(&self) -> psa::Count {
+    pub fn count_kpis(&self) -> psa::Count<types::Kpi> {
         psa::Call::new(&self.connection, &COUNT_KPIS).count()
     }
 
@@ -540,7 +556,9 @@ impl Client {
     /// `GET /system/ldapConfigurations/info/count`, vendor's id `getSystemLdapConfigurationsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemLdapConfigurationsInfoCount")]
     #[inline]
-    pub fn count_ldap_configuration_infos(&self) -> psa::Count {
+    pub fn count_ldap_configuration_infos(
+        &self,
+    ) -> psa::Count<types::LdapConfigurationInfo> {
         psa::Call::new(&self.connection, &COUNT_LDAP_CONFIGURATION_INFOS).count()
     }
 
@@ -549,7 +567,7 @@ impl Client {
     /// `GET /system/ldapConfigurations/count`, vendor's id `getSystemLdapConfigurationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemLdapConfigurationsCount")]
     #[inline]
-    pub fn count_ldap_configurations(&self) -> psa::Count {
+    pub fn count_ldap_configurations(&self) -> psa::Count<types::LdapConfiguration> {
         psa::Call::new(&self.connection, &COUNT_LDAP_CONFIGURATIONS).count()
     }
 
@@ -558,7 +576,7 @@ impl Client {
     /// `GET /system/info/links/count`, vendor's id `getSystemInfoLinksCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoLinksCount")]
     #[inline]
-    pub fn count_link_infos(&self) -> psa::Count {
+    pub fn count_link_infos(&self) -> psa::Count<types::LinkInfo> {
         psa::Call::new(&self.connection, &COUNT_LINK_INFOS).count()
     }
 
@@ -567,7 +585,7 @@ impl Client {
     /// `GET /system/links/count`, vendor's id `getSystemLinksCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemLinksCount")]
     #[inline]
-    pub fn count_links(&self) -> psa::Count {
+    pub fn count_links(&self) -> psa::Count<types::Link> {
         psa::Call::new(&self.connection, &COUNT_LINKS).count()
     }
 
@@ -576,7 +594,7 @@ impl Client {
     /// `GET /system/info/locales/count`, vendor's id `getSystemInfoLocalesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoLocalesCount")]
     #[inline]
-    pub fn count_locale_infos(&self) -> psa::Count {
+    pub fn count_locale_infos(&self) -> psa::Count<types::LocaleInfo> {
         psa::Call::new(&self.connection, &COUNT_LOCALE_INFOS).count()
     }
 
@@ -587,7 +605,10 @@ impl Client {
     /// - `location_id`: `parentId` of the path.
     #[doc(alias = "getSystemLocationsByParentIdDepartmentsCount")]
     #[inline]
-    pub fn count_location_departments(&self, location_id: i32) -> psa::Count {
+    pub fn count_location_departments(
+        &self,
+        location_id: i32,
+    ) -> psa::Count<types::LocationDepartment> {
         psa::Call::new(&self.connection, &COUNT_LOCATION_DEPARTMENTS)
             .path(location_id)
             .count()
@@ -598,7 +619,7 @@ impl Client {
     /// `GET /system/info/locations/count`, vendor's id `getSystemInfoLocationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoLocationsCount")]
     #[inline]
-    pub fn count_location_infos(&self) -> psa::Count {
+    pub fn count_location_infos(&self) -> psa::Count<types::LocationInfo> {
         psa::Call::new(&self.connection, &COUNT_LOCATION_INFOS).count()
     }
 
@@ -609,7 +630,10 @@ impl Client {
     /// - `location_id`: `parentId` of the path.
     #[doc(alias = "getSystemLocationsByParentIdWorkRolesCount")]
     #[inline]
-    pub fn count_location_work_roles(&self, location_id: i32) -> psa::Count {
+    pub fn count_location_work_roles(
+        &self,
+        location_id: i32,
+    ) -> psa::Count<types::LocationWorkRole> {
         psa::Call::new(&self.connection, &COUNT_LOCATION_WORK_ROLES)
             .path(location_id)
             .count()
@@ -620,7 +644,7 @@ impl Client {
     /// `GET /system/locations/count`, vendor's id `getSystemLocationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemLocationsCount")]
     #[inline]
-    pub fn count_locations(&self) -> psa::Count {
+    pub fn count_locations(&self) -> psa::Count<types::Location> {
         psa::Call::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
@@ -629,7 +653,9 @@ impl Client {
     /// `GET /system/m365contactsync/info/count`, vendor's id `getSystemM365contactsyncInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemM365contactsyncInfoCount")]
     #[inline]
-    pub fn count_m365_contact_sync_infos(&self) -> psa::Count {
+    pub fn count_m365_contact_sync_infos(
+        &self,
+    ) -> psa::Count<types::M365ContactSyncInfo> {
         psa::Call::new(&self.connection, &COUNT_M365_CONTACT_SYNC_INFOS).count()
     }
 
@@ -638,7 +664,9 @@ impl Client {
     /// `GET /system/managementNetworkSecurities/count`, vendor's id `getSystemManagementNetworkSecuritiesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemManagementNetworkSecuritiesCount")]
     #[inline]
-    pub fn count_management_network_securities(&self) -> psa::Count {
+    pub fn count_management_network_securities(
+        &self,
+    ) -> psa::Count<types::ManagementNetworkSecurity> {
         psa::Call::new(&self.connection, &COUNT_MANAGEMENT_NETWORK_SECURITIES).count()
     }
 
@@ -649,7 +677,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdAccrualsCount")]
     #[inline]
-    pub fn count_member_accruals(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_accruals(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberAccrual> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_ACCRUALS).path(member_id).count()
     }
 
@@ -660,7 +691,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdCertificationsCount")]
     #[inline]
-    pub fn count_member_certifications(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_certifications(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberCertification> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_CERTIFICATIONS)
             .path(member_id)
             .count()
@@ -673,7 +707,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdDelegationsCount")]
     #[inline]
-    pub fn count_member_delegations(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_delegations(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberDelegation> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_DELEGATIONS)
             .path(member_id)
             .count()
@@ -684,7 +721,7 @@ impl Client {
     /// `GET /system/info/members/count`, vendor's id `getSystemInfoMembersCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoMembersCount")]
     #[inline]
-    pub fn count_member_infos(&self) -> psa::Count {
+    pub fn count_member_infos(&self) -> psa::Count<types::MemberInfo> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_INFOS).count()
     }
 
@@ -695,7 +732,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdMycertificationsCount")]
     #[inline]
-    pub fn count_member_my_certifications(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_my_certifications(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberCertification> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_MY_CERTIFICATIONS)
             .path(member_id)
             .count()
@@ -708,7 +748,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettingsCount")]
     #[inline]
-    pub fn count_member_notification_settings(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_notification_settings(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberNotificationSetting> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_NOTIFICATION_SETTINGS)
             .path(member_id)
             .count()
@@ -721,7 +764,10 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdPersonasCount")]
     #[inline]
-    pub fn count_member_personas(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_personas(
+        &self,
+        member_id: i32,
+    ) -> psa::Count<types::MemberPersona> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_PERSONAS).path(member_id).count()
     }
 
@@ -732,7 +778,7 @@ impl Client {
     /// - `member_id`: `parentId` of the path.
     #[doc(alias = "getSystemMembersByParentIdSkillsCount")]
     #[inline]
-    pub fn count_member_skills(&self, member_id: i32) -> psa::Count {
+    pub fn count_member_skills(&self, member_id: i32) -> psa::Count<types::MemberSkill> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_SKILLS).path(member_id).count()
     }
 
@@ -741,7 +787,7 @@ impl Client {
     /// `GET /system/membertemplates/count`, vendor's id `getSystemMembertemplatesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMembertemplatesCount")]
     #[inline]
-    pub fn count_member_templates(&self) -> psa::Count {
+    pub fn count_member_templates(&self) -> psa::Count<types::MemberTemplate> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_TEMPLATES).count()
     }
 
@@ -750,7 +796,7 @@ impl Client {
     /// `GET /system/members/types/info/count`, vendor's id `getSystemMembersTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMembersTypesInfoCount")]
     #[inline]
-    pub fn count_member_type_infos(&self) -> psa::Count {
+    pub fn count_member_type_infos(&self) -> psa::Count<types::MemberTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_TYPE_INFOS).count()
     }
 
@@ -759,7 +805,7 @@ impl Client {
     /// `GET /system/members/types/count`, vendor's id `getSystemMembersTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMembersTypesCount")]
     #[inline]
-    pub fn count_member_types(&self) -> psa::Count {
+    pub fn count_member_types(&self) -> psa::Count<types::MemberType> {
         psa::Call::new(&self.connection, &COUNT_MEMBER_TYPES).count()
     }
 
@@ -768,7 +814,7 @@ impl Client {
     /// `GET /system/members/count`, vendor's id `getSystemMembersCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMembersCount")]
     #[inline]
-    pub fn count_members(&self) -> psa::Count {
+    pub fn count_members(&self) -> psa::Count<types::Member> {
         psa::Call::new(&self.connection, &COUNT_MEMBERS).count()
     }
 
@@ -777,7 +823,7 @@ impl Client {
     /// `GET /system/menuentries/count`, vendor's id `getSystemMenuentriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMenuentriesCount")]
     #[inline]
-    pub fn count_menu_entries(&self) -> psa::Count {
+    pub fn count_menu_entries(&self) -> psa::Count<types::MenuEntry> {
         psa::Call::new(&self.connection, &COUNT_MENU_ENTRIES).count()
     }
 
@@ -788,7 +834,10 @@ impl Client {
     /// - `menu_entry_id`: `parentId` of the path.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocationsCount")]
     #[inline]
-    pub fn count_menu_entry_locations(&self, menu_entry_id: i32) -> psa::Count {
+    pub fn count_menu_entry_locations(
+        &self,
+        menu_entry_id: i32,
+    ) -> psa::Count<types::MenuEntryLocation> {
         psa::Call::new(&self.connection, &COUNT_MENU_ENTRY_LOCATIONS)
             .path(menu_entry_id)
             .count()
@@ -801,7 +850,10 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     #[doc(alias = "getSystemMyAccountByParentIdDelegationsCount")]
     #[inline]
-    pub fn count_my_account_delegations(&self, my_account_id: i32) -> psa::Count {
+    pub fn count_my_account_delegations(
+        &self,
+        my_account_id: i32,
+    ) -> psa::Count<types::MemberDelegation> {
         psa::Call::new(&self.connection, &COUNT_MY_ACCOUNT_DELEGATIONS)
             .path(my_account_id)
             .count()
@@ -814,7 +866,10 @@ impl Client {
     /// - `my_account_id`: `parentId` of the path.
     #[doc(alias = "getSystemMyAccountByParentIdSkillsCount")]
     #[inline]
-    pub fn count_my_account_skills(&self, my_account_id: i32) -> psa::Count {
+    pub fn count_my_account_skills(
+        &self,
+        my_account_id: i32,
+    ) -> psa::Count<types::MemberSkill> {
         psa::Call::new(&self.connection, &COUNT_MY_ACCOUNT_SKILLS)
             .path(my_account_id)
             .count()
@@ -825,7 +880,9 @@ impl Client {
     /// `GET /system/myCompany/corporateStructure/count`, vendor's id `getSystemMyCompanyCorporateStructureCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyCorporateStructureCount")]
     #[inline]
-    pub fn count_my_company_corporate_structure(&self) -> psa::Count {
+    pub fn count_my_company_corporate_structure(
+        &self,
+    ) -> psa::Count<types::CorporateStructure> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE).count()
     }
 
@@ -834,7 +891,9 @@ impl Client {
     /// `GET /system/myCompany/corporateStructure/info/count`, vendor's id `getSystemMyCompanyCorporateStructureInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyCorporateStructureInfoCount")]
     #[inline]
-    pub fn count_my_company_corporate_structure_infos(&self) -> psa::Count {
+    pub fn count_my_company_corporate_structure_infos(
+        &self,
+    ) -> psa::Count<types::CorporateStructureInfo> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS)
             .count()
     }
@@ -844,7 +903,9 @@ impl Client {
     /// `GET /system/myCompany/corporateStructureLevels/count`, vendor's id `getSystemMyCompanyCorporateStructureLevelsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevelsCount")]
     #[inline]
-    pub fn count_my_company_corporate_structure_levels(&self) -> psa::Count {
+    pub fn count_my_company_corporate_structure_levels(
+        &self,
+    ) -> psa::Count<types::CorporateStructureLevel> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS)
             .count()
     }
@@ -854,7 +915,7 @@ impl Client {
     /// `GET /system/myCompany/crm/count`, vendor's id `getSystemMyCompanyCrmCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyCrmCount")]
     #[inline]
-    pub fn count_my_company_crm(&self) -> psa::Count {
+    pub fn count_my_company_crm(&self) -> psa::Count<types::Crm> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CRM).count()
     }
 
@@ -863,7 +924,7 @@ impl Client {
     /// `GET /system/myCompany/crm/info/count`, vendor's id `getSystemMyCompanyCrmInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyCrmInfoCount")]
     #[inline]
-    pub fn count_my_company_crm_infos(&self) -> psa::Count {
+    pub fn count_my_company_crm_infos(&self) -> psa::Count<types::CrmInfo> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_CRM_INFOS).count()
     }
 
@@ -872,7 +933,7 @@ impl Client {
     /// `GET /system/myCompany/other/count`, vendor's id `getSystemMyCompanyOtherCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyOtherCount")]
     #[inline]
-    pub fn count_my_company_other(&self) -> psa::Count {
+    pub fn count_my_company_other(&self) -> psa::Count<types::Other> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_OTHER).count()
     }
 
@@ -881,7 +942,7 @@ impl Client {
     /// `GET /system/myCompany/timeExpense/count`, vendor's id `getSystemMyCompanyTimeExpenseCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemMyCompanyTimeExpenseCount")]
     #[inline]
-    pub fn count_my_company_time_expense(&self) -> psa::Count {
+    pub fn count_my_company_time_expense(&self) -> psa::Count<types::TimeExpense> {
         psa::Call::new(&self.connection, &COUNT_MY_COMPANY_TIME_EXPENSE).count()
     }
 
@@ -890,7 +951,9 @@ impl Client {
     /// `GET /system/notificationRecipients/count`, vendor's id `getSystemNotificationRecipientsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemNotificationRecipientsCount")]
     #[inline]
-    pub fn count_notification_recipients(&self) -> psa::Count {
+    pub fn count_notification_recipients(
+        &self,
+    ) -> psa::Count<types::NotificationRecipient> {
         psa::Call::new(&self.connection, &COUNT_NOTIFICATION_RECIPIENTS).count()
     }
 
@@ -899,7 +962,9 @@ impl Client {
     /// `GET /system/office365/application/info/count`, vendor's id `getSystemOffice365ApplicationInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemOffice365ApplicationInfoCount")]
     #[inline]
-    pub fn count_office365_application_infos(&self) -> psa::Count {
+    pub fn count_office365_application_infos(
+        &self,
+    ) -> psa::Count<types::Office365EmailApplicationInfo> {
         psa::Call::new(&self.connection, &COUNT_OFFICE365_APPLICATION_INFOS).count()
     }
 
@@ -908,7 +973,9 @@ impl Client {
     /// `GET /system/office365/emailSetups/count`, vendor's id `getSystemOffice365EmailSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemOffice365EmailSetupsCount")]
     #[inline]
-    pub fn count_office365_email_setups(&self) -> psa::Count {
+    pub fn count_office365_email_setups(
+        &self,
+    ) -> psa::Count<types::Office365EmailSetup> {
         psa::Call::new(&self.connection, &COUNT_OFFICE365_EMAIL_SETUPS).count()
     }
 
@@ -917,7 +984,9 @@ impl Client {
     /// `GET /system/onPremiseSearchSetting/count`, vendor's id `getSystemOnPremiseSearchSettingCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemOnPremiseSearchSettingCount")]
     #[inline]
-    pub fn count_on_premise_search_setting(&self) -> psa::Count {
+    pub fn count_on_premise_search_setting(
+        &self,
+    ) -> psa::Count<types::OnPremiseSearchSetting> {
         psa::Call::new(&self.connection, &COUNT_ON_PREMISE_SEARCH_SETTING).count()
     }
 
@@ -926,7 +995,7 @@ impl Client {
     /// `GET /system/osgradeweights/count`, vendor's id `getSystemOsgradeweightsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemOsgradeweightsCount")]
     #[inline]
-    pub fn count_os_grade_weights(&self) -> psa::Count {
+    pub fn count_os_grade_weights(&self) -> psa::Count<types::OsGradeWeight> {
         psa::Call::new(&self.connection, &COUNT_OS_GRADE_WEIGHTS).count()
     }
 
@@ -935,7 +1004,7 @@ impl Client {
     /// `GET /system/parsingTypes/count`, vendor's id `getSystemParsingTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemParsingTypesCount")]
     #[inline]
-    pub fn count_parsing_types(&self) -> psa::Count {
+    pub fn count_parsing_types(&self) -> psa::Count<types::ParsingType> {
         psa::Call::new(&self.connection, &COUNT_PARSING_TYPES).count()
     }
 
@@ -944,7 +1013,7 @@ impl Client {
     /// `GET /system/parsingVariables/count`, vendor's id `getSystemParsingVariablesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemParsingVariablesCount")]
     #[inline]
-    pub fn count_parsing_variables(&self) -> psa::Count {
+    pub fn count_parsing_variables(&self) -> psa::Count<types::ParsingVariable> {
         psa::Call::new(&self.connection, &COUNT_PARSING_VARIABLES).count()
     }
 
@@ -953,7 +1022,7 @@ impl Client {
     /// `GET /system/info/personas/count`, vendor's id `getSystemInfoPersonasCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoPersonasCount")]
     #[inline]
-    pub fn count_persona_infos(&self) -> psa::Count {
+    pub fn count_persona_infos(&self) -> psa::Count<types::PersonasInfo> {
         psa::Call::new(&self.connection, &COUNT_PERSONA_INFOS).count()
     }
 
@@ -962,7 +1031,7 @@ impl Client {
     /// `GET /system/portalReports/count`, vendor's id `getSystemPortalReportsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemPortalReportsCount")]
     #[inline]
-    pub fn count_portal_reports(&self) -> psa::Count {
+    pub fn count_portal_reports(&self) -> psa::Count<types::PortalReport> {
         psa::Call::new(&self.connection, &COUNT_PORTAL_REPORTS).count()
     }
 
@@ -971,7 +1040,7 @@ impl Client {
     /// `GET /system/quoteLinkSetup/count`, vendor's id `getSystemQuoteLinkSetupCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemQuoteLinkSetupCount")]
     #[inline]
-    pub fn count_quote_link_setup(&self) -> psa::Count {
+    pub fn count_quote_link_setup(&self) -> psa::Count<types::QuoteLink> {
         psa::Call::new(&self.connection, &COUNT_QUOTE_LINK_SETUP).count()
     }
 
@@ -982,7 +1051,7 @@ impl Client {
     /// - `report_name`: `reportName` of the path.
     #[doc(alias = "getSystemReportsByReportNameCount")]
     #[inline]
-    pub fn count_report(&self, report_name: &str) -> psa::Count {
+    pub fn count_report(&self, report_name: &str) -> psa::Count<psa::Value> {
         psa::Call::new(&self.connection, &COUNT_REPORT).path(report_name).count()
     }
 
@@ -993,7 +1062,10 @@ impl Client {
     /// - `report_card_id`: `parentId` of the path.
     #[doc(alias = "getSystemReportCardsByParentIdDetailsCount")]
     #[inline]
-    pub fn count_report_card_details(&self, report_card_id: i32) -> psa::Count {
+    pub fn count_report_card_details(
+        &self,
+        report_card_id: i32,
+    ) -> psa::Count<types::ReportCardDetail> {
         psa::Call::new(&self.connection, &COUNT_REPORT_CARD_DETAILS)
             .path(report_card_id)
             .count()
@@ -1004,7 +1076,7 @@ impl Client {
     /// `GET /system/reportCards/info/count`, vendor's id `getSystemReportCardsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemReportCardsInfoCount")]
     #[inline]
-    pub fn count_report_card_infos(&self) -> psa::Count {
+    pub fn count_report_card_infos(&self) -> psa::Count<types::ReportCardInfo> {
         psa::Call::new(&self.connection, &COUNT_REPORT_CARD_INFOS).count()
     }
 
@@ -1013,7 +1085,7 @@ impl Client {
     /// `GET /system/reportCards/count`, vendor's id `getSystemReportCardsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemReportCardsCount")]
     #[inline]
-    pub fn count_report_cards(&self) -> psa::Count {
+    pub fn count_report_cards(&self) -> psa::Count<types::ReportCard> {
         psa::Call::new(&self.connection, &COUNT_REPORT_CARDS).count()
     }
 
@@ -1022,7 +1094,7 @@ impl Client {
     /// `GET /system/securityroles/info/count`, vendor's id `getSystemSecurityrolesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSecurityrolesInfoCount")]
     #[inline]
-    pub fn count_security_role_infos(&self) -> psa::Count {
+    pub fn count_security_role_infos(&self) -> psa::Count<types::SecurityRoleInfo> {
         psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_INFOS).count()
     }
 
@@ -1033,7 +1105,10 @@ impl Client {
     /// - `security_role_id`: `parentId` of the path.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettingsCount")]
     #[inline]
-    pub fn count_security_role_settings(&self, security_role_id: i32) -> psa::Count {
+    pub fn count_security_role_settings(
+        &self,
+        security_role_id: i32,
+    ) -> psa::Count<types::SecurityRoleSetting> {
         psa::Call::new(&self.connection, &COUNT_SECURITY_ROLE_SETTINGS)
             .path(security_role_id)
             .count()
@@ -1044,7 +1119,7 @@ impl Client {
     /// `GET /system/securityroles/count`, vendor's id `getSystemSecurityrolesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSecurityrolesCount")]
     #[inline]
-    pub fn count_security_roles(&self) -> psa::Count {
+    pub fn count_security_roles(&self) -> psa::Count<types::SecurityRole> {
         psa::Call::new(&self.connection, &COUNT_SECURITY_ROLES).count()
     }
 
@@ -1053,7 +1128,7 @@ impl Client {
     /// `GET /system/settings/count`, vendor's id `getSystemSettingsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSettingsCount")]
     #[inline]
-    pub fn count_settings(&self) -> psa::Count {
+    pub fn count_settings(&self) -> psa::Count<types::SystemSetting> {
         psa::Call::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
@@ -1062,7 +1137,7 @@ impl Client {
     /// `GET /system/setupScreens/count`, vendor's id `getSystemSetupScreensCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSetupScreensCount")]
     #[inline]
-    pub fn count_setup_screens(&self) -> psa::Count {
+    pub fn count_setup_screens(&self) -> psa::Count<types::SetupScreen> {
         psa::Call::new(&self.connection, &COUNT_SETUP_SCREENS).count()
     }
 
@@ -1071,7 +1146,7 @@ impl Client {
     /// `GET /system/skillCategories/count`, vendor's id `getSystemSkillCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSkillCategoriesCount")]
     #[inline]
-    pub fn count_skill_categories(&self) -> psa::Count {
+    pub fn count_skill_categories(&self) -> psa::Count<types::SkillCategory> {
         psa::Call::new(&self.connection, &COUNT_SKILL_CATEGORIES).count()
     }
 
@@ -1080,7 +1155,7 @@ impl Client {
     /// `GET /system/skills/info/count`, vendor's id `getSystemSkillsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSkillsInfoCount")]
     #[inline]
-    pub fn count_skill_infos(&self) -> psa::Count {
+    pub fn count_skill_infos(&self) -> psa::Count<types::SkillInfo> {
         psa::Call::new(&self.connection, &COUNT_SKILL_INFOS).count()
     }
 
@@ -1089,7 +1164,7 @@ impl Client {
     /// `GET /system/skills/count`, vendor's id `getSystemSkillsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSkillsCount")]
     #[inline]
-    pub fn count_skills(&self) -> psa::Count {
+    pub fn count_skills(&self) -> psa::Count<types::Skill> {
         psa::Call::new(&self.connection, &COUNT_SKILLS).count()
     }
 
@@ -1098,7 +1173,7 @@ impl Client {
     /// `GET /system/ssoConfigurations/count`, vendor's id `getSystemSsoConfigurationsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSsoConfigurationsCount")]
     #[inline]
-    pub fn count_sso_configurations(&self) -> psa::Count {
+    pub fn count_sso_configurations(&self) -> psa::Count<types::SsoConfiguration> {
         psa::Call::new(&self.connection, &COUNT_SSO_CONFIGURATIONS).count()
     }
 
@@ -1107,7 +1182,7 @@ impl Client {
     /// `GET /system/ssoUsers/count`, vendor's id `getSystemSsoUsersCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSsoUsersCount")]
     #[inline]
-    pub fn count_sso_users(&self) -> psa::Count {
+    pub fn count_sso_users(&self) -> psa::Count<types::SsoUser> {
         psa::Call::new(&self.connection, &COUNT_SSO_USERS).count()
     }
 
@@ -1116,7 +1191,7 @@ impl Client {
     /// `GET /system/info/standardNotes/count`, vendor's id `getSystemInfoStandardNotesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemInfoStandardNotesCount")]
     #[inline]
-    pub fn count_standard_note_infos(&self) -> psa::Count {
+    pub fn count_standard_note_infos(&self) -> psa::Count<types::StandardNoteInfo> {
         psa::Call::new(&self.connection, &COUNT_STANDARD_NOTE_INFOS).count()
     }
 
@@ -1125,7 +1200,7 @@ impl Client {
     /// `GET /system/standardNotes/count`, vendor's id `getSystemStandardNotesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemStandardNotesCount")]
     #[inline]
-    pub fn count_standard_notes(&self) -> psa::Count {
+    pub fn count_standard_notes(&self) -> psa::Count<types::StandardNote> {
         psa::Call::new(&self.connection, &COUNT_STANDARD_NOTES).count()
     }
 
@@ -1134,7 +1209,7 @@ impl Client {
     /// `GET /system/surveys/info/count`, vendor's id `getSystemSurveysInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSurveysInfoCount")]
     #[inline]
-    pub fn count_survey_infos(&self) -> psa::Count {
+    pub fn count_survey_infos(&self) -> psa::Count<types::SurveyInfo> {
         psa::Call::new(&self.connection, &COUNT_SURVEY_INFOS).count()
     }
 
@@ -1145,7 +1220,10 @@ impl Client {
     /// - `survey_id`: `parentId` of the path.
     #[doc(alias = "getSystemSurveysByParentIdQuestionsCount")]
     #[inline]
-    pub fn count_survey_questions(&self, survey_id: i32) -> psa::Count {
+    pub fn count_survey_questions(
+        &self,
+        survey_id: i32,
+    ) -> psa::Count<types::SurveyQuestion> {
         psa::Call::new(&self.connection, &COUNT_SURVEY_QUESTIONS).path(survey_id).count()
     }
 
@@ -1154,7 +1232,7 @@ impl Client {
     /// `GET /system/surveys/count`, vendor's id `getSystemSurveysCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemSurveysCount")]
     #[inline]
-    pub fn count_surveys(&self) -> psa::Count {
+    pub fn count_surveys(&self) -> psa::Count<types::Survey> {
         psa::Call::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
@@ -1163,7 +1241,7 @@ impl Client {
     /// `GET /system/timeZoneSetups/info/count`, vendor's id `getSystemTimeZoneSetupsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemTimeZoneSetupsInfoCount")]
     #[inline]
-    pub fn count_time_zone_setup_infos(&self) -> psa::Count {
+    pub fn count_time_zone_setup_infos(&self) -> psa::Count<types::TimeZoneSetupInfo> {
         psa::Call::new(&self.connection, &COUNT_TIME_ZONE_SETUP_INFOS).count()
     }
 
@@ -1172,7 +1250,7 @@ impl Client {
     /// `GET /system/timeZoneSetups/count`, vendor's id `getSystemTimeZoneSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemTimeZoneSetupsCount")]
     #[inline]
-    pub fn count_time_zone_setups(&self) -> psa::Count {
+    pub fn count_time_zone_setups(&self) -> psa::Count<types::TimeZoneSetup> {
         psa::Call::new(&self.connection, &COUNT_TIME_ZONE_SETUPS).count()
     }
 
@@ -1181,7 +1259,7 @@ impl Client {
     /// `GET /system/todayPageCategories/count`, vendor's id `getSystemTodayPageCategoriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemTodayPageCategoriesCount")]
     #[inline]
-    pub fn count_today_page_categories(&self) -> psa::Count {
+    pub fn count_today_page_categories(&self) -> psa::Count<types::TodayPageCategory> {
         psa::Call::new(&self.connection, &COUNT_TODAY_PAGE_CATEGORIES).count()
     }
 
@@ -1190,7 +1268,9 @@ impl Client {
     /// `GET /system/userDefinedFields/info/count`, vendor's id `getSystemUserDefinedFieldsInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemUserDefinedFieldsInfoCount")]
     #[inline]
-    pub fn count_user_defined_field_infos(&self) -> psa::Count {
+    pub fn count_user_defined_field_infos(
+        &self,
+    ) -> psa::Count<types::UserDefinedFieldInfo> {
         psa::Call::new(&self.connection, &COUNT_USER_DEFINED_FIELD_INFOS).count()
     }
 
@@ -1199,7 +1279,7 @@ impl Client {
     /// `GET /system/userDefinedFields/count`, vendor's id `getSystemUserDefinedFieldsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemUserDefinedFieldsCount")]
     #[inline]
-    pub fn count_user_defined_fields(&self) -> psa::Count {
+    pub fn count_user_defined_fields(&self) -> psa::Count<types::UserDefinedField> {
         psa::Call::new(&self.connection, &COUNT_USER_DEFINED_FIELDS).count()
     }
 
@@ -1213,7 +1293,7 @@ impl Client {
     pub fn count_workflow_action_automate_parameters(
         &self,
         workflow_action_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::WorkflowActionAutomateParameter> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS)
             .path(workflow_action_id)
             .count()
@@ -1226,7 +1306,10 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachmentsCount")]
     #[inline]
-    pub fn count_workflow_attachments(&self, workflow_id: i32) -> psa::Count {
+    pub fn count_workflow_attachments(
+        &self,
+        workflow_id: i32,
+    ) -> psa::Count<types::WorkflowAttachment> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_ATTACHMENTS)
             .path(workflow_id)
             .count()
@@ -1244,7 +1327,7 @@ impl Client {
         &self,
         workflow_id: i32,
         event_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::WorkflowAction> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_EVENT_ACTIONS)
             .path(workflow_id)
             .path(event_id)
@@ -1258,7 +1341,10 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsCount")]
     #[inline]
-    pub fn count_workflow_events(&self, workflow_id: i32) -> psa::Count {
+    pub fn count_workflow_events(
+        &self,
+        workflow_id: i32,
+    ) -> psa::Count<types::WorkflowEvent> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_EVENTS)
             .path(workflow_id)
             .count()
@@ -1271,7 +1357,10 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesInfoCount")]
     #[inline]
-    pub fn count_workflow_notify_type_infos(&self, workflow_id: i32) -> psa::Count {
+    pub fn count_workflow_notify_type_infos(
+        &self,
+        workflow_id: i32,
+    ) -> psa::Count<types::WorkflowNotifyTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPE_INFOS)
             .path(workflow_id)
             .count()
@@ -1284,7 +1373,10 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesCount")]
     #[inline]
-    pub fn count_workflow_notify_types(&self, workflow_id: i32) -> psa::Count {
+    pub fn count_workflow_notify_types(
+        &self,
+        workflow_id: i32,
+    ) -> psa::Count<types::WorkflowNotifyType> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_NOTIFY_TYPES)
             .path(workflow_id)
             .count()
@@ -1295,7 +1387,9 @@ impl Client {
     /// `GET /system/workflows/tableTypes/info/count`, vendor's id `getSystemWorkflowsTableTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemWorkflowsTableTypesInfoCount")]
     #[inline]
-    pub fn count_workflow_table_type_infos(&self) -> psa::Count {
+    pub fn count_workflow_table_type_infos(
+        &self,
+    ) -> psa::Count<types::WorkflowTableTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPE_INFOS).count()
     }
 
@@ -1304,7 +1398,7 @@ impl Client {
     /// `GET /system/workflows/tableTypes/count`, vendor's id `getSystemWorkflowsTableTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemWorkflowsTableTypesCount")]
     #[inline]
-    pub fn count_workflow_table_types(&self) -> psa::Count {
+    pub fn count_workflow_table_types(&self) -> psa::Count<types::WorkflowTableType> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_TABLE_TYPES).count()
     }
 
@@ -1320,7 +1414,7 @@ impl Client {
         &self,
         workflow_id: i32,
         trigger_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::WorkflowTriggerOption> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_TRIGGER_OPTIONS)
             .path(workflow_id)
             .path(trigger_id)
@@ -1334,7 +1428,10 @@ impl Client {
     /// - `workflow_id`: `parentId` of the path.
     #[doc(alias = "getSystemWorkflowsByParentIdTriggersCount")]
     #[inline]
-    pub fn count_workflow_triggers(&self, workflow_id: i32) -> psa::Count {
+    pub fn count_workflow_triggers(
+        &self,
+        workflow_id: i32,
+    ) -> psa::Count<types::WorkflowTrigger> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOW_TRIGGERS)
             .path(workflow_id)
             .count()
@@ -1345,7 +1442,7 @@ impl Client {
     /// `GET /system/workflows/count`, vendor's id `getSystemWorkflowsCount`. Answers a number; filters can be set.
     #[doc(alias = "getSystemWorkflowsCount")]
     #[inline]
-    pub fn count_workflows(&self) -> psa::Count {
+    pub fn count_workflows(&self) -> psa::Count<types::Workflow> {
         psa::Call::new(&self.connection, &COUNT_WORKFLOWS).count()
     }
 

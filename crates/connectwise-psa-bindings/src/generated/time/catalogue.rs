@@ -174,7 +174,7 @@ pub static COUNT_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeAccrualDetail")),
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
 };
@@ -189,7 +189,7 @@ pub static COUNT_ACCRUALS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeAccrual")),
     paging: psa::Paging::None,
     tag: "TimeAccruals",
 };
@@ -204,7 +204,7 @@ pub static COUNT_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ActivityStopwatch")),
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
 };
@@ -219,7 +219,7 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypeInfos",
 };
@@ -241,7 +241,7 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
 };
@@ -256,7 +256,7 @@ pub static COUNT_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ChargeCodeInfo")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
 };
@@ -271,7 +271,7 @@ pub static COUNT_CHARGE_CODES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ChargeCode")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
 };
@@ -286,7 +286,7 @@ pub static COUNT_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("ScheduleStopwatch")),
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
 };
@@ -301,7 +301,7 @@ pub static COUNT_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TicketStopwatch")),
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
 };
@@ -316,7 +316,7 @@ pub static COUNT_TIME_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeEntry")),
     paging: psa::Paging::None,
     tag: "TimeEntries",
 };
@@ -338,7 +338,7 @@ pub static COUNT_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeEntryAudit")),
     paging: psa::Paging::None,
     tag: "TimeEntryAudits",
 };
@@ -360,7 +360,7 @@ pub static COUNT_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimePeriod")),
     paging: psa::Paging::None,
     tag: "TimePeriods",
 };
@@ -375,7 +375,7 @@ pub static COUNT_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimePeriodSetup")),
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
 };
@@ -397,7 +397,7 @@ pub static COUNT_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeSheetAudit")),
     paging: psa::Paging::None,
     tag: "TimeSheetAudits",
 };
@@ -412,7 +412,7 @@ pub static COUNT_TIME_SHEETS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("TimeSheet")),
     paging: psa::Paging::None,
     tag: "TimeSheets",
 };
@@ -427,7 +427,7 @@ pub static COUNT_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
 };
@@ -449,7 +449,7 @@ pub static COUNT_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
     ],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkRoleLocation")),
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
 };
@@ -464,7 +464,7 @@ pub static COUNT_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkRole")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
 };
@@ -479,7 +479,7 @@ pub static COUNT_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkTypeInfos",
 };
@@ -494,7 +494,7 @@ pub static COUNT_WORK_TYPES: psa::Operation = psa::Operation {
     parameters: &[],
     body: None,
     answer: psa::Answer::One("Count"),
-    query: psa::QueryKind::Count,
+    query: psa::QueryKind::Count(Some("WorkType")),
     paging: psa::Paging::None,
     tag: "WorkTypes",
 };

@@ -51,7 +51,10 @@ impl Client {
     /// - `accrual_id`: `parentId` of the path.
     #[doc(alias = "getTimeAccrualsByParentIdDetailsCount")]
     #[inline]
-    pub fn count_accrual_details(&self, accrual_id: i32) -> psa::Count {
+    pub fn count_accrual_details(
+        &self,
+        accrual_id: i32,
+    ) -> psa::Count<types::TimeAccrualDetail> {
         psa::Call::new(&self.connection, &COUNT_ACCRUAL_DETAILS).path(accrual_id).count()
     }
 
@@ -60,7 +63,7 @@ impl Client {
     /// `GET /time/accruals/count`, vendor's id `getTimeAccrualsCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeAccrualsCount")]
     #[inline]
-    pub fn count_accruals(&self) -> psa::Count {
+    pub fn count_accruals(&self) -> psa::Count<types::TimeAccrual> {
         psa::Call::new(&self.connection, &COUNT_ACCRUALS).count()
     }
 
@@ -69,7 +72,7 @@ impl Client {
     /// `GET /time/activitystopwatches/count`, vendor's id `getTimeActivitystopwatchesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeActivitystopwatchesCount")]
     #[inline]
-    pub fn count_activity_stopwatches(&self) -> psa::Count {
+    pub fn count_activity_stopwatches(&self) -> psa::Count<types::ActivityStopwatch> {
         psa::Call::new(&self.connection, &COUNT_ACTIVITY_STOPWATCHES).count()
     }
 
@@ -78,7 +81,9 @@ impl Client {
     /// `GET /time/info/chargeCodeExpenseTypes/count`, vendor's id `getTimeInfoChargeCodeExpenseTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeInfoChargeCodeExpenseTypesCount")]
     #[inline]
-    pub fn count_charge_code_expense_type_infos(&self) -> psa::Count {
+    pub fn count_charge_code_expense_type_infos(
+        &self,
+    ) -> psa::Count<types::ChargeCodeExpenseType> {
         psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS).count()
     }
 
@@ -89,7 +94,10 @@ impl Client {
     /// - `charge_code_id`: `parentId` of the path.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypesCount")]
     #[inline]
-    pub fn count_charge_code_expense_types(&self, charge_code_id: i32) -> psa::Count {
+    pub fn count_charge_code_expense_types(
+        &self,
+        charge_code_id: i32,
+    ) -> psa::Count<types::ChargeCodeExpenseType> {
         psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_EXPENSE_TYPES)
             .path(charge_code_id)
             .count()
@@ -100,7 +108,7 @@ impl Client {
     /// `GET /time/chargeCodes/info/count`, vendor's id `getTimeChargeCodesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeChargeCodesInfoCount")]
     #[inline]
-    pub fn count_charge_code_infos(&self) -> psa::Count {
+    pub fn count_charge_code_infos(&self) -> psa::Count<types::ChargeCodeInfo> {
         psa::Call::new(&self.connection, &COUNT_CHARGE_CODE_INFOS).count()
     }
 
@@ -109,7 +117,7 @@ impl Client {
     /// `GET /time/chargeCodes/count`, vendor's id `getTimeChargeCodesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeChargeCodesCount")]
     #[inline]
-    pub fn count_charge_codes(&self) -> psa::Count {
+    pub fn count_charge_codes(&self) -> psa::Count<types::ChargeCode> {
         psa::Call::new(&self.connection, &COUNT_CHARGE_CODES).count()
     }
 
@@ -118,7 +126,7 @@ impl Client {
     /// `GET /time/schedulestopwatches/count`, vendor's id `getTimeSchedulestopwatchesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeSchedulestopwatchesCount")]
     #[inline]
-    pub fn count_schedule_stopwatches(&self) -> psa::Count {
+    pub fn count_schedule_stopwatches(&self) -> psa::Count<types::ScheduleStopwatch> {
         psa::Call::new(&self.connection, &COUNT_SCHEDULE_STOPWATCHES).count()
     }
 
@@ -127,7 +135,7 @@ impl Client {
     /// `GET /time/ticketstopwatches/count`, vendor's id `getTimeTicketstopwatchesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeTicketstopwatchesCount")]
     #[inline]
-    pub fn count_ticket_stopwatches(&self) -> psa::Count {
+    pub fn count_ticket_stopwatches(&self) -> psa::Count<types::TicketStopwatch> {
         psa::Call::new(&self.connection, &COUNT_TICKET_STOPWATCHES).count()
     }
 
@@ -136,7 +144,7 @@ impl Client {
     /// `GET /time/entries/count`, vendor's id `getTimeEntriesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeEntriesCount")]
     #[inline]
-    pub fn count_time_entries(&self) -> psa::Count {
+    pub fn count_time_entries(&self) -> psa::Count<types::TimeEntry> {
         psa::Call::new(&self.connection, &COUNT_TIME_ENTRIES).count()
     }
 
@@ -147,7 +155,10 @@ impl Client {
     /// - `entry_id`: `parentId` of the path.
     #[doc(alias = "getTimeEntriesByParentIdAuditsCount")]
     #[inline]
-    pub fn count_time_entry_audits(&self, entry_id: i32) -> psa::Count {
+    pub fn count_time_entry_audits(
+        &self,
+        entry_id: i32,
+    ) -> psa::Count<types::TimeEntryAudit> {
         psa::Call::new(&self.connection, &COUNT_TIME_ENTRY_AUDITS).path(entry_id).count()
     }
 
@@ -161,7 +172,7 @@ impl Client {
     pub fn count_time_period_setup_periods(
         &self,
         time_period_setup_id: i32,
-    ) -> psa::Count {
+    ) -> psa::Count<types::TimePeriod> {
         psa::Call::new(&self.connection, &COUNT_TIME_PERIOD_SETUP_PERIODS)
             .path(time_period_setup_id)
             .count()
@@ -172,7 +183,7 @@ impl Client {
     /// `GET /time/timePeriodSetups/count`, vendor's id `getTimeTimePeriodSetupsCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeTimePeriodSetupsCount")]
     #[inline]
-    pub fn count_time_period_setups(&self) -> psa::Count {
+    pub fn count_time_period_setups(&self) -> psa::Count<types::TimePeriodSetup> {
         psa::Call::new(&self.connection, &COUNT_TIME_PERIOD_SETUPS).count()
     }
 
@@ -183,7 +194,10 @@ impl Client {
     /// - `sheet_id`: `parentId` of the path.
     #[doc(alias = "getTimeSheetsByParentIdAuditsCount")]
     #[inline]
-    pub fn count_time_sheet_audits(&self, sheet_id: i32) -> psa::Count {
+    pub fn count_time_sheet_audits(
+        &self,
+        sheet_id: i32,
+    ) -> psa::Count<types::TimeSheetAudit> {
         psa::Call::new(&self.connection, &COUNT_TIME_SHEET_AUDITS).path(sheet_id).count()
     }
 
@@ -192,7 +206,7 @@ impl Client {
     /// `GET /time/sheets/count`, vendor's id `getTimeSheetsCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeSheetsCount")]
     #[inline]
-    pub fn count_time_sheets(&self) -> psa::Count {
+    pub fn count_time_sheets(&self) -> psa::Count<types::TimeSheet> {
         psa::Call::new(&self.connection, &COUNT_TIME_SHEETS).count()
     }
 
@@ -201,7 +215,7 @@ impl Client {
     /// `GET /time/workRoles/info/count`, vendor's id `getTimeWorkRolesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeWorkRolesInfoCount")]
     #[inline]
-    pub fn count_work_role_infos(&self) -> psa::Count {
+    pub fn count_work_role_infos(&self) -> psa::Count<types::WorkRoleInfo> {
         psa::Call::new(&self.connection, &COUNT_WORK_ROLE_INFOS).count()
     }
 
@@ -212,7 +226,10 @@ impl Client {
     /// - `work_role_id`: `parentId` of the path.
     #[doc(alias = "getTimeWorkRolesByParentIdLocationsCount")]
     #[inline]
-    pub fn count_work_role_locations(&self, work_role_id: i32) -> psa::Count {
+    pub fn count_work_role_locations(
+        &self,
+        work_role_id: i32,
+    ) -> psa::Count<types::WorkRoleLocation> {
         psa::Call::new(&self.connection, &COUNT_WORK_ROLE_LOCATIONS)
             .path(work_role_id)
             .count()
@@ -223,7 +240,7 @@ impl Client {
     /// `GET /time/workRoles/count`, vendor's id `getTimeWorkRolesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeWorkRolesCount")]
     #[inline]
-    pub fn count_work_roles(&self) -> psa::Count {
+    pub fn count_work_roles(&self) -> psa::Count<types::WorkRole> {
         psa::Call::new(&self.connection, &COUNT_WORK_ROLES).count()
     }
 
@@ -232,7 +249,7 @@ impl Client {
     /// `GET /time/workTypes/info/count`, vendor's id `getTimeWorkTypesInfoCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeWorkTypesInfoCount")]
     #[inline]
-    pub fn count_work_type_infos(&self) -> psa::Count {
+    pub fn count_work_type_infos(&self) -> psa::Count<types::WorkTypeInfo> {
         psa::Call::new(&self.connection, &COUNT_WORK_TYPE_INFOS).count()
     }
 
@@ -241,7 +258,7 @@ impl Client {
     /// `GET /time/workTypes/count`, vendor's id `getTimeWorkTypesCount`. Answers a number; filters can be set.
     #[doc(alias = "getTimeWorkTypesCount")]
     #[inline]
-    pub fn count_work_types(&self) -> psa::Count {
+    pub fn count_work_types(&self) -> psa::Count<types::WorkType> {
         psa::Call::new(&self.connection, &COUNT_WORK_TYPES).count()
     }
 

@@ -1,0 +1,129 @@
+//! What conditions cost: reading, writing and evaluating them, each beside the least that the same work could cost.
+//!
+//! `cargo bench -p connectwise-psa-core --bench conditions`; quote ratios to the baselines, machines differ.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
+
+use std::sync::LazyLock;
+
+use connectwise_psa_core::{Condition, Matcher};
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use serde_json::{Value, json};
+
+/// Twenty comparisons of every kind over the members of [`tickets`].
+const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=\"Priority 1 - Critical\" or priority/name like \"%High%\" or priority/id<=2) \
+     and (summary contains \"printer\" or summary contains \"server\" or summary like \"VPN%\" or summary like \"%down\") \
+     and company/identifier not in (\"TestCompany\",\"Internal\") and status/name!=\"Cancelled\" and status/name not like \"%Hold%\" \
+     and dateEntered>=[2024-01-01] and dateEntered<[2026-01-01T00:00:00Z] and actualHours>=0.5 and actualHours<120 and owner/identifier!=null \
+     and impact in (\"High\",\"Medium\") and (parentTicketId=null or hasChildTicket=true)";
+
+const TICKETS: u64 = 100_000;
+
+fn main() {
+    // Two ways to the same answer, or the comparison says nothing.
+    let matcher = condition().matcher();
+    let fitting = tickets().iter().filter(|ticket| matcher.matches(ticket)).count();
+    assert_eq!(condition().comparisons().len(), 20);
+    assert_eq!(fitting, tickets().iter().filter(|ticket| fits_by_hand(ticket)).count());
+    assert!(fitting > 0);
+    assert!(tickets().iter().all(|ticket| matcher.matches(ticket) == fits_by_hand(ticket)));
+    divan::main();
+}
+
+fn condition() -> Condition {
+    TEXT.parse().expect("the condition is well-formed")
+}
+
+/// Tickets that differ by arithmetic, so that every run sees the same ones.
+fn tickets() -> &'static [Value] {
+    static TICKETS_MADE: LazyLock<Vec<Value>> = LazyLock::new(|| (0..TICKETS).map(ticket).collect());
+    &TICKETS_MADE
+}
+
+fn ticket(number: u64) -> Value {
+    // Neighbouring numbers are spread over all 64 bits.
+    let mut spread = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut pick = |choices: u64| {
+        spread ^= spread >> 29;
+        spread = spread.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (spread >> 40) % choices
+    };
+    let one_of = |at: u64, texts: &[&str]| texts.iter().cycle().nth(usize::try_from(at).unwrap_or_default()).copied().unwrap_or_default().to_owned();
+    let board = pick(6);
+    let priority = pick(4) + 1;
+    let owner = pick(8);
+    json!({
+        "id": number,
+        "summary": one_of(pick(7), &["Printer on the 3rd floor is jammed", "File server out of space", "VPN drops every hour", "Mail is down",
+            "New laptop for the sales department", "Password reset", "Café Wi‑Fi is slow"]),
+        "recordType": "ServiceTicket",
+        "board": {"id": board, "name": format!("Board {board}")},
+        "status": {"id": 16 + pick(4), "name": one_of(pick(5), &["New", "In Progress", "On Hold - Customer", "Cancelled", "Completed"])},
+        "company": {"id": pick(300), "identifier": one_of(pick(6), &["Contoso", "Fabrikam", "Northwind", "TestCompany", "AdventureWorks", "Internal"])},
+        "priority": {"id": priority, "name": one_of(priority - 1, &["Priority 1 - Critical", "Priority 2 - High", "Priority 3 - Medium", "Priority 4 - Low"])},
+        "impact": one_of(pick(3), &["High", "Medium", "Low"]),
+        "closedFlag": pick(3) == 0,
+        "hasChildTicket": pick(4) == 0,
+        "parentTicketId": if pick(3) == 0 { json!(pick(TICKETS)) } else { Value::Null },
+        "actualHours": (pick(600) as f64) / 4.0,
+        "owner": if owner == 0 { Value::Null } else { json!({"id": owner, "identifier": format!("member{owner}")}) },
+        "dateEntered": format!("{}-{:02}-{:02}T{:02}:15:00Z", 2023 + pick(4), pick(12) + 1, pick(28) + 1, pick(24)),
+        "_info": {"lastUpdated": "2026-01-05T12:00:00Z", "updatedBy": "jdoe"}
+    })
+}
+
+/// What somebody would write instead of the condition, for these tickets alone.
+fn fits_by_hand(ticket: &Value) -> bool {
+    let text = |member: &str| ticket.get(member).and_then(Value::as_str);
+    let inside = |member: &str, name: &str| ticket.get(member)?.get(name)?.as_str();
+    let id_inside = |member: &str| ticket.get(member)?.get("id")?.as_i64();
+    let flag = |member: &str| ticket.get(member).and_then(Value::as_bool);
+    let known = |text: Option<&str>, test: &dyn Fn(&str) -> bool| text.is_some_and(|text| test(&text.to_lowercase()));
+    flag("closedFlag") == Some(false)
+        && id_inside("board").is_some_and(|id| [1, 2, 5].contains(&id))
+        && (known(inside("priority", "name"), &|name| name == "priority 1 - critical" || name.contains("high"))
+            || id_inside("priority").is_some_and(|id| id <= 2))
+        && known(text("summary"), &|summary| {
+            summary.contains("printer") || summary.contains("server") || summary.starts_with("vpn") || summary.ends_with("down")
+        })
+        && known(inside("company", "identifier"), &|identifier| !["testcompany", "internal"].contains(&identifier))
+        && known(inside("status", "name"), &|name| name != "cancelled" && !name.contains("hold"))
+        && text("dateEntered").is_some_and(|date| ("2024-01-01T00:00:00Z".."2026-01-01T00:00:00Z").contains(&date))
+        && ticket.get("actualHours").and_then(Value::as_f64).is_some_and(|hours| (0.5..120.0).contains(&hours))
+        && inside("owner", "identifier").is_some()
+        && known(text("impact"), &|impact| impact == "high" || impact == "medium")
+        && (ticket.get("parentTicketId").is_none_or(Value::is_null) || flag("hasChildTicket") == Some(true))
+}
+
+#[divan::bench(min_time = 0.5)]
+fn parse(bencher: Bencher<'_, '_>) {
+    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(TEXT).parse::<Condition>().unwrap());
+}
+
+#[divan::bench(min_time = 0.5)]
+fn parse_baseline_split_at_blanks(bencher: Bencher<'_, '_>) {
+    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(TEXT).split_whitespace().map(str::to_owned).collect::<Vec<String>>());
+}
+
+#[divan::bench(min_time = 0.5)]
+fn print(bencher: Bencher<'_, '_>) {
+    let condition = condition();
+    bencher.counter(BytesCount::of_str(TEXT)).bench(|| black_box(&condition).to_string());
+}
+
+#[divan::bench(min_time = 0.5)]
+fn build_matcher(bencher: Bencher<'_, '_>) {
+    let condition = condition();
+    bencher.bench(|| black_box(&condition).matcher());
+}
+
+#[divan::bench(sample_count = 20)]
+fn evaluate_100_000_tickets(bencher: Bencher<'_, '_>) {
+    let matcher: Matcher = condition().matcher();
+    bencher.counter(ItemsCount::new(TICKETS)).bench(|| tickets().iter().filter(|ticket| matcher.matches(black_box(ticket))).count());
+}
+
+#[divan::bench(sample_count = 20)]
+fn evaluate_100_000_tickets_baseline_by_hand(bencher: Bencher<'_, '_>) {
+    bencher.counter(ItemsCount::new(TICKETS)).bench(|| tickets().iter().filter(|ticket| fits_by_hand(black_box(ticket))).count());
+}

@@ -1,0 +1,584 @@
+//! What conditions mean: held against records in JSON, as SQL Server would hold them against its tables.
+
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value};
+
+use super::like::{LikePattern, folded};
+use super::literal::in_ticks;
+use crate::scalars::{flag_of_text, moment_of_text, number_of_text};
+use crate::{Comparison, Condition, ConditionView, DateTime, Literal, LiteralValue, Operator};
+
+/// A condition prepared for being held against many records.
+///
+/// - Names of members in any letter case; a member that a record does not have at its top is looked for in its `_info`.
+/// - Texts without letter case, and in comparisons without blanks at their end; `contains` is a part of the text, `like` is a [`LikePattern`]. facts:
+///   inferred from SQL Server's defaults.
+/// - Dates and moments as moments; a day is its midnight in UTC, and so is a text without an offset in UTC.
+/// - Numbers by value; beyond 2^53 to the precision of 64-bit floating point. A text of the record that holds a number, a flag or a date is read as one
+///   when it is compared with one, as the server writes them so at times, and 0 and 1 are flags then; a number or flag of the record that is compared with
+///   text is its text.
+/// - Null, a member that is not there and a reference without anything but null and `_info` are the same. Every comparison with null but `= null` and `!= null` is unknown, and so is
+///   one between kinds that cannot be compared; a record fits when the whole is true, neither false nor unknown.
+///
+/// ```
+/// use connectwise_psa_core::Condition;
+/// use serde_json::json;
+///
+/// let condition: Condition = "closedFlag=false and summary like '%down%'".parse()?;
+/// assert!(condition.matches(&json!({"summary": "Server DOWN", "closedFlag": false})));
+/// assert!(!condition.matches(&json!({"summary": "Server DOWN"})));
+/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    test: Test,
+    /// The same for `childConditions`.
+    children: Children,
+}
+
+/// A condition on children, in parts that can be decided one by one.
+#[derive(Clone, Debug)]
+enum Children {
+    All(Vec<Children>),
+    Any(Vec<Children>),
+    /// Comparisons that share lists: they hold when one choice of an element from each list makes them true.
+    Choice {
+        lists: Vec<String>,
+        test: Test,
+    },
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    Compare { steps: Vec<String>, operator: Operator, operands: Vec<Operand> },
+    And(Vec<Test>),
+    Or(Vec<Test>),
+}
+
+/// A literal, prepared.
+#[derive(Clone, Debug)]
+enum Operand {
+    /// Without letter case and blanks at its end.
+    Text(String),
+    /// For `contains`: without letter case.
+    Part(String),
+    Pattern(LikePattern),
+    Integer(i64),
+    Number(f64),
+    Flag(bool),
+    Moment(DateTime),
+    Null,
+}
+
+impl Condition {
+    /// Prepares the condition for many records.
+    #[must_use]
+    pub fn matcher(&self) -> Matcher {
+        let test = prepare(self);
+        Matcher { children: children(&test), test }
+    }
+
+    /// Whether a record fits; see [`Matcher`] for what that means.
+    #[must_use]
+    pub fn matches(&self, record: &Value) -> bool {
+        self.matcher().matches(record)
+    }
+}
+
+fn prepare(condition: &Condition) -> Test {
+    match condition.view() {
+        ConditionView::And(all) => Test::And(all.iter().map(prepare).collect()),
+        ConditionView::Or(any) => Test::Or(any.iter().map(prepare).collect()),
+        ConditionView::Comparison(comparison) => Test::Compare {
+            steps: comparison.field().steps().map(str::to_owned).collect(),
+            operator: comparison.operator(),
+            operands: comparison.values().iter().map(|value| operand(comparison, value)).collect(),
+        },
+    }
+}
+
+/// The parts of a condition on children. There is no negation in it, so one is true when one part of an `or` is, or every part of an `and`; parts of an
+/// `and` that share no list are true each for themselves.
+fn children(test: &Test) -> Children {
+    match test {
+        Test::Or(any) => Children::Any(any.iter().map(children).collect()),
+        Test::And(all) => {
+            let mut groups: Vec<(Vec<String>, Vec<Test>)> = Vec::new();
+            for test in all {
+                let (mut lists, mut tests) = (lists_of(test), vec![test.clone()]);
+                let (sharing, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(others, _)| others.iter().any(|list| lists.contains(list)));
+                groups = apart;
+                for (others, more) in sharing {
+                    lists.extend(others);
+                    tests.extend(more);
+                }
+                lists.sort();
+                lists.dedup();
+                groups.push((lists, tests));
+            }
+            let parts = groups.into_iter().map(|(lists, mut tests)| match (tests.pop(), tests.is_empty()) {
+                (Some(test), true) => children(&test),
+                (last, _) => Children::Choice { lists, test: Test::And(tests.into_iter().chain(last).collect()) },
+            });
+            Children::All(parts.collect())
+        }
+        Test::Compare { .. } => Children::Choice { lists: lists_of(test), test: test.clone() },
+    }
+}
+
+/// The lists that a test is about, each once: the first steps of its paths, in small letters.
+fn lists_of(test: &Test) -> Vec<String> {
+    let mut lists: Vec<String> = match test {
+        Test::And(tests) | Test::Or(tests) => tests.iter().flat_map(lists_of).collect(),
+        Test::Compare { steps, .. } => steps.first().map(|step| step.to_ascii_lowercase()).into_iter().collect(),
+    };
+    lists.sort();
+    lists.dedup();
+    lists
+}
+
+fn operand(comparison: &Comparison, value: &Literal) -> Operand {
+    match value.value() {
+        LiteralValue::Text(text) => match comparison.operator() {
+            Operator::Contains | Operator::NotContains => Operand::Part(fold(text)),
+            Operator::Like | Operator::NotLike => Operand::Pattern(LikePattern::new(text)),
+            _ => Operand::Text(fold(text.trim_end_matches(' '))),
+        },
+        LiteralValue::Integer(number) => Operand::Integer(number),
+        // What is too large for the precision is infinity, which lies to every number as it does. The digits are always a number.
+        LiteralValue::Decimal(digits) => Operand::Number(digits.parse().unwrap_or(f64::INFINITY)),
+        LiteralValue::Boolean(flag) => Operand::Flag(flag),
+        LiteralValue::DateTime(moment) => Operand::Moment(moment),
+        LiteralValue::Date(date) => Operand::Moment(date.and_time(chrono::NaiveTime::MIN).and_utc()),
+        LiteralValue::Null => Operand::Null,
+    }
+}
+
+impl Matcher {
+    /// Whether a record fits as `conditions`.
+    #[must_use]
+    pub fn matches(&self, record: &Value) -> bool {
+        record.is_object() && evaluate(&self.test, &|steps| find(record, steps).map_or(Found::Null, Found::of)) == Some(true)
+    }
+
+    /// Whether a record fits as `childConditions`: its lists have elements for which it holds. What it says of one list has to be true of one and the
+    /// same element; comparisons that have to hold together and are about several lists take as long as there are choices from all of them. A member that
+    /// is no list counts as a list of one.
+    #[must_use]
+    pub fn matches_children(&self, record: &Value) -> bool {
+        record.is_object() && self.children.fit(record)
+    }
+
+    /// Whether a record fits as `customFieldConditions`: it has a custom field for which it holds.
+    #[must_use]
+    pub fn matches_custom_fields(&self, record: &Value) -> bool {
+        record.as_object().is_some_and(|record| elements(record, "customFields").iter().any(|field| self.matches(field)))
+    }
+}
+
+impl Children {
+    fn fit(&self, record: &Value) -> bool {
+        match self {
+            Self::All(all) => all.iter().all(|part| part.fit(record)),
+            Self::Any(any) => any.iter().any(|part| part.fit(record)),
+            Self::Choice { lists, test } => {
+                let Some(members) = record.as_object() else { return false };
+                let elements: Vec<&[Value]> = lists.iter().map(|list| elements(members, list)).collect();
+                let mut chosen = vec![0; lists.len()];
+                loop {
+                    // A list without elements makes what is said of it unknown, and leaves the rest.
+                    let element = |step: &str| {
+                        let at = lists.iter().position(|list| list.eq_ignore_ascii_case(step))?;
+                        elements.get(at)?.get(*chosen.get(at)?)
+                    };
+                    let fits = evaluate(test, &|steps| match steps.split_first().and_then(|(list, rest)| Some((element(list)?, rest))) {
+                        Some((element, rest)) => descend(element, rest).map_or(Found::Null, Found::of),
+                        None => Found::Nowhere,
+                    });
+                    if fits == Some(true) {
+                        return true;
+                    }
+                    if !next_choice(&mut chosen, &elements) {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Goes on to the next choice, like the digits of a counter; false when all have been tried.
+fn next_choice(chosen: &mut [usize], elements: &[&[Value]]) -> bool {
+    for (at, elements) in chosen.iter_mut().zip(elements) {
+        *at += 1;
+        if *at < elements.len() {
+            return true;
+        }
+        *at = 0;
+    }
+    false
+}
+
+/// The elements of a list of the record; a single value is a list of one, null and nothing one of none.
+fn elements<'v>(record: &'v Map<String, Value>, list: &str) -> &'v [Value] {
+    match at_top(record, list) {
+        Some(Value::Array(elements)) => elements,
+        Some(Value::Null) | None => &[],
+        Some(single) => std::slice::from_ref(single),
+    }
+}
+
+/// What a path leads to.
+enum Found<'v> {
+    /// No element to look into.
+    Nowhere,
+    Null,
+    Value(&'v Value),
+}
+
+impl<'v> Found<'v> {
+    fn of(value: &'v Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => Self::Null,
+            value => Self::Value(value),
+        }
+    }
+}
+
+/// The value at a path, whose first step may be a member of `_info`.
+fn find<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
+    let (first, rest) = steps.split_first()?;
+    descend(at_top(record.as_object()?, first)?, rest)
+}
+
+/// A member of a record, or of its `_info` when the record has none of that name.
+fn at_top<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    member(record, name).or_else(|| member(member(record, "_info")?.as_object()?, name))
+}
+
+fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
+    steps.iter().try_fold(from, |value, step| member(value.as_object()?, step))
+}
+
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+    object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+}
+
+/// True, false, or unknown.
+fn evaluate<'v>(test: &Test, at: &dyn Fn(&[String]) -> Found<'v>) -> Option<bool> {
+    match test {
+        Test::And(all) => decide(all, false, at),
+        Test::Or(any) => decide(any, true, at),
+        Test::Compare { steps, operator, operands } => compare(&at(steps), *operator, operands),
+    }
+}
+
+/// The value that one of the tests decides on its own; the other one when all have it; else unknown.
+fn decide<'v>(tests: &[Test], deciding: bool, at: &dyn Fn(&[String]) -> Found<'v>) -> Option<bool> {
+    let mut result = Some(!deciding);
+    for test in tests {
+        match evaluate(test, at) {
+            Some(value) if value == deciding => return Some(deciding),
+            Some(_) => {}
+            None => result = None,
+        }
+    }
+    result
+}
+
+fn compare(found: &Found<'_>, operator: Operator, operands: &[Operand]) -> Option<bool> {
+    let value = match found {
+        Found::Nowhere => return None,
+        Found::Null => None,
+        Found::Value(value) => Some(*value),
+    };
+    match operator {
+        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(found, operator.negated(), operands).map(|holds| !holds),
+        Operator::In => {
+            let mut result = Some(false);
+            for operand in operands {
+                match equal(value, operand) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => result = None,
+                }
+            }
+            result
+        }
+        operator => {
+            let operand = operands.first()?;
+            match operator {
+                Operator::Equal => equal(value, operand),
+                Operator::Less => order(value?, operand).map(Ordering::is_lt),
+                Operator::LessOrEqual => order(value?, operand).map(Ordering::is_le),
+                Operator::Greater => order(value?, operand).map(Ordering::is_gt),
+                Operator::GreaterOrEqual => order(value?, operand).map(Ordering::is_ge),
+                _ => fits(value?, operand),
+            }
+        }
+    }
+}
+
+fn equal(value: Option<&Value>, operand: &Operand) -> Option<bool> {
+    match (value, operand) {
+        (value, Operand::Null) => Some(value.is_none()),
+        (value, operand) => order(value?, operand).map(Ordering::is_eq),
+    }
+}
+
+/// How a value lies to an operand; none when the two cannot be compared.
+fn order(value: &Value, operand: &Operand) -> Option<Ordering> {
+    match operand {
+        Operand::Text(other) => match value {
+            Value::String(text) => Some(order_folded(text.trim_end_matches(' '), other)),
+            Value::Number(number) => Some(order_folded(&number.to_string(), other)),
+            Value::Bool(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
+            _ => None,
+        },
+        Operand::Integer(other) => match value.as_i64() {
+            Some(number) => Some(number.cmp(other)),
+            // Beyond 2^53 neighbours are taken for equal, which no id of the API reaches.
+            None => number(value)?.partial_cmp(&(*other as f64)),
+        },
+        Operand::Number(other) => number(value)?.partial_cmp(other),
+        Operand::Flag(other) => match value {
+            Value::Bool(flag) => Some(flag.cmp(other)),
+            Value::String(text) => Some(flag_of_text(text.trim())?.cmp(other)),
+            Value::Number(number) => Some(flag_of_number(number.as_f64()?)?.cmp(other)),
+            _ => None,
+        },
+        Operand::Moment(other) => Some(in_ticks(moment_of_text(value.as_str()?.trim())?).cmp(other)),
+        Operand::Part(_) | Operand::Pattern(_) | Operand::Null => None,
+    }
+}
+
+/// facts: the server writes flags as 0 and 1 in places.
+fn flag_of_number(number: f64) -> Option<bool> {
+    match number {
+        0.0 => Some(false),
+        1.0 => Some(true),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => number_of_text(text.trim()),
+        _ => None,
+    }
+}
+
+fn fits(value: &Value, operand: &Operand) -> Option<bool> {
+    let owned;
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        Value::Number(number) => {
+            owned = number.to_string();
+            owned.as_str()
+        }
+        _ => return None,
+    };
+    match operand {
+        Operand::Part(part) => Some(contains_folded(text, part)),
+        Operand::Pattern(pattern) => Some(pattern.matches(text)),
+        _ => None,
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.chars().map(folded).collect()
+}
+
+/// Orders a text, whatever its letter case, against one that is folded.
+fn order_folded(text: &str, folded_text: &str) -> Ordering {
+    text.chars().map(folded).cmp(folded_text.chars())
+}
+
+fn contains_folded(text: &str, part: &str) -> bool {
+    if !text.is_ascii() {
+        return fold(text).contains(part);
+    }
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let Some((first, rest)) = part.split_first() else { return true };
+    text.iter()
+        .enumerate()
+        .any(|(at, byte)| byte.to_ascii_lowercase() == *first && text.get(at + 1..at + part.len()).is_some_and(|behind| behind.eq_ignore_ascii_case(rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ticket() -> Value {
+        json!({
+            "id": 13,
+            "summary": "Printer [3rd floor] is DOWN ",
+            "closedFlag": false,
+            "hours": 1.5,
+            "board": {"id": 1, "name": "Integration"},
+            "site": {},
+            "owner": {"_info": {}},
+            "parentTicketId": null,
+            "requiredDate": "2025-01-01T00:00:00Z",
+            "sentText": "17",
+            "sentFlag": "True",
+            "emoji": "🖨 Ä",
+            "types": [{"id": 4, "name": "End User"}, {"id": 7, "name": "Approver", "type": {"id": 1}}],
+            "communicationItems": [
+                {"value": "john@example.com", "communicationType": "Email"},
+                {"value": "555-0100", "communicationType": "Phone"}
+            ],
+            "typeIds": [4, 7],
+            "none": [],
+            "customFields": [{"caption": "Region", "value": "North"}, {"caption": "Seats", "value": 5}, {"caption": "Empty"}],
+            "_info": {"lastUpdated": "2026-06-09T21:59:49Z", "enteredBy": "jdoe"}
+        })
+    }
+
+    #[test]
+    fn records_fit_conditions() {
+        let record = ticket();
+        for (text, fits) in [
+            // texts
+            ("summary = 'printer [3RD floor] is down'", true),
+            ("summary = 'printer'", false),
+            ("summary contains 'FLOOR]'", true),
+            ("summary contains 'floor]x'", false),
+            ("summary contains ''", true),
+            ("emoji contains 'ä'", true),
+            ("summary like '%[[]3rd%'", true),
+            ("summary like 'printer'", false),
+            ("summary not like 'printer'", true),
+            ("summary > 'P'", true),
+            ("summary < 'q'", true),
+            // numbers, flags
+            ("id = 13", true),
+            ("id = 13.0", true),
+            ("id in (1,13)", true),
+            ("id not in (1,13)", false),
+            ("ID >= 13 and Id <= 13", true),
+            ("hours > 1 and hours < 2 and hours = 1.50", true),
+            ("sentText = 17 and sentText > 16.5", true),
+            ("closedFlag = false", true),
+            ("closedFlag != false", false),
+            ("sentFlag = true", true),
+            ("id = '13'", true),
+            ("hours contains '.5'", true),
+            // dates
+            ("requiredDate = [2025-01-01]", true),
+            ("requiredDate >= [2025-01-01T01:00:00+01:00]", true),
+            ("requiredDate > [2025-01-01T00:00:00]", false),
+            ("lastUpdated > [2026-06-09]", true),
+            ("_info/lastUpdated <= [2026-06-09T21:59:49Z]", true),
+            ("enteredBy = 'JDOE'", true),
+            // paths
+            ("board/name = 'integration'", true),
+            ("board/nothing = 'x'", false),
+            ("board/name/deeper = 'x'", false),
+            ("board = 1", false),
+            ("types/id = 4", false),
+            // null
+            ("parentTicketId = null", true),
+            ("parentTicketId != null", false),
+            ("missing = null and site = null and owner = null", true),
+            ("site/id = null", true),
+            ("board != null", true),
+            ("parentTicketId = 5", false),
+            ("parentTicketId != 5", false),
+            ("parentTicketId not in (5)", false),
+            ("parentTicketId < 5 or id = 13", true),
+            ("parentTicketId < 5 or id = 14", false),
+            ("not (parentTicketId < 5 and id = 14)", true),
+            ("not (parentTicketId < 5 or id = 14)", false),
+            ("parentTicketId contains 'x'", false),
+            ("parentTicketId not contains 'x'", false),
+            // kinds that do not compare
+            ("summary = 5", false),
+            ("summary != 5", false),
+            ("summary = [2025-01-01]", false),
+            ("id = true", false),
+        ] {
+            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), fits, "{text}");
+        }
+        for no_record in [json!([1]), json!(null), json!("x")] {
+            assert!(!"id=null".parse::<Condition>().unwrap().matches(&no_record));
+        }
+    }
+
+    #[test]
+    fn odd_values_fit_as_documented() {
+        let huge = format!("1{}", "0".repeat(400));
+        for (text, record, fits) in [
+            (format!("a={huge}"), json!({}), false),
+            (format!("a<{huge} and a>-{huge}"), json!({"a": 5}), true),
+            (format!("a in ({huge})"), json!({"a": 5}), false),
+            ("board/name='x'".to_owned(), json!({"board": {"id": 1}, "_info": {"board": {"name": "x"}}}), false),
+            ("lastUpdated>[2025-01-01]".to_owned(), json!({"_INFO": {"LASTUPDATED": "2026-01-01"}}), true),
+            ("a=[2016-12-31T23:59:60Z]".to_owned(), json!({"a": "2016-12-31T23:59:60Z"}), true),
+            ("a=[2025-01-01T00:00:00.123456789Z]".to_owned(), json!({"a": "2025-01-01T00:00:00.123456789Z"}), true),
+            ("a='οδος'".to_owned(), json!({"a": "ΟΔΟΣ"}), true),
+            ("a>'5'".to_owned(), json!({"a": 13}), false),
+            ("a=true and b=false".to_owned(), json!({"a": 1, "b": 0}), true),
+            ("a=true".to_owned(), json!({"a": 2}), false),
+            ("a=null".to_owned(), json!({"a": {"id": null, "name": null, "_info": {"x": 1}}}), true),
+        ] {
+            assert_eq!(text.parse::<Condition>().unwrap().matches(&record), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn many_lists_take_neither_stack_nor_for_ever() {
+        let record = json!({"l1": vec![json!({"x": 1}); 50]});
+        let each = |word: &str| (0..10_000).map(|list| format!("l{list}/x=1")).collect::<Vec<_>>().join(word).parse::<Condition>().unwrap().matcher();
+        assert!(each(" or ").matches_children(&record));
+        assert!(!each(" and ").matches_children(&record));
+        let lists: Map<String, Value> = (0..12).map(|list| (format!("l{list}"), json!(vec![json!({"x": 1, "y": 2}); 50]))).collect();
+        let sharing = (0..12).map(|list| format!("l{list}/x=1 and l{list}/y=3")).collect::<Vec<_>>().join(" and ");
+        assert!(!sharing.parse::<Condition>().unwrap().matcher().matches_children(&Value::Object(lists)));
+    }
+
+    #[test]
+    fn children_fit_by_one_element_of_each_list() {
+        let record = ticket();
+        for (text, fits) in [
+            ("types/id = 4", true),
+            ("types/id = 5", false),
+            ("types/id = 4 and types/name = 'Approver'", false),
+            ("types/id = 7 and types/name = 'Approver'", true),
+            ("TYPES/type/id = 1", true),
+            ("communicationItems/value like \"john@example.com\" AND communicationItems/communicationType=\"Email\"", true),
+            ("communicationItems/value like \"555%\" AND communicationItems/communicationType=\"Email\"", false),
+            ("types/id = 4 and communicationItems/communicationType = 'Phone'", true),
+            ("typeIds = 7", true),
+            ("none/id = null", false),
+            ("none/id = 1 or types/id = 4", true),
+            ("missing/id = null", false),
+            ("board/id = 1", true),
+            ("types/missing = null", true),
+        ] {
+            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_children(&record), fits, "{text}");
+        }
+    }
+
+    #[test]
+    fn custom_fields_fit_one_by_one() {
+        let record = ticket();
+        for (text, fits) in [
+            ("caption = 'region' and value = 'North'", true),
+            ("caption = 'Region' and value = 5", false),
+            ("caption = 'Seats' and value >= 5", true),
+            ("caption = 'Empty' and value = null", true),
+            ("caption = 'TomNumber' and value != null", false),
+        ] {
+            assert_eq!(text.parse::<Condition>().unwrap().matcher().matches_custom_fields(&record), fits, "{text}");
+        }
+        let any = "value = null".parse::<Condition>().unwrap().matcher();
+        assert!(!any.matches_custom_fields(&json!({"customFields": null})) && !any.matches_custom_fields(&json!([])));
+        assert!(any.matches_custom_fields(&json!({"customFields": {"caption": "x"}})), "a single one");
+    }
+}

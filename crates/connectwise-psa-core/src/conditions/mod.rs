@@ -1,0 +1,263 @@
+//! The conditions language: conditions as values that cannot be malformed, their text, and what they mean.
+//!
+//! facts: the vendor describes the language by examples only. What is decided here where they are silent:
+//!
+//! - `and` binds closer than `or` when text is read, as in SQL; both together are always written with parentheses, so that the meaning does not depend on it.
+//! - `not` in front of a comparison or a group is read, and carried as its opposite: `not (a=1 or b=2)` becomes `a!=1 and b!=2`, which is the same for null
+//!   too. The server is only known to take `not` in front of `contains`, `like` and `in`.
+//! - Dates without an offset are in UTC.
+
+pub(crate) mod comparison;
+pub(crate) mod field_path;
+pub(crate) mod field_selection;
+mod lexer;
+pub(crate) mod like;
+pub(crate) mod literal;
+pub(crate) mod matcher;
+pub(crate) mod order_by;
+pub(crate) mod parser;
+pub(crate) mod syntax_error;
+
+use std::fmt;
+use std::ops::{BitAnd, BitOr, Not};
+use std::str::FromStr;
+
+use crate::{Comparison, SyntaxError};
+
+/// Values that are their text, in configuration files and in messages.
+macro_rules! text_form {
+    ($type:ty) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, to)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                // Owned where it has to be, borrowed where it can be.
+                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+use text_form;
+
+/// A condition: comparisons under `and` and `or`.
+///
+/// It is made by typed fields (`Ticket::fields()` of the bindings), from text, or from [`Comparison`]s; it prints as the text the server takes, and is
+/// serialized as that text. (Text whose groups lie more than 256 deep is not read, so a condition built that deep cannot be read back.)
+///
+/// ```
+/// use connectwise_psa_core::Condition;
+///
+/// let condition: Condition = "closedFlag = False AND (board/id in (1, 2) or summary LIKE '%down%')".parse()?;
+/// assert_eq!(condition.to_string(), r#"closedFlag=false and (board/id in (1,2) or summary like "%down%")"#);
+/// assert_eq!((!condition).to_string(), r#"closedFlag!=false or (board/id not in (1,2) and summary not like "%down%")"#);
+///
+/// let error = "closedFlag == false".parse::<Condition>().unwrap_err();
+/// assert_eq!(error.hint(), Some("equality is one `=`"));
+/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Condition(Node);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Node {
+    Comparison(Comparison),
+    /// At least two, none of them an `And`.
+    And(Vec<Condition>),
+    /// At least two, none of them an `Or`.
+    Or(Vec<Condition>),
+}
+
+/// What a [`Condition`] consists of.
+#[derive(Clone, Copy, Debug)]
+pub enum ConditionView<'a> {
+    /// One comparison.
+    Comparison(&'a Comparison),
+    /// At least two conditions that all hold.
+    And(&'a [Condition]),
+    /// At least two conditions of which one holds.
+    Or(&'a [Condition]),
+}
+
+impl Condition {
+    /// What it consists of.
+    #[must_use]
+    pub fn view(&self) -> ConditionView<'_> {
+        match &self.0 {
+            Node::Comparison(comparison) => ConditionView::Comparison(comparison),
+            Node::And(all) => ConditionView::And(all),
+            Node::Or(any) => ConditionView::Or(any),
+        }
+    }
+
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: impl Into<Self>) -> Self {
+        let mut all = self.into_all();
+        all.extend(other.into().into_all());
+        Self(Node::And(all))
+    }
+
+    /// One of them holds.
+    #[must_use]
+    pub fn or(self, other: impl Into<Self>) -> Self {
+        let mut any = self.into_any();
+        any.extend(other.into().into_any());
+        Self(Node::Or(any))
+    }
+
+    /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both false for a record without `a`.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::negated).collect();
+        Self(match self.0 {
+            Node::Comparison(comparison) => Node::Comparison(comparison.negated()),
+            Node::And(all) => Node::Or(opposites(all)),
+            Node::Or(any) => Node::And(opposites(any)),
+        })
+    }
+
+    /// All of them hold; `None` when there are none.
+    #[must_use]
+    pub fn all(conditions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        conditions.into_iter().reduce(Self::and)
+    }
+
+    /// One of them holds; `None` when there are none.
+    #[must_use]
+    pub fn any(conditions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        conditions.into_iter().reduce(Self::or)
+    }
+
+    /// Every comparison, in the order of the text.
+    #[must_use]
+    pub fn comparisons(&self) -> Vec<&Comparison> {
+        fn collect<'a>(condition: &'a Condition, into: &mut Vec<&'a Comparison>) {
+            match &condition.0 {
+                Node::Comparison(comparison) => into.push(comparison),
+                Node::And(conditions) | Node::Or(conditions) => conditions.iter().for_each(|condition| collect(condition, into)),
+            }
+        }
+        let mut comparisons = Vec::new();
+        collect(self, &mut comparisons);
+        comparisons
+    }
+
+    fn into_all(self) -> Vec<Self> {
+        match self.0 {
+            Node::And(all) => all,
+            node => vec![Self(node)],
+        }
+    }
+
+    fn into_any(self) -> Vec<Self> {
+        match self.0 {
+            Node::Or(any) => any,
+            node => vec![Self(node)],
+        }
+    }
+}
+
+impl From<Comparison> for Condition {
+    fn from(comparison: Comparison) -> Self {
+        Self(Node::Comparison(comparison))
+    }
+}
+
+impl From<&Self> for Condition {
+    fn from(condition: &Self) -> Self {
+        condition.clone()
+    }
+}
+
+impl BitAnd for Condition {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl BitOr for Condition {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
+impl Not for Condition {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        self.negated()
+    }
+}
+
+impl FromStr for Condition {
+    type Err = SyntaxError;
+
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
+        parser::parse(text).map(|parsed| parsed.condition)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, conditions) = match &self.0 {
+            Node::Comparison(comparison) => return fmt::Display::fmt(comparison, to),
+            Node::And(all) => (" and ", all),
+            Node::Or(any) => (" or ", any),
+        };
+        for (position, condition) in conditions.iter().enumerate() {
+            let before = if position == 0 { "" } else { word };
+            // Groups inside groups are always of the other kind.
+            match condition.0 {
+                Node::Comparison(_) => write!(to, "{before}{condition}")?,
+                _ => write!(to, "{before}({condition})")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+text_form!(Condition);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Condition {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn groups_are_flat_and_mixed_ones_in_parentheses() {
+        let (a, b, c) = (parse("a=1"), parse("b=2"), parse("c=3"));
+        assert_eq!(a.clone().and(b.clone().and(c.clone())), a.clone().and(b.clone()).and(c.clone()));
+        assert_eq!(((a.clone() & b.clone()) | c.clone()).to_string(), "(a=1 and b=2) or c=3");
+        assert_eq!((a.clone() & (b.clone() | c.clone())).to_string(), "a=1 and (b=2 or c=3)");
+        assert_eq!((!(a.clone() & (b.clone() | c.clone()))).to_string(), "a!=1 or (b!=2 and c!=3)");
+        assert_eq!(Condition::all([a.clone(), b.clone(), c.clone()]).unwrap().to_string(), "a=1 and b=2 and c=3");
+        assert_eq!(Condition::any([a, b, c]).unwrap().to_string(), "a=1 or b=2 or c=3");
+        assert_eq!(Condition::all([]), None);
+    }
+
+    #[test]
+    fn a_condition_lives_in_configuration_as_its_text() {
+        let condition: Condition = serde_json::from_str(r#""a = 'x' or b=[2025-01-01]""#).unwrap();
+        assert_eq!(serde_json::to_string(&condition).unwrap(), r#""a=\"x\" or b=[2025-01-01]""#);
+        let error = serde_json::from_str::<Condition>(r#""a == 1""#).unwrap_err().to_string();
+        assert!(error.contains("equality is one `=`"), "{error}");
+    }
+}

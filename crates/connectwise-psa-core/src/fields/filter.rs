@@ -1,0 +1,164 @@
+//! Conditions made of typed fields.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
+
+use crate::{Condition, Error, Record};
+
+/// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for `childConditions`,
+/// `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
+///
+/// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be turned round by `!` or
+/// [`negated`](Self::negated); those on the elements of its lists cannot, because the opposite of "one has" is "none has", which the language has no words
+/// for. A value that cannot be written is
+/// remembered and becomes the error of the call, before anything is sent.
+#[must_use = "a filter does nothing until a list takes it"]
+pub struct Filter<S> {
+    condition: Result<Condition, Problem>,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// A field with a value that cannot be written.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) name: String,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub(crate) fn error(self) -> Error {
+        Error::invalid_input(self.name, self.message)
+    }
+}
+
+impl<S> Filter<S> {
+    pub(crate) fn of(condition: Result<Condition, Problem>) -> Self {
+        Self { condition, scope: PhantomData }
+    }
+
+    /// Both hold.
+    pub fn and(self, other: Self) -> Self {
+        Self::of(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
+    }
+
+    /// One of them holds.
+    pub fn or(self, other: Self) -> Self {
+        Self::of(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
+    }
+
+    /// The opposite, by the opposites of its comparisons; see [`Condition::negated`].
+    pub fn negated(self) -> Self
+    where
+        S: Record,
+    {
+        Self::of(self.condition.map(Condition::negated))
+    }
+
+    /// All of them hold; `None` when there are none.
+    #[must_use]
+    pub fn all(filters: impl IntoIterator<Item = Self>) -> Option<Self> {
+        filters.into_iter().reduce(Self::and)
+    }
+
+    /// One of them holds; `None` when there are none.
+    #[must_use]
+    pub fn any(filters: impl IntoIterator<Item = Self>) -> Option<Self> {
+        filters.into_iter().reduce(Self::or)
+    }
+
+    /// The condition, which prints as the text that is sent.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error that names the first field with a value that cannot be written.
+    pub fn condition(&self) -> Result<Condition, Error> {
+        self.condition.clone().map_err(Problem::error)
+    }
+
+    /// Moves it out; what stays is overwritten.
+    fn take(&mut self) -> Self {
+        let nothing = Err(Problem { name: String::new(), message: String::new() });
+        Self::of(std::mem::replace(&mut self.condition, nothing))
+    }
+
+    pub(crate) fn into_result(self) -> Result<Condition, Problem> {
+        self.condition
+    }
+}
+
+/// What the closures of `filter` and its kin may give: a filter, or one that may be none.
+pub trait IntoFilter<S> {
+    /// The filter; none keeps every record.
+    fn into_filter(self) -> Option<Filter<S>>;
+}
+
+impl<S> IntoFilter<S> for Filter<S> {
+    fn into_filter(self) -> Option<Filter<S>> {
+        Some(self)
+    }
+}
+
+impl<S> IntoFilter<S> for Option<Filter<S>> {
+    fn into_filter(self) -> Option<Filter<S>> {
+        self
+    }
+}
+
+/// A condition from elsewhere, such as a configuration file, to be joined with typed ones. It is taken as it is.
+impl<S> From<Condition> for Filter<S> {
+    fn from(condition: Condition) -> Self {
+        Self::of(Ok(condition))
+    }
+}
+
+impl<S> Clone for Filter<S> {
+    fn clone(&self) -> Self {
+        Self::of(self.condition.clone())
+    }
+}
+
+impl<S> fmt::Debug for Filter<S> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.condition {
+            Ok(condition) => write!(to, "Filter({condition})"),
+            Err(problem) => write!(to, "Filter({}: {})", problem.name, problem.message),
+        }
+    }
+}
+
+impl<S> BitAnd for Filter<S> {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl<S> BitOr for Filter<S> {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.or(other)
+    }
+}
+
+impl<S> BitAndAssign for Filter<S> {
+    fn bitand_assign(&mut self, other: Self) {
+        *self = self.take().and(other);
+    }
+}
+
+impl<S> BitOrAssign for Filter<S> {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = self.take().or(other);
+    }
+}
+
+impl<S: Record> Not for Filter<S> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        self.negated()
+    }
+}

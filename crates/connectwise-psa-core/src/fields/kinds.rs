@@ -1,0 +1,250 @@
+//! The kinds of typed fields, and the Rust values that each can be compared with.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use chrono::{DateTime as ChronoDateTime, TimeZone};
+
+use crate::{Literal, LiteralValue, OpenEnum, Operator};
+
+/// A kind of field that can be compared.
+pub trait Kind {
+    /// The value that an ordering comparison is made with.
+    fn bound(_operator: Operator, value: Literal) -> Literal {
+        value
+    }
+}
+
+/// Kinds with an order: numbers and dates.
+#[diagnostic::on_unimplemented(message = "a field of the kind {Self} has no order", note = "numbers and dates can be compared with lt, le, gt and ge")]
+pub trait Ordered: Kind {}
+
+/// Kinds whose text has parts: `contains` and `like`.
+#[diagnostic::on_unimplemented(message = "a field of the kind {Self} is no text", note = "text can be compared with contains, like, starts_with and ends_with")]
+pub trait Textual: Kind {}
+
+/// A Rust value that fields of a kind can be compared with.
+#[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be compared with a value of the type {Self}")]
+pub trait ValueOf<K> {
+    /// The value as it is written, or why it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written.
+    fn literal(self) -> Result<Literal, Unwritable>;
+}
+
+/// A Rust value that fields of a kind can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
+#[diagnostic::on_unimplemented(
+    message = "a field of the kind {K} has no order against a value of the type {Self}",
+    note = "dates are given as psa::DateTime or psa::Date"
+)]
+pub trait BoundOf<K>: ValueOf<K> {}
+
+/// Why a value cannot be written in a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwritable(pub(crate) String);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(&self.0)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $kind:ident: $($trait:ident)*;)*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug)]
+            #[non_exhaustive]
+            pub struct $kind;
+            $(impl $trait for $kind {})*
+        )*
+    };
+}
+
+kinds! {
+    /// Text.
+    Text: Kind Textual;
+    /// A whole number.
+    Integer: Kind Ordered;
+    /// A number with a fraction.
+    Number: Kind Ordered;
+    /// true or false.
+    Boolean: Kind;
+    /// A moment.
+    DateTime: Ordered;
+    /// A day; compared with days and moments.
+    Date: Ordered;
+    /// A UUID, compared as text.
+    Uuid: Kind;
+    /// A date that the description of the API has as text without a format, so that it is open whether the server compares it as text or as a date.
+    TextOrDate: Ordered Textual;
+    /// The value of a custom field, which can be of any kind.
+    Anything: Ordered Textual;
+    /// What can be selected and not compared: lists, whole objects, JSON of any shape.
+    Whole: ;
+}
+
+/// One of the texts of an enum.
+#[derive(Debug)]
+pub struct Enumeration<E>(PhantomData<fn() -> E>);
+
+impl<E> Kind for Enumeration<E> {}
+
+macro_rules! dated_kinds {
+    ($($kind:ident)*) => {
+        $(impl Kind for $kind {
+            fn bound(operator: Operator, value: Literal) -> Literal {
+                whole_second(operator, value)
+            }
+        })*
+    };
+}
+
+dated_kinds!(DateTime Date TextOrDate Anything);
+
+/// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go down and upper bounds up, so that
+/// no record is lost.
+fn whole_second(operator: Operator, value: Literal) -> Literal {
+    let LiteralValue::DateTime(moment) = value.value() else { return value };
+    let whole = chrono::DateTime::from_timestamp(moment.timestamp(), 0).unwrap_or(moment);
+    let is_upper = matches!(operator, Operator::Less | Operator::LessOrEqual);
+    let bound = if is_upper && whole != moment { whole.checked_add_signed(chrono::TimeDelta::seconds(1)).unwrap_or(moment) } else { whole };
+    Literal::date_time(&bound).unwrap_or(value)
+}
+
+macro_rules! values {
+    ($($kind:ident: $($type:ty)*, |$value:ident| $literal:expr;)*) => {
+        $($(impl ValueOf<$kind> for $type {
+            fn literal(self) -> Result<Literal, Unwritable> {
+                let $value = self;
+                $literal
+            }
+        })*)*
+    };
+}
+
+values! {
+    Text: &str String Cow<'_, str>, |value| text(value);
+    TextOrDate: &str String Cow<'_, str>, |value| text(value);
+    Anything: &str String Cow<'_, str>, |value| text(value);
+    Integer: i64, |value| Ok(Literal::integer(value));
+    Number: i64, |value| Ok(Literal::integer(value));
+    Anything: i64, |value| Ok(Literal::integer(value));
+    Integer: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
+    Number: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
+    Anything: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
+    Integer: u64 usize isize, |value| large(value);
+    Number: u64 usize isize, |value| large(value);
+    Anything: u64 usize isize, |value| large(value);
+    Number: f64, |value| number(value);
+    Anything: f64, |value| number(value);
+    Number: f32, |value| short_number(value);
+    Anything: f32, |value| short_number(value);
+    Boolean: bool, |value| Ok(Literal::boolean(value));
+    Anything: bool, |value| Ok(Literal::boolean(value));
+    Uuid: uuid::Uuid, |value| text(value.to_string());
+    DateTime: crate::Date, |value| day(value);
+    Date: crate::Date, |value| day(value);
+    TextOrDate: crate::Date, |value| day(value);
+    Anything: crate::Date, |value| day(value);
+}
+
+macro_rules! moments {
+    ($($kind:ident)*) => {
+        $(
+            impl<Z: TimeZone> ValueOf<$kind> for ChronoDateTime<Z> {
+                fn literal(self) -> Result<Literal, Unwritable> {
+                    moment(&self)
+                }
+            }
+
+            impl<Z: TimeZone> BoundOf<$kind> for ChronoDateTime<Z> {}
+
+            impl BoundOf<$kind> for crate::Date {}
+        )*
+    };
+}
+
+moments!(DateTime Date TextOrDate Anything);
+
+/// The text of an enum as a literal, for the impls that [`open_enum!`](crate::open_enum!) makes.
+#[doc(hidden)]
+pub fn enum_literal<E: OpenEnum>(value: &E) -> Result<Literal, Unwritable> {
+    text(value.as_str())
+}
+
+impl<K, V: ValueOf<K> + Clone> ValueOf<K> for &V {
+    fn literal(self) -> Result<Literal, Unwritable> {
+        self.clone().literal()
+    }
+}
+
+impl<K, V: BoundOf<K> + Clone> BoundOf<K> for &V {}
+
+macro_rules! bounds {
+    ($($kind:ident: $($type:ty)*;)*) => {
+        $($(impl BoundOf<$kind> for $type {})*)*
+    };
+}
+
+bounds! {
+    Integer: i8 i16 i32 i64 u8 u16 u32 u64 usize isize;
+    Number: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
+    Anything: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
+}
+
+fn text(value: impl Into<String>) -> Result<Literal, Unwritable> {
+    let value = value.into();
+    match crate::conditions::literal::unwritable(&value) {
+        None => Literal::text(value).map_err(|error| Unwritable(error.to_string())),
+        Some(why) => Err(Unwritable(format!("{}: it {why}", crate::conditions::literal::shown(&value)))),
+    }
+}
+
+/// A whole number that may be larger than the language's, which is as large as its digits.
+fn large(value: impl fmt::Display) -> Result<Literal, Unwritable> {
+    let digits = value.to_string();
+    Literal::digits(&digits).ok_or(Unwritable(digits))
+}
+
+/// A number of 32 bits, by its own digits: as one of 64 bits it would be another.
+fn short_number(value: f32) -> Result<Literal, Unwritable> {
+    number(value.to_string().parse().unwrap_or(f64::from(value)))
+}
+
+fn number(value: f64) -> Result<Literal, Unwritable> {
+    Literal::number(value).map_err(|_| Unwritable(format!("{value}, which is no number that can be written")))
+}
+
+fn day(value: crate::Date) -> Result<Literal, Unwritable> {
+    Literal::date(value).map_err(|_| Unwritable(format!("{value}, which is outside the years 1 to 9999")))
+}
+
+fn moment<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, Unwritable> {
+    Literal::date_time(value).map_err(|_| Unwritable(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_lose_their_fraction_and_no_record() {
+        let at = |text: &str| Literal::bracketed(text).unwrap();
+        for (operator, value, bound) in [
+            (Operator::Greater, "2025-01-01T10:00:00.5Z", "[2025-01-01T10:00:00Z]"),
+            (Operator::GreaterOrEqual, "2025-01-01T10:00:00.9999999Z", "[2025-01-01T10:00:00Z]"),
+            (Operator::Less, "2025-01-01T10:00:00.5Z", "[2025-01-01T10:00:01Z]"),
+            (Operator::LessOrEqual, "2025-12-31T23:59:59.1Z", "[2026-01-01T00:00:00Z]"),
+            (Operator::Less, "2025-01-01T10:00:00Z", "[2025-01-01T10:00:00Z]"),
+            (Operator::Greater, "1969-12-31T23:59:59.5Z", "[1969-12-31T23:59:59Z]"),
+            (Operator::Less, "9999-12-31T23:59:59.5Z", "[9999-12-31T23:59:59.5Z]"),
+            (Operator::Less, "2025-01-01", "[2025-01-01]"),
+        ] {
+            assert_eq!(whole_second(operator, at(value)).to_string(), bound, "{value}");
+        }
+    }
+}

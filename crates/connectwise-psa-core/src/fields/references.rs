@@ -1,0 +1,71 @@
+//! The fields of plain references: which of id, name and identifier a reference has differs by its type.
+
+use crate::fields::kinds::{Integer, Text};
+use crate::{Field, Place, Reference, Scope};
+
+macro_rules! references {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident: $kind:ident,)* })*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug)]
+            pub struct $name<S>(Place<S>);
+
+            impl<S> $name<S> {
+                $($(#[$member_meta])*
+                pub fn $member(&self) -> Field<S, $kind> {
+                    self.0.value(stringify!($member))
+                })*
+            }
+
+            impl<S> crate::FieldSet for $name<S> {
+                type Scope = S;
+
+                fn at(place: Place<S>) -> Self {
+                    Self(place)
+                }
+
+                fn place(&self) -> &Place<S> {
+                    &self.0
+                }
+            }
+        )*
+    };
+}
+
+references! {
+    /// A reference with nothing but an id.
+    IdReference {
+        /// `id`: the record's id.
+        id: Integer,
+    }
+
+    /// A reference to records with a name.
+    NamedReference {
+        /// `id`: the record's id.
+        id: Integer,
+        /// `name`: the record's name.
+        name: Text,
+    }
+
+    /// A reference to records with an identifier.
+    IdentifiedReference {
+        /// `id`: the record's id.
+        id: Integer,
+        /// `identifier`: the record's short text id.
+        identifier: Text,
+    }
+
+    /// A reference to records with a name and an identifier.
+    FullReference {
+        /// `id`: the record's id.
+        id: Integer,
+        /// `name`: the record's name.
+        name: Text,
+        /// `identifier`: the record's short text id.
+        identifier: Text,
+    }
+}
+
+impl crate::Record for Reference {
+    type Fields<S: Scope> = FullReference<S>;
+}

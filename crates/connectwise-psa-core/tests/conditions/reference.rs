@@ -1,0 +1,223 @@
+//! What conditions mean, a second time: slow, recursive, nothing prepared, and written from the documentation of `Matcher` and `LikePattern` alone.
+
+use std::cmp::Ordering;
+
+use connectwise_psa_core::chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
+use connectwise_psa_core::{Comparison, Condition, ConditionView, Date, LiteralValue, Operator};
+use serde_json::Value;
+
+/// Whether a record fits as `conditions`.
+pub(crate) fn matches(condition: &Condition, record: &Value) -> bool {
+    record.is_object() && holds(condition, &|path| Some(member_of_record(record, path))) == Some(true)
+}
+
+/// Whether a record fits as `childConditions`: for one choice of an element of every list.
+pub(crate) fn matches_children(condition: &Condition, record: &Value) -> bool {
+    let mut lists: Vec<String> = condition.comparisons().iter().map(|comparison| lists_name(comparison)).collect();
+    lists.sort();
+    lists.dedup();
+    let mut choices: Vec<Vec<(String, Option<Value>)>> = vec![vec![]];
+    for list in lists {
+        let elements: Vec<Option<Value>> = match member_of_record(record, std::slice::from_ref(&list)) {
+            Value::Array(elements) if !elements.is_empty() => elements.into_iter().map(Some).collect(),
+            Value::Array(_) | Value::Null => vec![None],
+            single => vec![Some(single)],
+        };
+        let with = |choice: &Vec<(String, Option<Value>)>, element: &Option<Value>| [choice.clone(), vec![(list.clone(), element.clone())]].concat();
+        choices = choices.iter().flat_map(|choice| elements.iter().map(move |element| with(choice, element))).collect();
+    }
+    choices.iter().any(|choice| {
+        let at = |path: &[String]| {
+            let (_, element) = choice.iter().find(|(list, _)| *list == path[0].to_lowercase()).unwrap();
+            element.as_ref().map(|element| member(element, &path[1..]).unwrap_or(Value::Null))
+        };
+        holds(condition, &at) == Some(true)
+    })
+}
+
+fn lists_name(comparison: &Comparison) -> String {
+    comparison.field().steps().next().unwrap().to_lowercase()
+}
+
+/// Whether a record fits as `customFieldConditions`: one of its custom fields does.
+pub(crate) fn matches_custom_fields(condition: &Condition, record: &Value) -> bool {
+    match member_of_record(record, &["customFields".to_owned()]) {
+        Value::Array(fields) => fields.iter().any(|field| matches(condition, field)),
+        Value::Null => false,
+        single => matches(condition, &single),
+    }
+}
+
+/// What a record does not have at its top is looked for in its `_info`.
+fn member_of_record(record: &Value, path: &[String]) -> Value {
+    let found = if member(record, &path[..1]).is_some() { member(record, path) } else { member(&record["_info"], path) };
+    found.unwrap_or(Value::Null)
+}
+
+fn member(from: &Value, path: &[String]) -> Option<Value> {
+    let Some((name, rest)) = path.split_first() else { return Some(from.clone()) };
+    let (_, value) = from.as_object()?.iter().find(|(key, _)| key.to_lowercase() == name.to_lowercase())?;
+    member(value, rest)
+}
+
+/// True, false or unknown; `at` gives the value at a path, none where there is no element to look into.
+fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Option<bool> {
+    match condition.view() {
+        ConditionView::Comparison(comparison) => {
+            let path: Vec<String> = comparison.field().steps().map(str::to_owned).collect();
+            compare(&at(&path)?, comparison)
+        }
+        ConditionView::And(all) => {
+            let results: Vec<Option<bool>> = all.iter().map(|each| holds(each, at)).collect();
+            if results.contains(&Some(false)) { Some(false) } else { (!results.contains(&None)).then_some(true) }
+        }
+        ConditionView::Or(any) => {
+            let results: Vec<Option<bool>> = any.iter().map(|each| holds(each, at)).collect();
+            if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
+        }
+    }
+}
+
+fn compare(value: &Value, comparison: &Comparison) -> Option<bool> {
+    let literals: Vec<LiteralValue<'_>> = comparison.values().iter().map(|literal| literal.value()).collect();
+    let is_empty_reference = value.as_object().is_some_and(|members| members.iter().all(|(name, value)| name == "_info" || value.is_null()));
+    let is_null = value.is_null() || is_empty_reference;
+    match (comparison.operator(), literals[0]) {
+        (Operator::Equal, LiteralValue::Null) => return Some(is_null),
+        (Operator::NotEqual, LiteralValue::Null) => return Some(!is_null),
+        _ if is_null => return None,
+        _ => {}
+    }
+    let order = || order(value, literals[0]);
+    match comparison.operator() {
+        Operator::Equal => order().map(|order| order == Ordering::Equal),
+        Operator::NotEqual => order().map(|order| order != Ordering::Equal),
+        Operator::Less => order().map(|order| order == Ordering::Less),
+        Operator::LessOrEqual => order().map(|order| order != Ordering::Greater),
+        Operator::Greater => order().map(|order| order == Ordering::Greater),
+        Operator::GreaterOrEqual => order().map(|order| order != Ordering::Less),
+        Operator::Contains => part(value, literals[0]),
+        Operator::NotContains => part(value, literals[0]).map(|holds| !holds),
+        Operator::Like => like(value, literals[0]),
+        Operator::NotLike => like(value, literals[0]).map(|holds| !holds),
+        Operator::In => is_one_of(value, &literals),
+        Operator::NotIn => is_one_of(value, &literals).map(|holds| !holds),
+    }
+}
+
+fn is_one_of(value: &Value, literals: &[LiteralValue<'_>]) -> Option<bool> {
+    let results: Vec<Option<bool>> = literals.iter().map(|literal| order(value, *literal).map(|order| order == Ordering::Equal)).collect();
+    if results.contains(&Some(true)) { Some(true) } else { (!results.contains(&None)).then_some(false) }
+}
+
+/// The literal says as what both are compared.
+fn order(value: &Value, literal: LiteralValue<'_>) -> Option<Ordering> {
+    match literal {
+        LiteralValue::Text(literal) => {
+            let written = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(_) | Value::Bool(_) => value.to_string(),
+                _ => return None,
+            };
+            Some(written.to_lowercase().trim_end_matches(' ').cmp(literal.to_lowercase().trim_end_matches(' ')))
+        }
+        LiteralValue::Integer(literal) => number(value)?.partial_cmp(&(literal as f64)),
+        LiteralValue::Decimal(literal) => number(value)?.partial_cmp(&literal.parse().unwrap()),
+        LiteralValue::Boolean(literal) => Some(flag(value)?.cmp(&literal)),
+        LiteralValue::DateTime(literal) => Some(moment(value)?.cmp(&literal)),
+        LiteralValue::Date(literal) => Some(moment(value)?.cmp(&literal.and_time(NaiveTime::MIN).and_utc())),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => match text.trim().to_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
+        Value::Number(number) if number.as_f64() == Some(1.0) => Some(true),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Some(false),
+        _ => None,
+    }
+}
+
+fn moment(value: &Value) -> Option<DateTime<Utc>> {
+    let text = value.as_str()?.trim();
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment.to_utc());
+    }
+    if let Ok(moment) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") {
+        return Some(moment.and_utc());
+    }
+    let day: Date = text.parse().ok()?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// The text whose parts are compared; a number's is the one it is written as.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn part(value: &Value, literal: LiteralValue<'_>) -> Option<bool> {
+    let LiteralValue::Text(part) = literal else { return None };
+    Some(text(value)?.to_lowercase().contains(&part.to_lowercase()))
+}
+
+fn like(value: &Value, literal: LiteralValue<'_>) -> Option<bool> {
+    let LiteralValue::Text(pattern) = literal else { return None };
+    Some(fits(pattern, &text(value)?))
+}
+
+/// Whether the whole text fits the pattern.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+    let characters = |text: &str| text.chars().collect::<Vec<char>>();
+    fits_from(&characters(pattern), &characters(text))
+}
+
+fn fits_from(pattern: &[char], text: &[char]) -> bool {
+    let Some((first, behind)) = pattern.split_first() else { return text.is_empty() };
+    if *first == '%' || *first == '*' {
+        return (0..=text.len()).any(|length| fits_from(behind, &text[length..]));
+    }
+    let Some((character, rest)) = text.split_first() else { return false };
+    match first {
+        '_' => fits_from(behind, rest),
+        // A class that does not end is a bracket.
+        '[' if behind.contains(&']') => {
+            let end = behind.iter().position(|character| *character == ']').unwrap();
+            let is_inside = match &behind[..end] {
+                ['^', others @ ..] => !is_in_class(others, *character),
+                class => is_in_class(class, *character),
+            };
+            is_inside && fits_from(&behind[end + 1..], rest)
+        }
+        other => lower(*other) == lower(*character) && fits_from(behind, rest),
+    }
+}
+
+fn is_in_class(class: &[char], character: char) -> bool {
+    match class {
+        [] => false,
+        [from, '-', to, behind @ ..] => (lower(*from)..=lower(*to)).contains(&lower(character)) || is_in_class(behind, character),
+        [one, behind @ ..] => lower(*one) == lower(character) || is_in_class(behind, character),
+    }
+}
+
+fn lower(character: char) -> String {
+    character.to_lowercase().collect()
+}

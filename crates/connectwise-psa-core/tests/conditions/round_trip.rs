@@ -1,0 +1,65 @@
+//! A condition and its text are the same thing: what is printed is read back, however it is spelt.
+
+use connectwise_psa_core::{Condition, ConditionView, Direction, FieldPath, FieldSelection, OrderBy};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::config;
+use crate::generate::{condition, path};
+use crate::spelling::{Choices, spelt};
+
+/// Groups hold at least two conditions, and none of their own kind.
+fn is_flat(condition: &Condition) -> bool {
+    match condition.view() {
+        ConditionView::Comparison(_) => true,
+        ConditionView::And(all) => all.len() > 1 && all.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::And(_))),
+        ConditionView::Or(any) => any.len() > 1 && any.iter().all(|each| is_flat(each) && !matches!(each.view(), ConditionView::Or(_))),
+    }
+}
+
+proptest! {
+    #![proptest_config(config(512))]
+
+    #[test]
+    fn what_is_printed_is_read_back(condition in condition()) {
+        prop_assert!(is_flat(&condition));
+        let text = condition.to_string();
+        let read: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        prop_assert_eq!(&read, &condition);
+        prop_assert_eq!(read.to_string(), text.as_str());
+        let json = serde_json::to_string(&condition).unwrap();
+        prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        prop_assert_eq!(serde_json::from_str::<Condition>(&json).unwrap(), condition.clone());
+        prop_assert_eq!(serde_json::from_value::<Condition>(serde_json::to_value(&condition).unwrap()).unwrap(), condition);
+    }
+
+    #[test]
+    fn every_spelling_reads_as_the_same(condition in condition(), seed in any::<u64>()) {
+        let text = spelt(&condition, &mut Choices(seed));
+        let read: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        prop_assert_eq!(read, condition, "{}", text);
+    }
+
+    #[test]
+    fn the_opposite_of_the_opposite_is_the_condition(condition in condition()) {
+        let opposite = condition.clone().negated();
+        prop_assert_ne!(&opposite, &condition);
+        prop_assert!(is_flat(&opposite));
+        prop_assert_eq!(format!("not ({condition})").parse::<Condition>().unwrap(), opposite.clone());
+        prop_assert_eq!(opposite.negated(), condition);
+    }
+
+    #[test]
+    fn orders_and_selections_are_read_back(fields in vec((path(), any::<bool>()), 1..6)) {
+        let selection = FieldSelection::new(fields.iter().map(|(field, _)| field.clone())).unwrap();
+        prop_assert_eq!(selection.to_string().parse::<FieldSelection>().unwrap(), selection);
+        let direction = |ascending| if ascending { Direction::Ascending } else { Direction::Descending };
+        // A field that is there twice is refused.
+        if let Ok(order) = OrderBy::new(fields.iter().map(|(field, ascending)| (field.clone(), direction(*ascending)))) {
+            prop_assert_eq!(order.to_string().parse::<OrderBy>().unwrap(), order);
+        }
+        for (field, _) in fields {
+            prop_assert_eq!(field.to_string().parse::<FieldPath>().unwrap(), field);
+        }
+    }
+}

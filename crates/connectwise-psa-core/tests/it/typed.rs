@@ -1,0 +1,190 @@
+//! Typed fields: what they render to, and what lists, counts and gets send of them.
+
+use chrono::{FixedOffset, TimeZone as _, Utc};
+use connectwise_psa_core as psa;
+use psa::{Children, CustomFields, Filter, Unread};
+
+use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, answer};
+
+fn text<S>(filter: Filter<S>) -> String {
+    filter.condition().unwrap().to_string()
+}
+
+#[test]
+fn every_comparison_renders() {
+    let (ticket, ids, names, name) = (Ticket::fields(), vec![1_i64, 2], ["a", "b"], String::from("x"));
+    let moment = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
+    let offset = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
+    let day = psa::Date::from_ymd_opt(2025, 1, 31).unwrap();
+    let guid = psa::Uuid::nil();
+    for (filter, expected) in [
+        (ticket.summary().eq("x"), r#"summary="x""#),
+        (ticket.summary().eq(String::from("it's")), r#"summary="it's""#),
+        (ticket.summary().ne("a \"b\""), r#"summary!='a "b"'"#),
+        (ticket.summary().contains("x"), r#"summary contains "x""#),
+        (ticket.summary().not_contains("x"), r#"summary not contains "x""#),
+        (ticket.summary().like("x%"), r#"summary like "x%""#),
+        (ticket.summary().not_like("x*"), r#"summary not like "x*""#),
+        (ticket.summary().starts_with("[50%]_*"), r#"summary like "[[]50[%]][_][*]%""#),
+        (ticket.summary().starts_with("C:\\"), r#"summary like "C:\%""#),
+        (ticket.summary().ends_with("x"), r#"summary like "%x""#),
+        (ticket.summary().contains_pattern("["), r#"summary like "%[[]%""#),
+        (ticket.summary().is_in(["a", "b"]), r#"summary in ("a","b")"#),
+        (ticket.summary().not_in(vec!["a".to_owned()]), r#"summary not in ("a")"#),
+        (ticket.summary().is_null(), "summary=null"),
+        (ticket.summary().is_not_null(), "summary!=null"),
+        (ticket.id().eq(5), "id=5"),
+        (ticket.id().eq(-5_i64), "id=-5"),
+        (ticket.id().lt(5_u8), "id<5"),
+        (ticket.id().is_in(1..=3), "id in (1,2,3)"),
+        (ticket.id().is_in(&ids), "id in (1,2)"),
+        (ticket.id().is_in([1_usize].iter()), "id in (1)"),
+        (ticket.id().lt(u64::MAX), "id<18446744073709551615"),
+        (ticket.summary().is_in(names.iter()), r#"summary in ("a","b")"#),
+        (ticket.summary().eq(&name), r#"summary="x""#),
+        (ticket.budget_hours().eq(0.1_f32), "budgetHours=0.1"),
+        (ticket.severity().eq(&TicketSeverity::Low), r#"severity="Low""#),
+        (ticket.budget_hours().ge(1.5), "budgetHours>=1.5"),
+        (ticket.budget_hours().le(2), "budgetHours<=2"),
+        (ticket.closed_flag().eq(false), "closedFlag=false"),
+        (ticket.guid().eq(guid), r#"guid="00000000-0000-0000-0000-000000000000""#),
+        (ticket.required_date().gt(moment), "requiredDate>[2025-01-02T03:04:05Z]"),
+        (ticket.required_date().ge(offset), "requiredDate>=[2025-01-02T01:04:05Z]"),
+        (ticket.required_date().lt(day), "requiredDate<[2025-01-31]"),
+        (ticket.required_date().gt(moment + chrono::TimeDelta::milliseconds(1)), "requiredDate>[2025-01-02T03:04:05Z]"),
+        (ticket.required_date().lt(moment + chrono::TimeDelta::milliseconds(1)), "requiredDate<[2025-01-02T03:04:06Z]"),
+        (ticket.birthday().eq(day), "birthday=[2025-01-31]"),
+        (ticket.closed_date().gt(day), "closedDate>[2025-01-31]"),
+        (ticket.closed_date().contains("2025"), r#"closedDate contains "2025""#),
+        (ticket.company().id().eq(1), "company/id=1"),
+        (ticket.company().name().eq("x"), r#"company/name="x""#),
+        (ticket.company().identifier().eq("x"), r#"company/identifier="x""#),
+        (ticket.parent().company().name().eq("x"), r#"parent/company/name="x""#),
+        (ticket.severity().eq(TicketSeverity::High), r#"severity="High""#),
+        (ticket.severity().is_in([TicketSeverity::Low, "New".into()]), r#"severity in ("Low","New")"#),
+        (ticket.last_updated().ge(moment), "lastUpdated>=[2025-01-02T03:04:05Z]"),
+        (ticket.date_entered().ge(day), "dateEntered>=[2025-01-31]"),
+        (ticket.entered_by().eq("jdoe") | ticket.updated_by().eq("jdoe"), r#"enteredBy="jdoe" or updatedBy="jdoe""#),
+        (!(ticket.id().gt(5) & ticket.summary().like("x")), r#"id<=5 or summary not like "x""#),
+        (
+            {
+                let mut filter = ticket.id().eq(1);
+                filter |= ticket.id().eq(2);
+                filter &= ticket.id().gt(0);
+                filter
+            },
+            "(id=1 or id=2) and id>0",
+        ),
+        (ticket.id().eq(1).and(ticket.id().eq(2)).or(ticket.id().eq(3)).negated(), "(id!=1 or id!=2) and id!=3"),
+        (Filter::all([ticket.id().eq(1), ticket.id().eq(2)]).unwrap(), "id=1 and id=2"),
+        (ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::Condition>().unwrap()), r#"id=1 and (summary="x" or id=2)"#),
+    ] {
+        assert_eq!(text(filter.clone()), expected);
+        assert_eq!(expected.parse::<psa::Condition>().unwrap(), filter.condition().unwrap());
+    }
+}
+
+#[test]
+fn what_cannot_be_written_names_the_field() {
+    let ticket = Ticket::fields();
+    for (filter, expected) in [
+        (ticket.summary().eq("a\"b'c"), r#"summary cannot be compared with "a\"b'c": it holds both kinds of quotes"#),
+        (ticket.id().eq(1) & ticket.summary().contains("a\nb"), r#"summary cannot be compared with "a\nb": it holds control characters"#),
+        (ticket.budget_hours().eq(f64::NAN), "budgetHours cannot be compared with NaN"),
+        (ticket.required_date().ge(psa::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
+        (ticket.company().id().is_in(Vec::<i32>::new()), "company/id `in` has no values"),
+    ] {
+        let error = filter.condition().unwrap_err();
+        assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
+    }
+    assert!(Filter::<Ticket>::all([]).is_none() && Filter::<Ticket>::any([]).is_none());
+    assert!(format!("{:?} {:?}", ticket.id().eq(1), ticket.summary().eq("\0")).starts_with("Filter(id=1) Filter(summary: cannot"));
+}
+
+#[tokio::test]
+async fn lists_counts_and_gets_send_them() {
+    let script = Script::new([answer(200, "[]"), answer(200, r#"{"count":3}"#), answer(200, "{}"), answer(200, "[]")]);
+    let client = script.client();
+    let list = client.list_tickets().filter(|ticket| ticket.id().gt(5)).filter(|ticket| ticket.closed_flag().eq(false) | ticket.id().eq(7));
+    let list = list.filter_children(|ticket| ticket.items().id().is_in([1, 2]) & ticket.items().company().name().not_in(["a", "b"]));
+    let list = list.filter_custom_fields(|field| field.caption().eq("Seats") & field.value().ge(5));
+    let list = list.sort(|ticket| (ticket.last_updated().desc(), [ticket.id().asc()][0].clone()));
+    list.select(|ticket| {
+        (ticket.id(), ticket.company(), ticket.company().name(), ticket.items(), ticket.items().summary(), ticket.names(), ticket.info(), ticket.last_updated())
+    })
+    .await
+    .unwrap();
+    client.count_tickets().filter(|ticket| ticket.id().gt(5)).filter_children(|ticket| ticket.items().id().eq(1)).await.unwrap();
+    client.get_ticket(5).select(|ticket| ticket.summary()).await.unwrap();
+    client.list_tickets().filter(|ticket| ticket.id().lt(9)).conditions("id>5").order_by("id").fields("id,summary").await.unwrap();
+    let sent: Vec<String> = script.lines().iter().map(|line| percent_encoding::percent_decode_str(line).decode_utf8().unwrap().into_owned()).collect();
+    assert_eq!(
+        sent,
+        [
+            "GET /service/tickets?conditions=id>5 and (closedFlag=false or id=7)\
+             &childConditions=(items/id=1 or items/id=2) and items/company/name!=\"a\" and items/company/name!=\"b\"\
+             &customFieldConditions=caption=\"Seats\" and value>=5&orderBy=lastUpdated desc,id asc\
+             &fields=id,company,company/name,items,items/summary,names,_info,_info/lastUpdated",
+            "GET /service/tickets/count?conditions=id>5&childConditions=items/id=1",
+            "GET /service/tickets/5?fields=summary",
+            "GET /service/tickets?conditions=id>5 and id<9&orderBy=id asc&fields=id,summary",
+        ]
+    );
+}
+
+/// A condition that comes from a configuration file must not take a filter away, nor must the lack of one.
+#[test]
+fn filters_hold_whatever_else_is_set() {
+    let script = Script::new([]);
+    let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
+    let sent = |list: psa::List<Ticket>| percent_encoding::percent_decode_str(&list.path_and_query().unwrap()).decode_utf8().unwrap().into_owned();
+    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5");
+    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5");
+    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5");
+    assert_eq!(sent(list().query(psa::ListQuery::new().conditions("id=1 or id=2"))), "/service/tickets?conditions=(id=1 or id=2) and company/id=5");
+    assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5");
+    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1");
+    let asked = list().json::<psa::Value>().parameters();
+    assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
+    assert!(script.client().list_ticket_notes(5).path_and_query().unwrap().starts_with("/service/tickets/5/notes"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_not_sent() {
+    let script = Script::new([]);
+    let client = script.client();
+    let list = || client.list_tickets();
+    for (list, expected) in [
+        (list().filter(|ticket| ticket.summary().eq("\"'")), "summary cannot be compared with"),
+        (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
+        (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
+        (list().conditions("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
+        (list().conditions(Unread("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
+        (list().sort(|_| Vec::new()), "sort names no field"),
+        (list().select(|_| Vec::<psa::Field<Ticket, psa::kinds::Text>>::new()), "select names no field"),
+        (list().order_by("id").page_id(0), "order_by cannot be used together with page_id"),
+    ] {
+        let measured = list.path_and_query().unwrap_err();
+        let error = list.await.unwrap_err();
+        assert_eq!(measured.to_string(), error.to_string());
+        assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
+    }
+    assert!(script.lines().is_empty());
+}
+
+#[test]
+fn filters_are_values_of_their_scope() {
+    fn children(ticket: TicketFields<psa::ChildRoot<Ticket>>) -> Filter<Children<Ticket>> {
+        ticket.items().id().eq(1)
+    }
+    fn custom(field: psa::CustomFieldFields<Ticket>) -> Filter<CustomFields<Ticket>> {
+        field.value().is_not_null() | field.value().eq(true) | field.value().eq(1.5) | field.value().contains("x")
+    }
+    let script = Script::new([]);
+    let counted = script.client().count_tickets().filter_children(children).path_and_query().unwrap();
+    assert_eq!(counted, "/service/tickets/count?childConditions=items%2Fid%3D1");
+    let sent = script.client().list_tickets().filter_children(children).filter_custom_fields(custom).path_and_query().unwrap();
+    let sent = percent_encoding::percent_decode_str(&sent).decode_utf8().unwrap();
+    assert_eq!(sent, "/service/tickets?childConditions=items/id=1&customFieldConditions=value!=null or value=true or value=1.5 or value contains \"x\"");
+}
