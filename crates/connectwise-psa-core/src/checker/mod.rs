@@ -109,7 +109,7 @@ impl Schema<'_> {
             return vec![finding];
         }
         let Some(condition) = input.value() else { return Vec::new() };
-        let places = input.source().and_then(|text| Some((Arc::<str>::from(text), parser::parse(text).ok()?.places)));
+        let places = input.source().and_then(|text| Some((Arc::<str>::from(text), parser::places(text).ok()?)));
         let comparisons = condition.comparisons();
         let checks = comparisons.iter().enumerate().map(|(index, comparison)| {
             let place = places.as_ref().and_then(|(text, places)| Some((text, places.get(index)?)));

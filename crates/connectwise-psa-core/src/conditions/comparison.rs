@@ -130,10 +130,15 @@ impl Comparison {
     /// What cannot mean anything: no value, several for an operator that takes one, null for another operator than `=` and `!=`, `contains` and `like`
     /// of anything but text, and an order after or before text that is a date, which stands in brackets and not in quotes.
     pub fn new(field: FieldPath, operator: Operator, values: impl IntoIterator<Item = Literal>) -> Result<Self, Error> {
-        let values: Vec<Literal> = values.into_iter().collect();
+        let name = field.as_str().to_owned();
+        Self::of(field, operator, values.into_iter().collect()).map_err(|why| Error::invalid_input(name, why))
+    }
+
+    /// A comparison, or why there is none; that continues the sentence after the field.
+    pub(crate) fn of(field: FieldPath, operator: Operator, values: Vec<Literal>) -> Result<Self, String> {
         match misfit(operator, &values) {
             None => Ok(Self { field, operator, values }),
-            Some(why) => Err(Error::invalid_input(field.as_str(), why)),
+            Some(why) => Err(why),
         }
     }
 
@@ -161,7 +166,7 @@ impl Comparison {
 }
 
 /// Why an operator cannot take the values; continues the sentence after the field.
-pub(crate) fn misfit(operator: Operator, values: &[Literal]) -> Option<String> {
+fn misfit(operator: Operator, values: &[Literal]) -> Option<String> {
     if values.is_empty() {
         return Some(format!("`{operator}` has no values; an empty list fits nothing, so leave the request out"));
     }

@@ -208,7 +208,7 @@ impl FromStr for Condition {
     type Err = SyntaxError;
 
     fn from_str(text: &str) -> Result<Self, SyntaxError> {
-        parser::parse(text).map(|parsed| parsed.condition)
+        parser::parse(text)
     }
 }
 

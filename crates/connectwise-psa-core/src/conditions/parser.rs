@@ -2,20 +2,12 @@
 
 use std::ops::Range;
 
-use super::comparison::misfit;
 use super::lexer::{Lexer, Placed, Token};
 use super::syntax_error::SyntaxError;
 use crate::{Comparison, Condition, Literal, Operator};
 
 /// How deep groups may lie inside each other; deeper ones are a mistake, and would take as much stack.
 const DEEPEST: usize = 256;
-
-/// A condition, and where its comparisons stand in the text.
-pub(crate) struct Parsed {
-    pub(crate) condition: Condition,
-    /// In the order of [`Condition::comparisons`].
-    pub(crate) places: Vec<ComparisonPlace>,
-}
 
 /// Where a comparison stands in the text.
 pub(crate) struct ComparisonPlace {
@@ -27,22 +19,32 @@ pub(crate) struct ComparisonPlace {
 }
 
 /// Reads a condition.
-pub(crate) fn parse(text: &str) -> Result<Parsed, SyntaxError> {
+pub(crate) fn parse(text: &str) -> Result<Condition, SyntaxError> {
+    read(text, None).map(|(condition, _)| condition)
+}
+
+/// Where the comparisons of a condition stand and how they are written, in the order of [`Condition::comparisons`].
+pub(crate) fn places(text: &str) -> Result<Vec<ComparisonPlace>, SyntaxError> {
+    read(text, Some(Vec::new())).map(|(_, places)| places.unwrap_or_default())
+}
+
+fn read(text: &str, places: Option<Vec<ComparisonPlace>>) -> Result<(Condition, Option<Vec<ComparisonPlace>>), SyntaxError> {
     let mut lexer = Lexer::new(text);
     let token = lexer.next()?;
-    let mut parser = Parser { lexer, token, places: Vec::new(), depth: 0 };
+    let mut parser = Parser { lexer, token, places, depth: 0 };
     let condition = parser.any()?;
     if parser.token.token != Token::End {
         return Err(parser.unjoined());
     }
-    Ok(Parsed { condition, places: parser.places })
+    Ok((condition, parser.places))
 }
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
     /// The next token.
     token: Placed<'a>,
-    places: Vec<ComparisonPlace>,
+    /// Where the comparisons stand; none when nobody asks.
+    places: Option<Vec<ComparisonPlace>>,
     depth: usize,
 }
 
@@ -130,16 +132,14 @@ impl<'a> Parser<'a> {
         let (values, value_places) = if operator.takes_list() { self.list()? } else { self.single(operator)? };
         let start = value_places.first().map_or(operator_place.start, |first| first.start);
         let whole = start..value_places.last().map_or(operator_place.end, |last| last.end);
-        if let Some(why) = misfit(operator, &values) {
-            return Err(SyntaxError::new(self.lexer.text(), whole, "the value does not fit the operator").with_hint(why));
-        }
-        match Comparison::new(field, operator, values) {
+        match Comparison::of(field, operator, values) {
             Ok(written) => {
-                self.places.push(ComparisonPlace { written: written.clone(), field: field_place, operator: operator_place, values: value_places });
+                if let Some(places) = &mut self.places {
+                    places.push(ComparisonPlace { written: written.clone(), field: field_place, operator: operator_place, values: value_places });
+                }
                 Ok(written.into())
             }
-            // Its only reasons are those above.
-            Err(error) => Err(SyntaxError::new(self.lexer.text(), whole, error.to_string())),
+            Err(why) => Err(SyntaxError::new(self.lexer.text(), whole, "the value does not fit the operator").with_hint(why)),
         }
     }
 
@@ -249,25 +249,24 @@ mod tests {
     #[test]
     fn places_belong_to_comparisons() {
         let text = "not (a = 1 or b/c NOT  in ('x', 2)) and d like \"%\"";
-        let parsed = parse(text).unwrap();
-        assert_eq!(parsed.condition.to_string(), r#"a!=1 and b/c in ("x",2) and d like "%""#);
-        let shown: Vec<_> = parsed
-            .places
+        let (condition, places) = (parse(text).unwrap(), places(text).unwrap());
+        assert_eq!(condition.to_string(), r#"a!=1 and b/c in ("x",2) and d like "%""#);
+        let shown: Vec<_> = places
             .iter()
             .map(|place| (&text[place.field.clone()], &text[place.operator.clone()], place.values.iter().map(|place| &text[place.clone()]).collect::<Vec<_>>()))
             .collect();
         assert_eq!(shown, [("a", "=", vec!["1"]), ("b/c", "NOT  in", vec!["'x'", "2"]), ("d", "like", vec!["\"%\""])]);
-        assert_eq!(parsed.condition.comparisons().len(), parsed.places.len());
+        assert_eq!(condition.comparisons().len(), places.len());
     }
 
     #[test]
     fn deep_groups_are_refused_and_many_conditions_are_not() {
         let deep = |depth: usize| format!("{}a=1{}", "(".repeat(depth), ")".repeat(depth));
-        assert_eq!(parse(&deep(DEEPEST)).unwrap().condition.to_string(), "a=1");
+        assert_eq!(parse(&deep(DEEPEST)).unwrap().to_string(), "a=1");
         assert!(parse(&deep(DEEPEST + 1)).err().unwrap().to_string().contains("256 deep"));
         assert!(parse(&"(".repeat(1_000_000)).is_err());
         assert!(parse(&"not ".repeat(100_000)).is_err());
         let many = vec!["a=1"; 20_000].join(" and ");
-        assert_eq!(parse(&many).unwrap().condition.to_string(), many);
+        assert_eq!(parse(&many).unwrap().to_string(), many);
     }
 }

@@ -256,10 +256,7 @@ impl<S: Comparable, K: Kind> Field<S, K> {
 fn compare(field: &FieldPath, operator: Operator, values: impl IntoIterator<Item = Result<Literal, crate::kinds::Unwritable>>) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>().map_err(|why| problem(format!("cannot be compared with {why}")))?;
-    match crate::conditions::comparison::misfit(operator, &values) {
-        Some(why) => Err(problem(why)),
-        None => Comparison::new(field.clone(), operator, values).map(Condition::from).map_err(|error| problem(error.to_string())),
-    }
+    Comparison::of(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
 /// A member of `_info`. facts: it is compared and ordered by as if it were a member of the record itself; it is selected where it stands.

@@ -11,8 +11,7 @@ use crate::{Condition, Error, Record};
 ///
 /// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be turned round by `!` or
 /// [`negated`](Self::negated); those on the elements of its lists cannot, because the opposite of "one has" is "none has", which the language has no words
-/// for. A value that cannot be written is
-/// remembered and becomes the error of the call, before anything is sent.
+/// for. A value that cannot be written is remembered and becomes the error of the call, before anything is sent.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
     condition: Result<Condition, Problem>,
