@@ -282,14 +282,41 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
     } else {
         quote!(PageOrForward)
     };
+    let twins = twins(api, operation);
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
     quote! {
         #[doc = #doc]
         pub static #fact: psa::Operation = psa::Operation {
             id: #name, section: #section, vendor_id: #vendor_id, method: psa::Method::#method, path: #path,
             parameters: &[#(#parameters),*], body: #body, answer: psa::Answer::#answer, query: psa::QueryKind::#query, paging: psa::Paging::#paging, tag: #tag,
+            twins: #twins,
         };
     }
+}
+
+/// The operations on the same records that help this one out: a list's count and search, a record's patch.
+fn twins(api: &Api, operation: &Operation) -> TokenStream {
+    let place = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
+    let at = |method: &str, path: &str| {
+        let same = |other: &&Operation| other.section == operation.section && other.method == method && place(&other.path) == path;
+        api.operations.iter().find(same)
+    };
+    let here = place(&operation.path);
+    let mut twins = Vec::new();
+    if operation.method == "get" && operation.is_list() && operation.query == Query::List {
+        let count = at("get", &format!("{here}/count")).filter(|count| count.query == Query::Count);
+        let search = at("post", &format!("{here}/search")).filter(|search| search.answer == operation.answer);
+        twins.push(("count", count));
+        twins.push(("search", search));
+    } else if operation.method == "get" && matches!(operation.answer, Answer::Json(Shape::One(_))) {
+        twins.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
+    }
+    let twins: Vec<_> = twins.into_iter().filter_map(|(name, twin)| Some((format_ident!("{name}"), static_name(twin?)))).collect();
+    if twins.is_empty() {
+        return quote!(psa::Twins::NONE);
+    }
+    let (names, statics): (Vec<_>, Vec<_>) = twins.into_iter().unzip();
+    quote!(psa::Twins { #(#names: Some(&#statics),)* ..psa::Twins::NONE })
 }
 
 /// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices the others by their answers.
@@ -431,6 +458,36 @@ mod tests {
             ("/service/tickets", None),
         ] {
             assert_eq!(counted(&api, &list(path)), counted_record, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_list_knows_its_count_and_search_and_a_record_its_patch() {
+        let at = |name: &str, method: &str, path: &str, answer, query| Operation { name: name.into(), path: path.into(), query, ..operation(method, answer) };
+        let tickets = || Answer::Json(Shape::Many("Ticket".into()));
+        let ticket = || Answer::Json(Shape::One("Ticket".into()));
+        let operations = vec![
+            at("list", "get", "/service/tickets/", tickets(), Query::List),
+            at("count", "get", "/service/Tickets/count", Answer::Json(Shape::One("Count".into())), Query::Count),
+            at("search", "post", "/service/tickets/search", tickets(), Query::None),
+            at("get", "get", "/service/tickets/{id}", ticket(), Query::Fields),
+            at("update", "patch", "/service/tickets/{id}", ticket(), Query::None),
+            at("list_boards", "get", "/service/boards", tickets(), Query::List),
+            at("get_board", "get", "/service/boards/{id}", ticket(), Query::Fields),
+            at("update_board", "patch", "/service/boards/{id}", tickets(), Query::None),
+        ];
+        let api = Api { operations, ..api() };
+        for (name, expected) in [
+            ("list", "psa::Twins{count:Some(&COUNT),search:Some(&SEARCH),..psa::Twins::NONE}"),
+            ("get", "psa::Twins{update:Some(&UPDATE),..psa::Twins::NONE}"),
+            ("count", "psa::Twins::NONE"),
+            ("search", "psa::Twins::NONE"),
+            ("update", "psa::Twins::NONE"),
+            ("list_boards", "psa::Twins::NONE"),
+            ("get_board", "psa::Twins::NONE"),
+        ] {
+            let operation = api.operations.iter().find(|operation| operation.name == name).unwrap();
+            assert_eq!(twins(&api, operation).to_string().replace(' ', ""), expected, "{name}");
         }
     }
 

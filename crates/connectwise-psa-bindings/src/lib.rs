@@ -4,13 +4,15 @@
 //! the fields that conditions on them are made of; [`catalogue`] with a table of what each operation is on the wire. Operations are found by our name or by the vendor's operation id: both are in the
 //! search of this documentation.
 //!
-//! ```no_run
+//! Programs use them through `connectwise-psa`, which adds authentication, retries, limits and all else that a server needs; here requests leave through any
+//! [`Transport`](psa::Transport).
+//!
+//! ```
 //! # #[cfg(feature = "service")]
-//! # async fn run() -> Result<(), connectwise_psa_bindings::psa::Error> {
-//! use connectwise_psa_bindings::psa::{Connection, HttpTransport, Patch};
+//! # async fn run(connection: connectwise_psa_bindings::psa::Connection) -> Result<(), connectwise_psa_bindings::psa::Error> {
+//! use connectwise_psa_bindings::psa::Patch;
 //! use connectwise_psa_bindings::{service, types::Ticket};
 //!
-//! let connection = Connection::new(HttpTransport::from_env()?); // or HttpTransport::builder(…), whose `version(API_VERSION)` pins the API version
 //! let service = service::Client::new(&connection);
 //!
 //! let hot = service
@@ -59,7 +61,7 @@
 //! # Features
 //!
 //! One feature for each section, all on by default; a section's feature compiles its operations and the types they reach. `schemas` adds the JSON Schemas
-//! of every type, `http` the transport over reqwest (`psa::HttpTransport`). For short builds, turn the default off and name the sections you use.
+//! of every type. For short builds, turn the default off and name the sections you use.
 #![forbid(unsafe_code)]
 
 pub mod catalogue;

@@ -9,13 +9,26 @@ use futures_core::Stream;
 
 use crate::Error;
 
+/// The most room that is made for bytes because they were announced.
+const MOST_ROOM: usize = 16 * 1024 * 1024;
+
 /// A stream of bytes that can fail.
-pub struct ByteStream(Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>);
+pub struct ByteStream {
+    stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
+    /// How many bytes are expected; 0 when nobody knows.
+    announced: usize,
+}
 
 impl ByteStream {
     /// Wraps any stream.
     pub fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        Self(Box::pin(stream))
+        Self { stream: Box::pin(stream), announced: 0 }
+    }
+
+    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike [`exactly`](Self::exactly) it is not checked.
+    #[must_use]
+    pub fn announced(self, bytes: u64) -> Self {
+        Self { announced: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
     }
 
     /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken for whole that is not.
@@ -34,10 +47,14 @@ impl ByteStream {
     }
 
     /// Reads until the end or until `most` bytes are there; what comes after is left.
-    pub(crate) async fn collect_at_most(mut self, most: usize) -> Result<Bytes, Error> {
-        let mut chunks = Chunks::default();
+    ///
+    /// # Errors
+    ///
+    /// The stream's own.
+    pub async fn collect_at_most(mut self, most: usize) -> Result<Bytes, Error> {
+        let mut chunks = Chunks::of(self.announced.min(most));
         while chunks.length() < most {
-            match std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await {
+            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(chunk) => chunks.push(chunk?),
                 None => break,
             }
@@ -49,9 +66,9 @@ impl ByteStream {
 
     /// Reads what comes, up to `most` bytes; an error ends it like the end.
     pub(crate) async fn collect_what_comes(mut self, most: usize) -> Bytes {
-        let mut chunks = Chunks::default();
+        let mut chunks = Chunks::of(self.announced.min(most));
         while chunks.length() < most {
-            match std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await {
+            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(Ok(chunk)) => chunks.push(chunk),
                 Some(Err(_)) | None => break,
             }
@@ -67,9 +84,14 @@ impl ByteStream {
 struct Chunks {
     first: Option<Bytes>,
     all: BytesMut,
+    announced: usize,
 }
 
 impl Chunks {
+    fn of(announced: usize) -> Self {
+        Self { announced, ..Self::default() }
+    }
+
     fn length(&self) -> usize {
         self.all.len() + self.first.as_ref().map_or(0, Bytes::len)
     }
@@ -80,6 +102,7 @@ impl Chunks {
             return;
         }
         if let Some(first) = self.first.take() {
+            self.all.reserve(self.announced.max(first.len() + chunk.len()));
             self.all.extend_from_slice(&first);
         }
         self.all.extend_from_slice(&chunk);
@@ -112,7 +135,7 @@ impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(context)
+        self.stream.as_mut().poll_next(context)
     }
 }
 
@@ -180,7 +203,20 @@ mod tests {
         {
             assert_eq!(chunks(parts).collect_at_most(most).await.unwrap(), expected);
             assert_eq!(chunks(parts).collect_what_comes(most).await, expected);
+            // Whatever was announced.
+            for bytes in [0, 2, 5, u64::MAX] {
+                assert_eq!(chunks(parts).announced(bytes).collect_at_most(most).await.unwrap(), expected);
+            }
         }
+    }
+
+    #[test]
+    fn room_is_made_once_for_what_is_announced() {
+        let mut chunks = Chunks::of(1000);
+        for _ in 0..100 {
+            chunks.push(Bytes::from_static(b"0123456789"));
+        }
+        assert_eq!((chunks.length(), chunks.all.capacity()), (1000, 1000));
     }
 
     #[tokio::test]

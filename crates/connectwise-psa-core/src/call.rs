@@ -9,8 +9,8 @@ use crate::body::{JsonBody, form, members};
 use crate::byte_stream::ByteStream;
 use crate::decode::{Received, receive};
 use crate::encoding::{PathValue, QueryValue, encode_segment};
-use crate::list::ask;
-use crate::{Connection, Count, Download, Error, Form, Get, List, ListQuery, Member, Operation, Patch, Request, RequestBody, Response, Upload};
+use crate::long_query::ask;
+use crate::{Answer, Connection, Count, Download, Error, Form, Get, List, ListQuery, Member, Operation, Patch, Request, RequestBody, Response, Upload};
 
 /// How much of an unwanted body is read so that the connection can be used again, in bytes.
 const MOST_DRAINED: usize = 64 * 1024;
@@ -26,14 +26,31 @@ pub struct Call {
     operation: &'static Operation,
     /// What is left of the template of the path.
     template: &'static str,
+    /// The values of the path, encoded.
+    path_values: Vec<String>,
     problem: Option<Error>,
 }
 
 impl Call {
     /// Begins a call.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
-        let request = Request { operation: Some(operation), ..Request::new(operation.method, "") };
-        Self { connection: connection.clone(), request, operation, template: operation.path, problem: None }
+        let download = matches!(operation.answer, Answer::Bytes(_));
+        let request = Request { operation: Some(operation), download, ..Request::new(operation.method, "") };
+        Self { connection: connection.clone(), request, operation, template: operation.path, path_values: Vec::new(), problem: None }
+    }
+
+    /// A call by path: the request is complete but for list parameters and body, and `operation` is the one that its path is of, or stands for none.
+    pub fn of_request(connection: &Connection, operation: &'static Operation, request: Request) -> Self {
+        let path_values = values(operation.path, &request.path);
+        let download = request.download || matches!(operation.answer, Answer::Bytes(_));
+        let request = Request { operation: Some(operation), download, ..request };
+        Self { connection: connection.clone(), request, operation, template: "", path_values, problem: None }
+    }
+
+    /// Takes any answer as a file.
+    pub fn as_download(mut self) -> Self {
+        self.request.download = true;
+        self
     }
 
     /// Fills in the next parameter of the path.
@@ -58,7 +75,10 @@ impl Call {
             self.fail(|| Error::invalid_input(name, problem));
         }
         self.request.path.push_str(before);
-        encode_segment(&mut self.request.path, text);
+        let mut value = String::new();
+        encode_segment(&mut value, text);
+        self.request.path.push_str(&value);
+        self.path_values.push(value);
         self.template = after;
     }
 
@@ -127,6 +147,28 @@ impl Call {
         }
     }
 
+    /// The same records by another operation: its path has the same parameters, and what it takes of the query goes along.
+    pub(crate) fn twin(&self, operation: &'static Operation) -> Self {
+        let mut twin = Self::new(&self.connection, operation);
+        twin.problem = self.problem.as_ref().map(Error::input_again);
+        for value in &self.path_values {
+            if let Some((before, _, after)) = next_parameter(twin.template) {
+                twin.request.path.push_str(before);
+                twin.request.path.push_str(value);
+                twin.path_values.push(value.clone());
+                twin.template = after;
+            }
+        }
+        let takes = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
+        twin.request.query.extend(self.request.query.iter().filter(|(name, _)| takes(name)).cloned());
+        twin
+    }
+
+    /// The operation that is called.
+    pub(crate) fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
     /// The request, or the first problem there was.
     pub(crate) fn prepare(mut self) -> Result<(Connection, Request), Error> {
         if let Some((_, name, _)) = next_parameter(self.template) {
@@ -151,8 +193,9 @@ impl Call {
         }
         query.check().map_err(|error| error.with_operation(self.operation))?;
         let mut request = Request::new(self.request.method, format!("{}{}", self.request.path, self.template));
+        request.operation = Some(self.operation);
         request.query.clone_from(&self.request.query);
-        ask(&mut request, query);
+        ask(&mut request, query, self.connection.base_length()).map_err(|error| error.with_operation(self.operation))?;
         Ok(request.path_and_query())
     }
 
@@ -234,6 +277,12 @@ impl<'de, T: Member> Deserialize<'de> for WholeAnswer<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read_member(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
     }
+}
+
+/// The parts of a path that stand where its template has parameters.
+fn values(template: &str, path: &str) -> Vec<String> {
+    let pairs = template.trim_matches('/').split('/').zip(path.trim_matches('/').split('/'));
+    pairs.filter(|(expected, _)| expected.starts_with('{')).map(|(_, value)| value.to_owned()).collect()
 }
 
 /// What stands before the next `{parameter}` of a template, its name, and what stands after it.

@@ -25,6 +25,11 @@ impl<T> Count<T> {
         Self { call, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
     }
 
+    /// Counts what a query asks for.
+    pub(crate) fn of(call: Call, query: ListQuery) -> Self {
+        Self { query, ..Self::new(call) }
+    }
+
     filter_setters!(query);
 
     /// What is asked for: the conditions and the filters.

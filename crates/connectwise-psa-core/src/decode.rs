@@ -1,5 +1,6 @@
 //! Answers and how they are read: the value, or an error that names the place and shows what is there.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use crate::error::{Misfit, header_text};
 use crate::error_text::one_line;
@@ -46,6 +47,13 @@ impl Received {
         serde_json::from_slice(text).map_err(|error| self.misfit(text, &error))
     }
 
+    /// The values of the array in the body, behind those in `room`, whose memory they use.
+    pub(crate) fn decode_into<T: DeserializeOwned>(&self, room: Vec<T>) -> Result<Vec<T>, Error> {
+        let text = self.text()?;
+        let mut from = serde_json::Deserializer::from_slice(text);
+        Array(room).deserialize(&mut from).and_then(|values| from.end().map(|()| values)).map_err(|error| self.misfit(text, &error))
+    }
+
     /// The body without a byte order mark; blank is an error.
     fn text(&self) -> Result<&[u8], Error> {
         let text = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
@@ -62,6 +70,8 @@ impl Received {
     fn misfit(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
             let start = one_line(&String::from_utf8_lossy(text.get(..1000).unwrap_or(text)), 100);
+            // Nothing tells members from values here.
+            let start = if looks_secret(&start) { format!("{}{REDACTED}", if start.starts_with('<') { "<" } else { "" }) } else { start };
             return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start));
         }
         self.name(Error::misfit(describe(text, error, self.page)))
@@ -71,6 +81,32 @@ impl Received {
         let html = header_text(&self.headers, CONTENT_TYPE.as_str()).is_some_and(|media_type| media_type.to_ascii_lowercase().contains("html"));
         let starts = text.trim_ascii_start().first().is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
         starts && !html
+    }
+}
+
+/// Reads an array into a vector that is there.
+struct Array<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Array<T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Vec<T>, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut from: A) -> Result<Vec<T>, A::Error> {
+        while let Some(value) = from.next_element()? {
+            self.0.push(value);
+        }
+        Ok(self.0)
     }
 }
 
@@ -132,8 +168,8 @@ impl<T> Future for Pending<T> {
     }
 }
 
-impl<T> std::fmt::Debug for Pending<T> {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T> fmt::Debug for Pending<T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str("Pending")
     }
 }

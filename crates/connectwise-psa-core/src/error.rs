@@ -2,12 +2,12 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
 
 use crate::Operation;
-use crate::error_body::Refusal;
+use crate::error_body::{self, Refusal};
 
 /// Any error as a source.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -33,6 +33,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_permission_denied`](Self::is_permission_denied) | the security role of the API member |
 /// | [`is_not_found`](Self::is_not_found) | the record is gone, or the code base in the base URL is not the tenant's |
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests; wait [`retry_after`](Self::retry_after) |
+/// | [`is_ambiguous`](Self::is_ambiguous) | a change whose answer was lost: read the record again before repeating it |
+/// | [`is_retryable`](Self::is_retryable) | none of the caller's doing; the same call may succeed later, and repeating it does no harm |
 /// | [`is_decode`](Self::is_decode) | the server sends something the description does not say; read it as JSON |
 pub struct Error(Box<Inner>);
 
@@ -42,6 +44,15 @@ pub(crate) struct Inner {
     pub(crate) status: Option<StatusCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// How often the request was sent; 0 where nobody counted.
+    pub(crate) attempts: u32,
+    pub(crate) advice: Option<String>,
+    lost_before: bool,
+    /// Method and path of a call that is none of an operation.
+    pub(crate) place: Option<String>,
+    /// Whether the request changes nothing; unknown for errors that have not met theirs.
+    reads: Option<bool>,
+    repeatable: bool,
     source: Option<BoxError>,
 }
 
@@ -96,7 +107,20 @@ pub struct FieldError {
 
 impl Error {
     fn new(kind: Kind, source: Option<BoxError>) -> Self {
-        Self(Box::new(Inner { kind, operation: None, status: None, request_id: None, retry_after: None, source }))
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            status: None,
+            request_id: None,
+            retry_after: None,
+            attempts: 0,
+            advice: None,
+            lost_before: false,
+            place: None,
+            reads: None,
+            repeatable: false,
+            source,
+        }))
     }
 
     /// The exchange with the server failed under way: it is unknown whether the server did what was asked.
@@ -127,7 +151,9 @@ impl Error {
         Self::new(Kind::InvalidInput { name: name.into(), message: message.into(), fields }, None)
     }
 
-    pub(crate) fn invalid_input_from(name: impl Into<String>, message: impl Into<String>, source: impl Into<BoxError>) -> Self {
+    /// As [`invalid_input`](Self::invalid_input), with the error that says why.
+    #[must_use]
+    pub fn invalid_input_from(name: impl Into<String>, message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut error = Self::invalid_input(name, message);
         error.0.source = Some(source.into());
         error
@@ -141,8 +167,10 @@ impl Error {
         }
     }
 
-    pub(crate) fn refusal(refusal: Refusal, status: StatusCode, headers: &HeaderMap) -> Self {
-        let mut error = Self::new(Kind::Api(refusal), None).with_response(status, headers);
+    /// The refusal that an answer with a status outside 2xx is, whatever its body holds.
+    #[must_use]
+    pub fn of_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let mut error = Self::new(Kind::Api(error_body::read(headers, body)), None).with_response(status, headers);
         error.0.retry_after = header_text(headers, http::header::RETRY_AFTER.as_str());
         error
     }
@@ -154,6 +182,13 @@ impl Error {
 
     pub(crate) fn not_json(media_type: Option<String>, start: String) -> Self {
         Self::new(Kind::NotJson { media_type, start }, None)
+    }
+
+    /// A success whose body is no JSON although JSON was to come: the page of a web site, for one.
+    #[must_use]
+    pub fn unexpected_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let start = crate::error_text::one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
+        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start).with_response(status, headers)
     }
 
     pub(crate) fn empty_answer() -> Self {
@@ -168,6 +203,41 @@ impl Error {
     #[must_use]
     pub fn with_operation(mut self, operation: &'static Operation) -> Self {
         self.0.operation = Some(operation);
+        self
+    }
+
+    /// The same error, after this many tries.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// The same error of a call by path.
+    pub(crate) fn at(mut self, place: String) -> Self {
+        self.0.place = self.0.place.or(Some(place));
+        self
+    }
+
+    /// The same error, after an earlier try whose answer was lost.
+    pub(crate) fn with_lost_before(mut self, lost_before: bool) -> Self {
+        self.0.lost_before = lost_before;
+        self
+    }
+
+    /// The same error, with what to do about it in place of what its status tells: one sentence.
+    #[must_use]
+    pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
+        self.0.advice = Some(advice.into());
+        self
+    }
+
+    /// The same error, knowing what kind of request it is about. The first one to say so is right.
+    pub(crate) fn with_request(mut self, reads: bool, repeatable: bool) -> Self {
+        if self.0.reads.is_none() {
+            self.0.reads = Some(reads);
+            self.0.repeatable = repeatable;
+        }
         self
     }
 
@@ -250,6 +320,34 @@ impl Error {
         self.is_refusal(StatusCode::TOO_MANY_REQUESTS)
     }
 
+    /// Whether a change may have been carried out although no answer says so: the exchange broke off, timed out, or a gateway answered in the server's
+    /// place; of this try or, when it was sent more than once, of an earlier one. Read the record again before repeating it.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        let lost = matches!(self.0.kind, Kind::Transport | Kind::Timeout) || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
+        (lost || self.0.lost_before) && self.0.reads != Some(true)
+    }
+
+    /// Whether the same call may succeed later and repeating it does no harm: the server was busy or not to be reached, and what was asked is a reading or
+    /// leaves the same when it is done twice, or has certainly not been done.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.is_transient() && (self.0.repeatable || self.is_rate_limited() || self.is_connect())
+    }
+
+    /// Whether it may pass by itself: facts: beside 429 and the gateway's statuses, a 500 that speaks of a timeout or of the pool of connections.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Kind::Api(refusal) = &self.0.kind else { return self.is_transport() };
+        let says = |text: &str| refusal.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
+        match self.0.status.map(|status| status.as_u16()) {
+            Some(429 | 502 | 503 | 504) => true,
+            // Such a message quotes the caller's value, which may be any text.
+            Some(500) => (says("timeout") || says("max pool size")) && !says("error converting"),
+            _ => false,
+        }
+    }
+
     fn is_refusal(&self, status: StatusCode) -> bool {
         self.is_api() && self.0.status == Some(status)
     }
@@ -282,6 +380,15 @@ impl Error {
             Kind::Api(refusal) => refusal.message.as_deref(),
             Kind::Decode(misfit) => Some(&misfit.message),
             Kind::Paging { message } | Kind::InvalidInput { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The name of the input that was refused here, before anything was sent.
+    #[must_use]
+    pub fn input(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::InvalidInput { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -327,10 +434,22 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait, when it says so in seconds.
+    /// How long the server asks to wait from now on, in seconds or until a date.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after_text()?.trim().parse().ok().map(Duration::from_secs)
+        self.retry_after_from(SystemTime::now())
+    }
+
+    fn retry_after_from(&self, now: SystemTime) -> Option<Duration> {
+        let text = self.retry_after_text()?.trim();
+        let until = |date: SystemTime| date.duration_since(now).unwrap_or_default();
+        text.parse().ok().map(Duration::from_secs).or_else(|| httpdate::parse_http_date(text).ok().map(until))
+    }
+
+    /// How many times the request was sent, when the transport counts.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u32> {
+        Some(self.0.attempts).filter(|attempts| *attempts > 0)
     }
 
     /// The `Retry-After` header as it came: seconds or an HTTP date.
@@ -383,5 +502,63 @@ mod tests {
         moves::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+    }
+
+    fn refused(status: u16, body: &str) -> Error {
+        Error::of_answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())
+    }
+
+    #[test]
+    fn what_passes_by_itself_and_what_may_have_been_done() {
+        let timeout = r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#;
+        let pool = r#"{"message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
+        // transient; then for a reading, a PUT and a POST: retryable, ambiguous
+        for (error, transient, reading, put, post) in [
+            (refused(429, ""), true, (true, false), (true, false), (true, false)),
+            (refused(503, ""), true, (true, false), (true, true), (false, true)),
+            (refused(502, "<html>"), true, (true, false), (true, true), (false, true)),
+            (refused(504, ""), true, (true, false), (true, true), (false, true)),
+            (refused(500, timeout), true, (true, false), (true, true), (false, true)),
+            (refused(500, pool), true, (true, false), (true, true), (false, true)),
+            (
+                refused(500, r#"{"message":"Error converting value \"timeout\" to type 'System.Int32'."}"#),
+                false,
+                (false, false),
+                (false, false),
+                (false, false),
+            ),
+            (refused(400, timeout), false, (false, false), (false, false), (false, false)),
+            (refused(404, ""), false, (false, false), (false, false), (false, false)),
+            (Error::connect("x"), true, (true, false), (true, false), (true, false)),
+            (Error::timeout("x"), true, (true, false), (true, true), (false, true)),
+            (Error::transport("x"), true, (true, false), (true, true), (false, true)),
+            (Error::invalid_input("a", "b"), false, (false, false), (false, false), (false, false)),
+        ] {
+            assert_eq!(error.is_transient(), transient, "{error}");
+            let mut error = error;
+            for ((reads, repeatable), expected) in [(true, true), (false, true), (false, false)].into_iter().zip([reading, put, post]) {
+                error.0.reads = None;
+                error = error.with_request(reads, repeatable);
+                assert_eq!((error.is_retryable(), error.is_ambiguous()), expected, "{error} {reads} {repeatable}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_wait_is_read_in_seconds_and_as_a_date() {
+        let now = httpdate::parse_http_date("Sun, 22 Nov 2026 10:00:00 GMT").unwrap();
+        for (text, expected) in [
+            ("30", Some(30)),
+            (" 0 ", Some(0)),
+            ("Sun, 22 Nov 2026 10:01:05 GMT", Some(65)),
+            ("Sun, 22 Nov 2026 09:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-5", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text.parse().unwrap())]);
+            let error = Error::of_answer(StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+            assert_eq!(error.retry_after_from(now), expected.map(Duration::from_secs), "{text}");
+        }
     }
 }

@@ -11,32 +11,42 @@ use crate::error_body::{Form, Refusal};
 impl Display for Error {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
-        if let Some(operation) = inner.operation {
-            write!(to, "{operation}: ")?;
+        match (inner.operation.filter(|operation| !operation.path.is_empty()), &inner.place) {
+            (Some(operation), _) => write!(to, "{operation}: ")?,
+            (None, Some(place)) => write!(to, "{place}: ")?,
+            (None, None) => {}
         }
         match &inner.kind {
-            Kind::Api(refusal) => refused(inner, refusal, to),
+            Kind::Api(refusal) => refused(inner, refusal, self.is_ambiguous(), to),
             Kind::Decode(misfit) => misfits(misfit, inner.operation.is_none_or(|operation| operation.method == Method::Get), to),
             Kind::NotJson { media_type, start } => {
                 let media_type = media_type.as_deref().unwrap_or("without a media type");
+                if start.starts_with('<') {
+                    let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
+                    return write!(to, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
+                }
                 write!(to, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
-                to.write_str(if start.starts_with('<') {
-                    "Check that the base URL is that of the API, not of the web site."
-                } else {
-                    "Check the base URL and what stands between here and the server."
-                })
+                to.write_str("Check the base URL and what stands between here and the server.")
             }
             Kind::EmptyAnswer => to.write_str(
                 "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
             ),
             Kind::Paging { message } => write!(to, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
             Kind::Transport => {
-                write!(to, "the exchange with the server broke off{}. It may have been carried out: read again before repeating a change.", cause(self))
+                write!(to, "the exchange with the server broke off{}. ", cause(self))?;
+                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
+                tries(inner, to)
             }
             Kind::Timeout => {
-                to.write_str("no answer came in time. It may have been carried out: read again before repeating a change, and narrow wide queries.")
+                write!(to, "no answer came in time{}. ", cause(self))?;
+                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
+                tries(inner, to)
             }
-            Kind::Connect => write!(to, "no connection could be made, and nothing was sent{}. Check the host and the network.", cause(self)),
+            Kind::Connect => {
+                write!(to, "no connection could be made, and nothing was sent{}. ", cause(self))?;
+                to.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
+                tries(inner, to)
+            }
             Kind::InvalidInput { name, message, fields } => {
                 write!(to, "invalid input: {name} {message}")?;
                 field_errors(fields, to)?;
@@ -44,6 +54,12 @@ impl Display for Error {
             }
         }
     }
+}
+
+const MAY_BE_DONE: &str = "It may have been carried out: read again before repeating a change.";
+
+fn tries(inner: &Inner, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if inner.attempts > 1 { write!(to, " ({} tries)", inner.attempts) } else { Ok(()) }
 }
 
 /// The innermost of the source errors, in parentheses: the one that says why.
@@ -57,7 +73,7 @@ fn cause(error: &Error) -> String {
     innermost.map(|source| format!(" ({})", one_line(&source.to_string(), 200))).unwrap_or_default()
 }
 
-fn refused(inner: &Inner, refusal: &Refusal, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, to: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(status) = inner.status {
         write!(to, "{status}")?;
     }
@@ -79,7 +95,12 @@ fn refused(inner: &Inner, refusal: &Refusal, to: &mut fmt::Formatter<'_>) -> fmt
         let unit = if wait.bytes().all(|byte| byte.is_ascii_digit()) { " s" } else { "" };
         write!(to, "Retry after {wait}{unit}. ")?;
     }
-    to.write_str(advice(inner.status.unwrap_or_default(), refusal))?;
+    match &inner.advice {
+        Some(advice) => to.write_str(advice)?,
+        None if ambiguous => to.write_str(MAY_BE_DONE)?,
+        None => to.write_str(advice(inner.status.unwrap_or_default(), refusal))?,
+    }
+    tries(inner, to)?;
     match &inner.request_id {
         Some(id) => write!(to, " (request {id})"),
         None => Ok(()),
@@ -106,6 +127,7 @@ fn advice(status: StatusCode, refusal: &Refusal) -> &'static str {
         409 => "The record is in use or was changed by somebody else: read it again.",
         414 => "The query is too long: shorten the conditions or split the list of ids.",
         415 => "The endpoint takes another kind of body.",
+        400 | 406 if message.contains("does not support the API version") => "Leave the version out of this call, or name another one.",
         429 => "Send fewer requests at a time.",
         500..=599 => "The server failed: try again later, and narrow wide queries.",
         _ => "Correct the request and send it again.",

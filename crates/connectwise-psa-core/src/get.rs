@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::decode::{Pending, Received, receive};
 use crate::list::prepare;
-use crate::{Error, FieldSelection, Fields, Input, ListQuery, Record, Selected};
+use crate::{Error, FieldSelection, Fields, Input, ListQuery, Object, Patch, Record, Selected};
 
 /// The reading of one value under construction; `.await` it.
 #[must_use = "nothing is read until it is awaited"]
@@ -39,6 +39,32 @@ impl<T> Get<T> {
     /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
     pub fn json<U>(self) -> Get<U> {
         Get { call: self.call, query: self.query, value: PhantomData }
+    }
+}
+
+impl<T: Object + DeserializeOwned> Get<T> {
+    /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
+    ///
+    /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is read as it is asked for here: without
+    /// `fields`, unless they are all that is altered.
+    ///
+    /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both changed is then as the last one
+    /// sent it, and nothing else is touched.
+    ///
+    /// # Errors
+    ///
+    /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no patch.
+    pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
+        let operation = self.call.operation();
+        let Some(update) = operation.twins.update else {
+            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
+        };
+        let update = self.call.twin(update);
+        let received = answer(self.call, self.query).await?;
+        let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
+        change(&mut after);
+        let patch = Patch::diff(&before, &after).map_err(|error| error.with_operation(update.operation()))?;
+        if patch.is_empty() { Ok(before) } else { update.patch(&patch).send().await }
     }
 }
 

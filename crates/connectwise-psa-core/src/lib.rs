@@ -1,8 +1,7 @@
 //! The runtime under the ConnectWise PSA bindings: the conditions language, lists, patches, errors and the transport seam.
 //!
 //! The generated bindings describe each operation as data ([`Operation`]) and each type as an [`Object`]; everything that happens is here, once. Requests
-//! leave through a [`Transport`]; one over HTTP comes with the feature `http`. There is no retrying, limiting or logging here: those are transports
-//! around transports.
+//! leave through a [`Transport`]; there is none here: HTTP, authentication, retries, limits and logging are the client's, `connectwise-psa`.
 //!
 //! ```
 //! use connectwise_psa_core as psa;
@@ -46,6 +45,7 @@
 //!     query: psa::QueryKind::List,
 //!     paging: psa::Paging::PageOrForward,
 //!     tag: "Tickets",
+//!     twins: psa::Twins::NONE,
 //! };
 //!
 //! // What a program does with them:
@@ -74,6 +74,7 @@
 //! | how it is sent | [`Transport`], [`Connection`], [`Request`], [`Response`] |
 
 mod body;
+mod bookmark;
 mod byte_stream;
 mod call;
 mod checker;
@@ -88,11 +89,10 @@ mod error_text;
 mod fields;
 mod finite;
 mod get;
-#[cfg(feature = "http")]
-mod http_transport;
 mod input;
 mod lengths;
 mod list;
+mod long_query;
 mod member;
 mod object;
 mod open_enum;
@@ -103,6 +103,7 @@ mod patch;
 mod query;
 mod record_info;
 mod reference;
+mod repeat;
 mod scalars;
 mod secrets;
 mod transport;
@@ -110,11 +111,10 @@ mod upload;
 mod wire_path;
 
 // What the public interface is made of, for callers that name its types.
-#[cfg(feature = "http")]
-pub use reqwest;
 pub use {bytes, chrono, http};
 
 pub use body::{Body, JsonBody};
+pub use bookmark::Bookmark;
 pub use byte_stream::ByteStream;
 pub use call::Call;
 pub use checker::schema::Schema;
@@ -139,24 +139,24 @@ pub use fields::references::{FullReference, IdReference, IdentifiedReference, Na
 pub use fields::sort_and_select::{Selected, SortKeys, Sorted};
 pub use fields::{ChildFields, ChildRoot, Children, Comparable, CustomFields, Element, FieldSet, Fields, Place, Record, Scope, Selecting, kinds};
 pub use get::Get;
-#[cfg(feature = "http")]
-pub use http_transport::{HttpTransport, HttpTransportBuilder};
 pub use input::{Input, Unread};
 pub use lengths::{LengthCheck, check_lengths};
 pub use list::{ItemStream, List, PageStream};
 pub use member::{Map, Member};
 pub use object::{Object, Writer, read, skip};
 pub use open_enum::OpenEnum;
-pub use operation::{Answer, BodyFact, Kind, Location, Media, Method, Operation, Paging, Parameter, QueryKind};
+pub use operation::{Answer, BodyFact, Kind, Location, Media, Method, Operation, Paging, Parameter, QueryKind, Twins};
 pub use page::{NextPage, Page};
+pub use patch::typed::PatchValue;
 pub use patch::{Patch, PatchKind, PatchOperation};
 pub use query::ListQuery;
 pub use record_info::RecordInfo;
 pub use reference::Reference;
 pub use scalars::{Date, DateTime};
+pub use secrets::redacted;
 pub use serde::de::MapAccess;
 pub use serde_json::Value;
-pub use transport::{BoxFuture, Connection, Request, RequestBody, Response, Transport};
+pub use transport::{BoxFuture, Connection, LONGEST_URL, Request, RequestBody, Response, Transport};
 pub use upload::{Form, Part, Upload};
 pub use uuid::Uuid;
 

@@ -27,6 +27,24 @@ pub struct Operation {
     pub paging: Paging,
     /// The vendor's group of operations: `Tickets`.
     pub tag: &'static str,
+    /// Operations on the same records that help this one.
+    pub twins: Twins,
+}
+
+/// Operations on the same records that help another one out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Twins {
+    /// Of a list: the count of its records.
+    pub count: Option<&'static Operation>,
+    /// Of a list: the search that takes its conditions in the body, for conditions that are too long for a URL.
+    pub search: Option<&'static Operation>,
+    /// Of the reading of a record: the patch of it.
+    pub update: Option<&'static Operation>,
+}
+
+impl Twins {
+    /// None of them.
+    pub const NONE: Self = Self { count: None, search: None, update: None };
 }
 
 /// `service.list_tickets (GET /service/tickets)`.
@@ -201,6 +219,7 @@ mod tests {
             query: QueryKind::List,
             paging: Paging::PageOrForward,
             tag: "Tickets",
+            twins: Twins::NONE,
         };
         assert_eq!(operation.to_string(), "service.list_tickets (GET /service/tickets)");
     }

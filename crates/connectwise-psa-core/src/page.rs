@@ -60,6 +60,14 @@ pub struct NextPage {
     pub page_id: Option<i64>,
 }
 
+impl NextPage {
+    /// What the `Link` headers of an answer say about the next page; `None` when there is none.
+    #[must_use]
+    pub fn of_answer(headers: &HeaderMap) -> Option<Self> {
+        Link::read(headers).next
+    }
+}
+
 /// What an answer's `Link` headers say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Link {

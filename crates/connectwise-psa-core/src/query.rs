@@ -125,7 +125,7 @@ macro_rules! list_setters {
             self
         }
 
-        /// How many records a page holds: 1 to 1000. facts: the server's own choice is 25.
+        /// How many records a page holds: 1 to 1000.
         pub fn page_size(mut self, records: u32) -> Self {
             self.$($at.)*page_size = Some(records);
             self
@@ -134,8 +134,8 @@ macro_rules! list_setters {
         /// Reads forward only, by ascending id, beginning after this one; 0 begins at the start. Not together with [`page`](Self::page) or
         /// [`order_by`](Self::order_by). Faster than page numbers on long lists.
         ///
-        /// An endpoint that does not know this way of reading answers with its first page; the list then goes on by page numbers, from its very
-        /// beginning whatever the id.
+        /// An endpoint that does not know this way of reading answers with its first page. With 0 the list then goes on by page numbers; with any other id it is
+        /// an error, since records in front of it would come.
         pub fn page_id(mut self, after: i64) -> Self {
             self.$($at.)*page_id = Some(after);
             self
@@ -153,6 +153,12 @@ impl ListQuery {
 
     filter_setters!();
     list_setters!();
+
+    /// What of it a count takes.
+    pub(crate) fn counted(&self) -> Self {
+        let (conditions, child_conditions) = (self.conditions.clone(), self.child_conditions.clone());
+        Self { conditions, child_conditions, custom_field_conditions: self.custom_field_conditions.clone(), ..Self::default() }
+    }
 
     /// The query with the filters of a builder.
     pub(crate) fn narrowed(mut self, filters: Filters) -> Self {

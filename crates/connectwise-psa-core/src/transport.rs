@@ -38,7 +38,15 @@ pub trait Transport: Send + Sync {
     ///
     /// A transport makes its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller names the operation.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+
+    /// How many bytes of URL stand in front of [`Request::path_and_query`]: queries are held against [`LONGEST_URL`] with it.
+    fn base_length(&self) -> usize {
+        0
+    }
 }
+
+/// The greatest length of a URL, in bytes. facts: servers answer 414 to longer ones, and the vendor's guide names this number.
+pub const LONGEST_URL: usize = 2000;
 
 /// A shared transport; cheap to clone.
 #[derive(Clone)]
@@ -56,14 +64,50 @@ impl Connection {
     ///
     /// When no answer comes.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let operation = request.operation;
-        self.0.send(request).await.map_err(|error| named(error, operation))
+        let about = About::of(&request);
+        let length = self.base_length() + request.path_and_query_length();
+        if length > LONGEST_URL {
+            return Err(about.name(too_long(length)));
+        }
+        self.0.send(request).await.map_err(|error| about.name(error))
     }
 
     /// Sends a request; a status outside 2xx is an error.
     pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
-        let operation = request.operation;
-        self.send(request).await?.success(operation).await
+        let about = About::of(&request);
+        self.send(request).await?.success(None).await.map_err(|error| about.name(error))
+    }
+
+    /// What stands in front of paths.
+    pub(crate) fn base_length(&self) -> usize {
+        self.0.base_length()
+    }
+}
+
+/// The refusal to send a URL that servers refuse.
+pub(crate) fn too_long(length: usize) -> Error {
+    Error::invalid_input("query", format!("makes the URL {length} characters long, and servers take {LONGEST_URL}: shorten the conditions, or split them"))
+}
+
+/// What an error says of its request.
+struct About {
+    operation: Option<&'static Operation>,
+    reads: bool,
+    repeatable: bool,
+    /// Method and path, where there is no operation to name.
+    place: Option<String>,
+}
+
+impl About {
+    fn of(request: &Request) -> Self {
+        let named = request.operation.is_some_and(|operation| !operation.path.is_empty());
+        let place = (!named).then(|| format!("{} {}", request.method, request.path));
+        Self { operation: request.operation, reads: request.reads_only(), repeatable: request.is_repeatable(), place }
+    }
+
+    fn name(&self, error: Error) -> Error {
+        let error = named(error.with_request(self.reads, self.repeatable), self.operation);
+        self.place.clone().into_iter().fold(error, Error::at)
     }
 }
 
@@ -101,6 +145,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: RequestBody,
+    /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read whole before they are handed on.
+    pub download: bool,
 }
 
 /// The body of a request.
@@ -117,7 +163,7 @@ impl Request {
     /// A request without query, headers or body.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { operation: None, method, path: path.into(), query: Vec::new(), headers: HeaderMap::new(), body: RequestBody::Empty }
+        Self { operation: None, method, path: path.into(), query: Vec::new(), headers: HeaderMap::new(), body: RequestBody::Empty, download: false }
     }
 
     /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read as a space.
@@ -142,7 +188,8 @@ impl Request {
             RequestBody::Json(json) => RequestBody::Json(json.clone()),
             RequestBody::Multipart(form) => RequestBody::Multipart(form.try_clone()?),
         };
-        Some(Self { operation: self.operation, method: self.method, path: self.path.clone(), query: self.query.clone(), headers: self.headers.clone(), body })
+        let (path, query, headers) = (self.path.clone(), self.query.clone(), self.headers.clone());
+        Some(Self { operation: self.operation, method: self.method, path, query, headers, body, download: self.download })
     }
 }
 
@@ -177,12 +224,18 @@ pub struct Response {
     pub headers: HeaderMap,
     /// Its body, not yet read.
     pub body: ByteStream,
+    /// How many times the request was sent until this answer came.
+    pub attempts: u32,
+    /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this answer says.
+    pub lost_before: bool,
+    /// What to do about a refusal, where the transport knows better than the status tells: one sentence.
+    pub advice: Option<String>,
 }
 
 impl Response {
     /// An answer without headers, for transports that make answers up.
     pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into() }
+        Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, lost_before: false, advice: None }
     }
 
     /// The answer when its status is 2xx.
@@ -195,7 +248,7 @@ impl Response {
             return Ok(self);
         }
         let body = self.body.collect_what_comes(error_body::MOST).await;
-        let error = Error::refusal(error_body::read(&self.headers, &body), self.status, &self.headers);
-        Err(named(error, operation))
+        let error = Error::of_answer(self.status, &self.headers, &body).with_attempts(self.attempts).with_lost_before(self.lost_before);
+        Err(named(self.advice.into_iter().fold(error, Error::with_advice), operation))
     }
 }

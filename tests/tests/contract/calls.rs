@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use connectwise_psa::Psa;
 use connectwise_psa_core::{
-    Answer, BoxFuture, Connection, Date, DateTime, Download, Error, HttpTransport, ListQuery, Location, Media, Operation, Page, Paging, Patch, QueryKind,
-    Upload, Uuid, Value,
+    Answer, BoxFuture, Connection, Date, DateTime, Download, Error, ListQuery, Location, Media, Operation, Page, Paging, Patch, QueryKind, Upload, Uuid, Value,
 };
 use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -110,10 +110,8 @@ pub(crate) async fn check(section: &str, cases: &[Case]) {
             });
         })
         .await;
-    let transport = HttpTransport::builder(&server.url("/v4_6_release/apis/3.0"))
-        .and_then(|builder| builder.company("acme").keys("public", "private").client_id("the-client-id").version("2025.8").build())
-        .unwrap();
-    let connection = Connection::new(transport);
+    let psa = Psa::builder().host(server.base_url()).company("acme").keys("public", "private").client_id("the-client-id");
+    let connection = psa.requests_per_minute(None).build().unwrap().connection().clone();
 
     for case in cases {
         let (method, path, operation) = described.get(case.operation.vendor_id).copied().unwrap_or_else(|| panic!("{} is described", case.operation.vendor_id));
@@ -349,7 +347,7 @@ impl Expected {
         match &self.body {
             ExpectedBody::Nothing => assert!(body.is_empty(), "{label}: no body"),
             ExpectedBody::Json(expected) => {
-                assert_eq!(header("content-type"), "application/json", "{label}");
+                assert_eq!(header("content-type"), "application/json; charset=utf-8", "{label}");
                 assert_eq!(
                     serde_json::from_slice::<Value>(body).unwrap_or_else(|error| panic!("{label}: the body is JSON: {error}")),
                     *expected,

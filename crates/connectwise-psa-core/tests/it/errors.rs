@@ -89,7 +89,7 @@ async fn every_answer_has_its_kind_and_its_line() {
             200,
             "<!DOCTYPE html>\r\n<html><body>Welcome</body></html>",
             &["decode"],
-            "the server reported success but the answer is no JSON (without a media type): \"<!DOCTYPE html> <html><body>Welcome</body></html>\". Check that the base URL is that of the API, not of the web site.",
+            "wrong host: an HTML page came back as a success (without a media type): \"<!DOCTYPE html> <html><body>Welcome</body></html>\"; use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
         ),
         (
             200,
@@ -124,7 +124,7 @@ async fn every_answer_has_its_kind_and_its_line() {
 async fn the_limiter_says_how_long_to_wait() {
     let body = r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#;
     for (header, seconds, shown) in
-        [("30", Some(30), " Retry after 30 s. "), ("Wed, 21 Oct 2026 07:28:00 GMT", None, " Retry after Wed, 21 Oct 2026 07:28:00 GMT. ")]
+        [("30", Some(30), " Retry after 30 s. "), ("Wed, 21 Oct 2026 07:28:00 GMT", Some(0), " Retry after Wed, 21 Oct 2026 07:28:00 GMT. ")]
     {
         let error = error_of(answer(429, body).header("retry-after", header).header("x-cw-request-id", "abc-1")).await;
         assert_eq!(kinds(&error), ["api", "limited"]);

@@ -192,7 +192,12 @@ async fn awaiting_a_list_reads_one_page() {
     assert_eq!(forward.next().and_then(|next| next.page_id), Some(3));
     assert_eq!(client.list_tickets().page(7).page_size(1000).await.unwrap().next(), None);
     assert!(client.list_ticket_notes(5).conditions(" ").await.unwrap().is_empty());
-    let expected = ["GET /service/tickets", "GET /service/tickets?pageId=0", "GET /service/tickets?page=7&pageSize=1000", "GET /service/tickets/5/notes"];
+    let expected = [
+        "GET /service/tickets?pageSize=1000",
+        "GET /service/tickets?pageSize=1000&pageId=0",
+        "GET /service/tickets?page=7&pageSize=1000",
+        "GET /service/tickets/5/notes?pageSize=1000",
+    ];
     assert_eq!(script.lines(), expected);
     assert_eq!(script.asked().iter().map(|asked| asked.forward).collect::<Vec<_>>(), [false, true, false, false]);
 }

@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod calls;
+mod diffs;
 mod edges;
 mod errors;
-#[cfg(feature = "http")]
-mod http;
 mod lengths;
 mod lists;
+mod paging;
 mod sample;
+mod table;
 mod typed;
 mod wire;

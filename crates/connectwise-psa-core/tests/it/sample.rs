@@ -215,8 +215,9 @@ const fn operation(id: &'static str, method: psa::Method, path: &'static str, an
         body: None,
         answer,
         query: psa::QueryKind::List,
-        paging: psa::Paging::PageOrForward,
+        paging: psa::Paging::Page,
         tag: "Tickets",
+        twins: psa::Twins::NONE,
     }
 }
 

@@ -124,10 +124,10 @@ async fn lists_counts_and_gets_send_them() {
             "GET /service/tickets?conditions=id>5 and (closedFlag=false or id=7)\
              &childConditions=(items/id=1 or items/id=2) and items/company/name!=\"a\" and items/company/name!=\"b\"\
              &customFieldConditions=caption=\"Seats\" and value>=5&orderBy=lastUpdated desc,id asc\
-             &fields=id,company,company/name,items,items/summary,names,_info,_info/lastUpdated",
+             &fields=id,company,company/name,items,items/summary,names,_info,_info/lastUpdated&pageSize=1000",
             "GET /service/tickets/count?conditions=id>5&childConditions=items/id=1",
             "GET /service/tickets/5?fields=summary",
-            "GET /service/tickets?conditions=id>5 and id<9&orderBy=id asc&fields=id,summary",
+            "GET /service/tickets?conditions=id>5 and id<9&orderBy=id asc&fields=id,summary&pageSize=1000",
         ]
     );
 }
@@ -138,12 +138,15 @@ fn filters_hold_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
     let sent = |list: psa::List<Ticket>| percent_encoding::percent_decode_str(&list.path_and_query().unwrap()).decode_utf8().unwrap().into_owned();
-    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5");
-    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5");
-    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5");
-    assert_eq!(sent(list().query(psa::ListQuery::new().conditions("id=1 or id=2"))), "/service/tickets?conditions=(id=1 or id=2) and company/id=5");
-    assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5");
-    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1");
+    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
+    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5&pageSize=1000");
+    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5&pageSize=1000");
+    assert_eq!(
+        sent(list().query(psa::ListQuery::new().conditions("id=1 or id=2"))),
+        "/service/tickets?conditions=(id=1 or id=2) and company/id=5&pageSize=1000"
+    );
+    assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
+    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1&pageSize=1000");
     let asked = list().json::<psa::Value>().parameters();
     assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
     assert!(script.client().list_ticket_notes(5).path_and_query().unwrap().starts_with("/service/tickets/5/notes"));
@@ -186,5 +189,8 @@ fn filters_are_values_of_their_scope() {
     assert_eq!(counted, "/service/tickets/count?childConditions=items%2Fid%3D1");
     let sent = script.client().list_tickets().filter_children(children).filter_custom_fields(custom).path_and_query().unwrap();
     let sent = percent_encoding::percent_decode_str(&sent).decode_utf8().unwrap();
-    assert_eq!(sent, "/service/tickets?childConditions=items/id=1&customFieldConditions=value!=null or value=true or value=1.5 or value contains \"x\"");
+    assert_eq!(
+        sent,
+        "/service/tickets?childConditions=items/id=1&customFieldConditions=value!=null or value=true or value=1.5 or value contains \"x\"&pageSize=1000"
+    );
 }

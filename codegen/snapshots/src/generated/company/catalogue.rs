@@ -36,6 +36,7 @@ pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/bulk`
@@ -56,6 +57,7 @@ pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{id}`
@@ -84,6 +86,7 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{id}/image`
@@ -112,4 +115,5 @@ pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };

@@ -41,6 +41,7 @@ pub static COPY_TICKET_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/count`
@@ -56,6 +57,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets`
@@ -76,6 +78,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/{id}`
@@ -98,6 +101,7 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{id}`
@@ -120,6 +124,10 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/notes/{id}`
@@ -148,6 +156,7 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/info`
@@ -163,6 +172,7 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes`
@@ -185,6 +195,7 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{id}/usages`
@@ -207,6 +218,7 @@ pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketUsages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets`
@@ -222,6 +234,11 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKETS),
+        search: Some(&SEARCH_TICKETS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /service/tickets/{parentId}/merge`
@@ -249,6 +266,7 @@ pub static MERGE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/tickets/{id}`
@@ -276,6 +294,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/search`
@@ -296,6 +315,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/tickets/{id}`
@@ -323,4 +343,5 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };

@@ -33,6 +33,7 @@ pub static CREATE_MEMBER_PIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{memberIdentifier}`
@@ -55,6 +56,7 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reports/{reportName}`
@@ -83,6 +85,7 @@ pub static GET_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::None,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents`
@@ -111,6 +114,7 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reports/{reportName}/columns`
@@ -133,6 +137,7 @@ pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/documents`
@@ -153,4 +158,5 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };

@@ -525,6 +525,7 @@ pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/bulk`
@@ -545,6 +546,7 @@ pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/bulk`
@@ -572,6 +574,7 @@ pub static BULK_REPLACE_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/{id}/changeType`
@@ -599,6 +602,7 @@ pub static CHANGE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companyPickerItems/clear`
@@ -619,6 +623,7 @@ pub static CLEAR_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations/types/copy`
@@ -639,6 +644,7 @@ pub static COPY_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/portalConfigurations/copy`
@@ -659,6 +665,7 @@ pub static COPY_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/addressFormats/info/count`
@@ -674,6 +681,7 @@ pub static COUNT_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AddressFormatInfo")),
     paging: psa::Paging::None,
     tag: "AddressFormatInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/addressFormats/count`
@@ -689,6 +697,7 @@ pub static COUNT_ADDRESS_FORMATS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AddressFormat")),
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/communicationTypes/info/count`
@@ -704,6 +713,7 @@ pub static COUNT_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CommunicationTypeInfo")),
     paging: psa::Paging::None,
     tag: "CommunicationTypeInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/communicationTypes/count`
@@ -719,6 +729,7 @@ pub static COUNT_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CommunicationType")),
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/count`
@@ -734,6 +745,7 @@ pub static COUNT_COMPANIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Company")),
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/customStatusNotes/count`
@@ -756,6 +768,7 @@ pub static COUNT_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyCustomNote")),
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/groups/count`
@@ -778,6 +791,7 @@ pub static COUNT_COMPANY_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyGroup")),
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/info/count`
@@ -793,6 +807,7 @@ pub static COUNT_COMPANY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyInfo")),
     paging: psa::Paging::None,
     tag: "CompanyInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementReportNotifications/count`
@@ -815,6 +830,7 @@ pub static COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::
     query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementSummaryReports/count`
@@ -837,6 +853,7 @@ pub static COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Opera
     query: psa::QueryKind::Count(Some("CompanyManagementSummary")),
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/notes/count`
@@ -859,6 +876,7 @@ pub static COUNT_COMPANY_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyNote")),
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companyPickerItems/count`
@@ -874,6 +892,7 @@ pub static COUNT_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyPickerItem")),
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/info/count`
@@ -896,6 +915,7 @@ pub static COUNT_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanySiteInfo")),
     paging: psa::Paging::None,
     tag: "CompanySiteInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/count`
@@ -918,6 +938,7 @@ pub static COUNT_COMPANY_SITES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanySite")),
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/statuses/count`
@@ -933,6 +954,7 @@ pub static COUNT_COMPANY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyStatus")),
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/surveys/count`
@@ -955,6 +977,7 @@ pub static COUNT_COMPANY_SURVEYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "CompanySurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/teams/count`
@@ -977,6 +1000,7 @@ pub static COUNT_COMPANY_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyTeam")),
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/tracks/count`
@@ -999,6 +1023,7 @@ pub static COUNT_COMPANY_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "CompanyTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companyTypeAssociations/count`
@@ -1014,6 +1039,7 @@ pub static COUNT_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyCompanyTypeAssociation")),
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/info/types/count`
@@ -1029,6 +1055,7 @@ pub static COUNT_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/types/count`
@@ -1044,6 +1071,7 @@ pub static COUNT_COMPANY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyType")),
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/{id}/quickAccess/count`
@@ -1066,6 +1094,7 @@ pub static COUNT_CONFIGURATION_QUICK_ACCESS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/statuses/info/count`
@@ -1081,6 +1110,7 @@ pub static COUNT_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationStatusInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/statuses/count`
@@ -1096,6 +1126,7 @@ pub static COUNT_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationStatus")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`
@@ -1124,6 +1155,7 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Opera
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValue")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{parentId}/questions/count`
@@ -1146,6 +1178,7 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestion")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/count`
@@ -1161,6 +1194,7 @@ pub static COUNT_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationType")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/count`
@@ -1183,6 +1217,7 @@ pub static COUNT_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyConfiguration")),
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/communications/count`
@@ -1205,6 +1240,7 @@ pub static COUNT_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactCommunication")),
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/departments/info/count`
@@ -1220,6 +1256,7 @@ pub static COUNT_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactDepartmentInfo")),
     paging: psa::Paging::None,
     tag: "ContactDepartmentInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/departments/count`
@@ -1235,6 +1272,7 @@ pub static COUNT_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactDepartment")),
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/groups/count`
@@ -1257,6 +1295,7 @@ pub static COUNT_CONTACT_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactGroup")),
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/info/count`
@@ -1272,6 +1311,7 @@ pub static COUNT_CONTACT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactInfo")),
     paging: psa::Paging::None,
     tag: "ContactInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/notes/count`
@@ -1294,6 +1334,7 @@ pub static COUNT_CONTACT_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactNote")),
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/relationships/count`
@@ -1309,6 +1350,7 @@ pub static COUNT_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactRelationship")),
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/tracks/count`
@@ -1331,6 +1373,7 @@ pub static COUNT_CONTACT_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "ContactTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contactTypeAssociations/count`
@@ -1346,6 +1389,7 @@ pub static COUNT_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyContactTypeAssociation")),
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/types/count/info`
@@ -1361,6 +1405,7 @@ pub static COUNT_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactTypeInfo")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/types/count`
@@ -1376,6 +1421,7 @@ pub static COUNT_CONTACT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ContactType")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/count`
@@ -1391,6 +1437,7 @@ pub static COUNT_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Contact")),
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/countries/count`
@@ -1406,6 +1453,7 @@ pub static COUNT_COUNTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Country")),
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/countries/info/count`
@@ -1421,6 +1469,7 @@ pub static COUNT_COUNTRY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CountryInfo")),
     paging: psa::Paging::None,
     tag: "CountryInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/entityTypes/info/count`
@@ -1436,6 +1485,7 @@ pub static COUNT_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EntityTypeInfo")),
     paging: psa::Paging::None,
     tag: "EntityTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/entityTypes/count`
@@ -1451,6 +1501,7 @@ pub static COUNT_ENTITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EntityType")),
     paging: psa::Paging::None,
     tag: "EntityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/expenseTypes/info/count`
@@ -1466,6 +1517,7 @@ pub static COUNT_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ExpenseTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/m365contact/count`
@@ -1481,6 +1533,7 @@ pub static COUNT_M365_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("M365Contact")),
     paging: psa::Paging::None,
     tag: "M365Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/m365contactsync/property/count`
@@ -1496,6 +1549,7 @@ pub static COUNT_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`
@@ -1518,6 +1572,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = 
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationCrossReference")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/info/count`
@@ -1533,6 +1588,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operat
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`
@@ -1555,6 +1611,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Opera
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationLogin")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`
@@ -1577,6 +1634,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationNotification")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/count`
@@ -1592,6 +1650,7 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegration")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/management/count`
@@ -1607,6 +1666,7 @@ pub static COUNT_MANAGEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Management")),
     paging: psa::Paging::None,
     tag: "Managements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managementBackups/count`
@@ -1622,6 +1682,7 @@ pub static COUNT_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ManagementBackup")),
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`
@@ -1646,6 +1707,7 @@ pub static COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = ps
     ),
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managementItSolutions/count`
@@ -1661,6 +1723,7 @@ pub static COUNT_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ManagementItSolution")),
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/management/{parentId}/managementReportNotifications/count`
@@ -1683,6 +1746,7 @@ pub static COUNT_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operatio
     query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/marketDescriptions/info/count`
@@ -1698,6 +1762,7 @@ pub static COUNT_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MarketDescriptionInfo")),
     paging: psa::Paging::None,
     tag: "MarketDescriptionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/marketDescriptions/count`
@@ -1713,6 +1778,7 @@ pub static COUNT_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MarketDescription")),
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/noteTypes/count/info`
@@ -1728,6 +1794,7 @@ pub static COUNT_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyNoteTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypeInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/noteTypes/count`
@@ -1743,6 +1810,7 @@ pub static COUNT_NOTE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyNoteType")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/ownershipTypes/info/count`
@@ -1758,6 +1826,7 @@ pub static COUNT_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OwnershipTypeInfo")),
     paging: psa::Paging::None,
     tag: "OwnershipTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/ownershipTypes/count`
@@ -1773,6 +1842,7 @@ pub static COUNT_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OwnershipType")),
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/paymentTypes/info/count`
@@ -1788,6 +1858,7 @@ pub static COUNT_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "PaymentTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`
@@ -1803,6 +1874,7 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Ope
     query: psa::QueryKind::Count(Some("PortalConfigurationPaymentProcessor")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationPaymentProcessors",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`
@@ -1825,6 +1897,7 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("PortalConfigurationInvoiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`
@@ -1847,6 +1920,7 @@ pub static COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("PortalConfigurationProjectSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`
@@ -1869,6 +1943,7 @@ pub static COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("PortalConfigurationServiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/count`
@@ -1884,6 +1959,7 @@ pub static COUNT_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PortalConfiguration")),
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalSecurityLevels/count`
@@ -1899,6 +1975,7 @@ pub static COUNT_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PortalSecurityLevel")),
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalSecuritySettings/count`
@@ -1914,6 +1991,7 @@ pub static COUNT_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PortalSecuritySetting")),
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/states/info/count`
@@ -1929,6 +2007,7 @@ pub static COUNT_STATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("StateInfo")),
     paging: psa::Paging::None,
     tag: "StateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/states/count`
@@ -1944,6 +2023,7 @@ pub static COUNT_STATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("State")),
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/teamRoles/info/count`
@@ -1959,6 +2039,7 @@ pub static COUNT_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TeamRoleInfo")),
     paging: psa::Paging::None,
     tag: "TeamRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/teamRoles/count`
@@ -1974,6 +2055,7 @@ pub static COUNT_TEAM_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TeamRole")),
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/tracks/{parentId}/actions/count`
@@ -1996,6 +2078,7 @@ pub static COUNT_TRACK_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TrackAction")),
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/tracks/count`
@@ -2011,6 +2094,7 @@ pub static COUNT_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Track")),
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/typeAssociations/count`
@@ -2035,6 +2119,7 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
     ),
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/typeAssociations/count`
@@ -2059,6 +2144,7 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
     ),
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/addressFormats`
@@ -2079,6 +2165,7 @@ pub static CREATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/communicationTypes`
@@ -2099,6 +2186,7 @@ pub static CREATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies`
@@ -2119,6 +2207,7 @@ pub static CREATE_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/customStatusNotes`
@@ -2146,6 +2235,7 @@ pub static CREATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/groups`
@@ -2173,6 +2263,7 @@ pub static CREATE_COMPANY_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementReportNotifications`
@@ -2200,6 +2291,7 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementReportSetup`
@@ -2227,6 +2319,7 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementSummaryReports`
@@ -2254,6 +2347,7 @@ pub static CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/notes`
@@ -2281,6 +2375,7 @@ pub static CREATE_COMPANY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companyPickerItems`
@@ -2301,6 +2396,7 @@ pub static CREATE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/sites`
@@ -2328,6 +2424,7 @@ pub static CREATE_COMPANY_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/statuses`
@@ -2348,6 +2445,7 @@ pub static CREATE_COMPANY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/teams`
@@ -2375,6 +2473,7 @@ pub static CREATE_COMPANY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/tracks`
@@ -2402,6 +2501,7 @@ pub static CREATE_COMPANY_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/types`
@@ -2422,6 +2522,7 @@ pub static CREATE_COMPANY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companyTypeAssociations`
@@ -2442,6 +2543,7 @@ pub static CREATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations`
@@ -2469,6 +2571,7 @@ pub static CREATE_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations/statuses`
@@ -2489,6 +2592,7 @@ pub static CREATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations/types`
@@ -2509,6 +2613,7 @@ pub static CREATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations/types/{parentId}/questions`
@@ -2536,6 +2641,7 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`
@@ -2569,6 +2675,7 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts`
@@ -2589,6 +2696,7 @@ pub static CREATE_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/communications`
@@ -2616,6 +2724,7 @@ pub static CREATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/departments`
@@ -2636,6 +2745,7 @@ pub static CREATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/groups`
@@ -2663,6 +2773,7 @@ pub static CREATE_CONTACT_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/notes`
@@ -2690,6 +2801,7 @@ pub static CREATE_CONTACT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/relationships`
@@ -2710,6 +2822,7 @@ pub static CREATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/tracks`
@@ -2737,6 +2850,7 @@ pub static CREATE_CONTACT_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/types`
@@ -2757,6 +2871,7 @@ pub static CREATE_CONTACT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contactTypeAssociations`
@@ -2777,6 +2892,7 @@ pub static CREATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/countries`
@@ -2797,6 +2913,7 @@ pub static CREATE_COUNTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/m365contactsync/property`
@@ -2817,6 +2934,7 @@ pub static CREATE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations`
@@ -2837,6 +2955,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`
@@ -2864,6 +2983,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/logins`
@@ -2891,6 +3011,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`
@@ -2918,6 +3039,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managementBackups`
@@ -2938,6 +3060,7 @@ pub static CREATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managementItSolutions`
@@ -2958,6 +3081,7 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/managementItSolutions/{parentId}/managementProducts`
@@ -2985,6 +3109,7 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/management/{parentId}/managementReportNotifications`
@@ -3012,6 +3137,7 @@ pub static CREATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/marketDescriptions`
@@ -3032,6 +3158,7 @@ pub static CREATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/noteTypes`
@@ -3052,6 +3179,7 @@ pub static CREATE_NOTE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/ownershipTypes`
@@ -3072,6 +3200,7 @@ pub static CREATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/portalConfigurations`
@@ -3092,6 +3221,7 @@ pub static CREATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/states`
@@ -3112,6 +3242,7 @@ pub static CREATE_STATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/teamRoles`
@@ -3132,6 +3263,7 @@ pub static CREATE_TEAM_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/tracks`
@@ -3152,6 +3284,7 @@ pub static CREATE_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/tracks/{parentId}/actions`
@@ -3179,6 +3312,7 @@ pub static CREATE_TRACK_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/companies/{parentId}/typeAssociations`
@@ -3206,6 +3340,7 @@ pub static CREATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/typeAssociations`
@@ -3233,6 +3368,7 @@ pub static CREATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/addressFormats/{id}`
@@ -3255,6 +3391,7 @@ pub static DELETE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/communicationTypes/{id}`
@@ -3277,6 +3414,7 @@ pub static DELETE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{id}`
@@ -3299,6 +3437,7 @@ pub static DELETE_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/customStatusNotes/{id}`
@@ -3327,6 +3466,7 @@ pub static DELETE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/groups/{id}`
@@ -3355,6 +3495,7 @@ pub static DELETE_COMPANY_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -3383,6 +3524,7 @@ pub static DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -3411,6 +3553,7 @@ pub static DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/notes/{id}`
@@ -3439,6 +3582,7 @@ pub static DELETE_COMPANY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companyPickerItems/{id}`
@@ -3461,6 +3605,7 @@ pub static DELETE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/sites/{id}`
@@ -3489,6 +3634,7 @@ pub static DELETE_COMPANY_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/statuses/{id}`
@@ -3511,6 +3657,7 @@ pub static DELETE_COMPANY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/teams/{id}`
@@ -3539,6 +3686,7 @@ pub static DELETE_COMPANY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/tracks/{id}`
@@ -3567,6 +3715,7 @@ pub static DELETE_COMPANY_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/types/{id}`
@@ -3589,6 +3738,7 @@ pub static DELETE_COMPANY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companyTypeAssociations/{id}`
@@ -3611,6 +3761,7 @@ pub static DELETE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/{id}`
@@ -3633,6 +3784,7 @@ pub static DELETE_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/statuses/{id}`
@@ -3655,6 +3807,7 @@ pub static DELETE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/types/{id}`
@@ -3677,6 +3830,7 @@ pub static DELETE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/types/{parentId}/questions/{id}`
@@ -3705,6 +3859,7 @@ pub static DELETE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -3739,6 +3894,7 @@ pub static DELETE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{id}`
@@ -3767,6 +3923,7 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/communications/{id}`
@@ -3795,6 +3952,7 @@ pub static DELETE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/departments/{id}`
@@ -3817,6 +3975,7 @@ pub static DELETE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/groups/{id}`
@@ -3845,6 +4004,7 @@ pub static DELETE_CONTACT_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/notes/{id}`
@@ -3873,6 +4033,7 @@ pub static DELETE_CONTACT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/relationships/{id}`
@@ -3895,6 +4056,7 @@ pub static DELETE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/tracks/{id}`
@@ -3923,6 +4085,7 @@ pub static DELETE_CONTACT_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/types/{id}`
@@ -3945,6 +4108,7 @@ pub static DELETE_CONTACT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contactTypeAssociations/{id}`
@@ -3967,6 +4131,7 @@ pub static DELETE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/countries/{id}`
@@ -3989,6 +4154,7 @@ pub static DELETE_COUNTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/m365contactsync/property/`
@@ -4004,6 +4170,7 @@ pub static DELETE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{id}`
@@ -4026,6 +4193,7 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -4054,6 +4222,7 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -4082,6 +4251,7 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -4110,6 +4280,7 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managementBackups/{id}`
@@ -4132,6 +4303,7 @@ pub static DELETE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managementItSolutions/{id}`
@@ -4154,6 +4326,7 @@ pub static DELETE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -4182,6 +4355,7 @@ pub static DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/management/{parentId}/managementReportNotifications/{id}`
@@ -4210,6 +4384,7 @@ pub static DELETE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/marketDescriptions/{id}`
@@ -4232,6 +4407,7 @@ pub static DELETE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/noteTypes/{id}`
@@ -4254,6 +4430,7 @@ pub static DELETE_NOTE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/ownershipTypes/{id}`
@@ -4276,6 +4453,7 @@ pub static DELETE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/portalConfigurations/{id}`
@@ -4298,6 +4476,7 @@ pub static DELETE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/states/{id}`
@@ -4320,6 +4499,7 @@ pub static DELETE_STATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/teamRoles/{id}`
@@ -4342,6 +4522,7 @@ pub static DELETE_TEAM_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/tracks/{id}`
@@ -4364,6 +4545,7 @@ pub static DELETE_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/tracks/{parentId}/actions/{id}`
@@ -4392,6 +4574,7 @@ pub static DELETE_TRACK_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/typeAssociations/{id}`
@@ -4420,6 +4603,7 @@ pub static DELETE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/typeAssociations/{id}`
@@ -4448,6 +4632,7 @@ pub static DELETE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/management/{id}/log/download`
@@ -4476,6 +4661,7 @@ pub static DOWNLOAD_MANAGEMENT_LOG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementLogs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/management/{id}/executeManagedItSync`
@@ -4498,6 +4684,7 @@ pub static EXECUTE_MANAGEMENT_MANAGED_IT_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementExecuteManagedItSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/addressFormats/{id}`
@@ -4520,6 +4707,10 @@ pub static GET_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ADDRESS_FORMAT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/addressFormats/{id}/info`
@@ -4542,6 +4733,7 @@ pub static GET_ADDRESS_FORMAT_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AddressFormatInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/communicationTypes/{id}`
@@ -4564,6 +4756,10 @@ pub static GET_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMMUNICATION_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/communicationTypes/{id}/info`
@@ -4586,6 +4782,7 @@ pub static GET_COMMUNICATION_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CommunicationTypeInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{id}`
@@ -4608,6 +4805,10 @@ pub static GET_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/customStatusNotes/{id}`
@@ -4636,6 +4837,10 @@ pub static GET_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_CUSTOM_STATUS_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/groups/{id}`
@@ -4664,6 +4869,10 @@ pub static GET_COMPANY_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_GROUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -4692,6 +4901,10 @@ pub static GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Ope
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -4720,6 +4933,10 @@ pub static GET_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operatio
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/notes/{id}`
@@ -4748,6 +4965,10 @@ pub static GET_COMPANY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companyPickerItems/{id}`
@@ -4770,6 +4991,7 @@ pub static GET_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}`
@@ -4798,6 +5020,10 @@ pub static GET_COMPANY_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_SITE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}/info`
@@ -4826,6 +5052,7 @@ pub static GET_COMPANY_SITE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanySiteInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/statuses/{id}`
@@ -4848,6 +5075,10 @@ pub static GET_COMPANY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/teams/{id}`
@@ -4876,6 +5107,10 @@ pub static GET_COMPANY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/tracks/{id}`
@@ -4904,6 +5139,7 @@ pub static GET_COMPANY_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/types/{id}`
@@ -4926,6 +5162,10 @@ pub static GET_COMPANY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companyTypeAssociations/{id}`
@@ -4948,6 +5188,10 @@ pub static GET_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_TYPE_ASSOCIATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/info/types/{id}`
@@ -4970,6 +5214,7 @@ pub static GET_COMPANY_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/{id}`
@@ -4992,6 +5237,10 @@ pub static GET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONFIGURATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/statuses/{id}`
@@ -5014,6 +5263,10 @@ pub static GET_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONFIGURATION_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/statuses/{id}/info`
@@ -5036,6 +5289,7 @@ pub static GET_CONFIGURATION_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{id}`
@@ -5058,6 +5312,10 @@ pub static GET_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONFIGURATION_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/types/{id}/info`
@@ -5080,6 +5338,7 @@ pub static GET_CONFIGURATION_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{parentId}/questions/{id}`
@@ -5108,6 +5367,10 @@ pub static GET_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -5142,6 +5405,10 @@ pub static GET_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operatio
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{id}`
@@ -5164,6 +5431,10 @@ pub static GET_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/communications/{id}`
@@ -5192,6 +5463,10 @@ pub static GET_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_COMMUNICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/departments/{id}`
@@ -5214,6 +5489,10 @@ pub static GET_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_DEPARTMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/departments/{id}/info`
@@ -5236,6 +5515,7 @@ pub static GET_CONTACT_DEPARTMENT_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactDepartmentInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/groups/{id}`
@@ -5264,6 +5544,10 @@ pub static GET_CONTACT_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_GROUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{id}/image`
@@ -5298,6 +5582,7 @@ pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{id}/info`
@@ -5320,6 +5605,7 @@ pub static GET_CONTACT_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/notes/{id}`
@@ -5348,6 +5634,10 @@ pub static GET_CONTACT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/relationships/{id}`
@@ -5370,6 +5660,10 @@ pub static GET_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_RELATIONSHIP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/tracks/{id}`
@@ -5398,6 +5692,7 @@ pub static GET_CONTACT_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/types/{id}`
@@ -5420,6 +5715,10 @@ pub static GET_CONTACT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contactTypeAssociations/{id}`
@@ -5442,6 +5741,10 @@ pub static GET_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONTACT_TYPE_ASSOCIATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/types/{id}/info`
@@ -5464,6 +5767,7 @@ pub static GET_CONTACT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/countries/{id}`
@@ -5486,6 +5790,10 @@ pub static GET_COUNTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COUNTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/countries/{id}/info`
@@ -5508,6 +5816,7 @@ pub static GET_COUNTRY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CountryInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/default`
@@ -5523,6 +5832,7 @@ pub static GET_DEFAULT_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/default`
@@ -5545,6 +5855,7 @@ pub static GET_DEFAULT_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/entityTypes/{id}`
@@ -5567,6 +5878,7 @@ pub static GET_ENTITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EntityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/entitytypes/{id}/info`
@@ -5589,6 +5901,7 @@ pub static GET_ENTITY_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EntityTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/m365contact/{id}`
@@ -5611,6 +5924,7 @@ pub static GET_M365_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/m365contactsync/{id}/property`
@@ -5633,6 +5947,7 @@ pub static GET_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}`
@@ -5655,6 +5970,10 @@ pub static GET_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -5683,6 +6002,10 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}/info`
@@ -5705,6 +6028,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_INFO: psa::Operation = psa::Operation
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -5733,6 +6057,10 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operatio
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -5761,6 +6089,10 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::O
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/management/{id}`
@@ -5783,6 +6115,10 @@ pub static GET_MANAGEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Managements",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementBackups/{id}`
@@ -5805,6 +6141,10 @@ pub static GET_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT_BACKUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementItSolutions/{id}`
@@ -5827,6 +6167,10 @@ pub static GET_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -5855,6 +6199,10 @@ pub static GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/management/{parentId}/managementReportNotifications/{id}`
@@ -5883,6 +6231,10 @@ pub static GET_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT_REPORT_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/marketDescriptions/{id}`
@@ -5905,6 +6257,10 @@ pub static GET_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MARKET_DESCRIPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/marketDescriptions/{id}/info`
@@ -5927,6 +6283,7 @@ pub static GET_MARKET_DESCRIPTION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketDescriptionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/noteTypes/{id}`
@@ -5949,6 +6306,10 @@ pub static GET_NOTE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_NOTE_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/noteTypes/{id}/info`
@@ -5971,6 +6332,7 @@ pub static GET_NOTE_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypeInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/ownershipTypes/{id}`
@@ -5993,6 +6355,10 @@ pub static GET_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OWNERSHIP_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/ownershipTypes/{id}/info`
@@ -6015,6 +6381,7 @@ pub static GET_OWNERSHIP_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OwnershipTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{id}`
@@ -6037,6 +6404,10 @@ pub static GET_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -6065,6 +6436,10 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/{id}`
@@ -6087,6 +6462,7 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR: psa::Operat
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPaymentProcessors",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -6115,6 +6491,10 @@ pub static GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Ope
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
@@ -6143,6 +6523,10 @@ pub static GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -6171,6 +6555,10 @@ pub static GET_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -6199,6 +6587,10 @@ pub static GET_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalSecurityLevels/{id}`
@@ -6221,6 +6613,10 @@ pub static GET_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_SECURITY_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalSecuritySettings/{id}`
@@ -6243,6 +6639,10 @@ pub static GET_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_SECURITY_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/states/{id}`
@@ -6265,6 +6665,10 @@ pub static GET_STATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins {
+        update: Some(&UPDATE_STATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/states/{id}/info`
@@ -6287,6 +6691,7 @@ pub static GET_STATE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/teamRoles/{id}`
@@ -6309,6 +6714,10 @@ pub static GET_TEAM_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TEAM_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/teamRoles/{id}/info`
@@ -6331,6 +6740,7 @@ pub static GET_TEAM_ROLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TeamRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/tracks/{id}`
@@ -6353,6 +6763,10 @@ pub static GET_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TRACK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/tracks/{parentId}/actions/{id}`
@@ -6381,6 +6795,10 @@ pub static GET_TRACK_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TRACK_ACTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/typeAssociations/{id}`
@@ -6409,6 +6827,10 @@ pub static GET_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TYPE_ASSOCIATION_OF_COMPANY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/typeAssociations/{id}`
@@ -6437,6 +6859,10 @@ pub static GET_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TYPE_ASSOCIATION_OF_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/addressFormats/info`
@@ -6452,6 +6878,10 @@ pub static LIST_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AddressFormatInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADDRESS_FORMAT_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/addressFormats`
@@ -6467,6 +6897,10 @@ pub static LIST_ADDRESS_FORMATS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AddressFormats",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADDRESS_FORMATS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/communicationTypes/info`
@@ -6482,6 +6916,10 @@ pub static LIST_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypeInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMMUNICATION_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/communicationTypes/{id}/usages/list`
@@ -6504,6 +6942,7 @@ pub static LIST_COMMUNICATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/communicationTypes/{id}/usages`
@@ -6526,6 +6965,7 @@ pub static LIST_COMMUNICATION_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/communicationTypes`
@@ -6541,6 +6981,10 @@ pub static LIST_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMMUNICATION_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies`
@@ -6556,6 +7000,10 @@ pub static LIST_COMPANIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/customStatusNotes`
@@ -6578,6 +7026,10 @@ pub static LIST_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_CUSTOM_STATUS_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/groups`
@@ -6600,6 +7052,10 @@ pub static LIST_COMPANY_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyGroups",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_GROUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/info`
@@ -6615,6 +7071,10 @@ pub static LIST_COMPANY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/managementReportNotifications`
@@ -6637,6 +7097,10 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::O
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/managementReportSetup`
@@ -6659,6 +7123,7 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementSummaryReports`
@@ -6681,6 +7146,10 @@ pub static LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operat
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/notes`
@@ -6703,6 +7172,10 @@ pub static LIST_COMPANY_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companyPickerItems`
@@ -6718,6 +7191,10 @@ pub static LIST_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyPickerItems",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_PICKER_ITEMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/sites/info`
@@ -6740,6 +7217,10 @@ pub static LIST_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySiteInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_SITE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}/usages/list`
@@ -6768,6 +7249,7 @@ pub static LIST_COMPANY_SITE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}/usages`
@@ -6796,6 +7278,7 @@ pub static LIST_COMPANY_SITE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites`
@@ -6818,6 +7301,10 @@ pub static LIST_COMPANY_SITES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_SITES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/statuses/{id}/usages/list`
@@ -6840,6 +7327,7 @@ pub static LIST_COMPANY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/statuses/{id}/usages`
@@ -6862,6 +7350,7 @@ pub static LIST_COMPANY_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/statuses`
@@ -6877,6 +7366,10 @@ pub static LIST_COMPANY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/teams`
@@ -6899,6 +7392,10 @@ pub static LIST_COMPANY_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_TEAMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/tracks`
@@ -6921,6 +7418,10 @@ pub static LIST_COMPANY_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTracks",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_TRACKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companyTypeAssociations`
@@ -6936,6 +7437,10 @@ pub static LIST_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_TYPE_ASSOCIATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/info/types`
@@ -6951,6 +7456,10 @@ pub static LIST_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/types/{id}/usages/list`
@@ -6973,6 +7482,7 @@ pub static LIST_COMPANY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/types/{id}/usages`
@@ -6995,6 +7505,7 @@ pub static LIST_COMPANY_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/types`
@@ -7010,6 +7521,10 @@ pub static LIST_COMPANY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{id}/usages/list`
@@ -7032,6 +7547,7 @@ pub static LIST_COMPANY_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/companies/{id}/usages`
@@ -7054,6 +7570,7 @@ pub static LIST_COMPANY_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/statuses/info`
@@ -7069,6 +7586,10 @@ pub static LIST_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATION_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/statuses/{id}/usages/list`
@@ -7091,6 +7612,7 @@ pub static LIST_CONFIGURATION_STATUS_USAGE_LIST: psa::Operation = psa::Operation
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/statuses/{id}/usages`
@@ -7113,6 +7635,7 @@ pub static LIST_CONFIGURATION_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/statuses`
@@ -7128,6 +7651,10 @@ pub static LIST_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATION_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list`
@@ -7162,6 +7689,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST: psa::Operation = p
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`
@@ -7196,6 +7724,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES: psa::Operation = psa::
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`
@@ -7224,6 +7753,10 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operat
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATION_TYPE_QUESTION_VALUES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/types/{parentId}/questions`
@@ -7246,6 +7779,10 @@ pub static LIST_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATION_TYPE_QUESTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations/types/{id}/usages/list`
@@ -7268,6 +7805,7 @@ pub static LIST_CONFIGURATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types/{id}/usages`
@@ -7290,6 +7828,7 @@ pub static LIST_CONFIGURATION_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/configurations/types`
@@ -7305,6 +7844,10 @@ pub static LIST_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATION_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/configurations`
@@ -7327,6 +7870,10 @@ pub static LIST_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Configurations",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/communications`
@@ -7349,6 +7896,10 @@ pub static LIST_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactCommunications",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_COMMUNICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/departments/info`
@@ -7364,6 +7915,10 @@ pub static LIST_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartmentInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_DEPARTMENT_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/departments/{id}/usages/list`
@@ -7386,6 +7941,7 @@ pub static LIST_CONTACT_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/departments/{id}/usages`
@@ -7408,6 +7964,7 @@ pub static LIST_CONTACT_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/departments`
@@ -7423,6 +7980,10 @@ pub static LIST_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_DEPARTMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/groups`
@@ -7445,6 +8006,10 @@ pub static LIST_CONTACT_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactGroups",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_GROUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/info`
@@ -7460,6 +8025,10 @@ pub static LIST_CONTACT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/notes`
@@ -7482,6 +8051,10 @@ pub static LIST_CONTACT_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{id}/portalSecurity`
@@ -7504,6 +8077,7 @@ pub static LIST_CONTACT_PORTAL_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/relationships`
@@ -7519,6 +8093,10 @@ pub static LIST_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactRelationships",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_RELATIONSHIPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/tracks`
@@ -7541,6 +8119,10 @@ pub static LIST_CONTACT_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTracks",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_TRACKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contactTypeAssociations`
@@ -7556,6 +8138,10 @@ pub static LIST_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_TYPE_ASSOCIATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/types/info`
@@ -7571,6 +8157,7 @@ pub static LIST_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contact/types/{id}/usages/list`
@@ -7593,6 +8180,7 @@ pub static LIST_CONTACT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contact Types",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/types`
@@ -7608,6 +8196,10 @@ pub static LIST_CONTACT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{id}/usages/list`
@@ -7630,6 +8222,7 @@ pub static LIST_CONTACT_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts/{id}/usages`
@@ -7652,6 +8245,7 @@ pub static LIST_CONTACT_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/contacts`
@@ -7667,6 +8261,10 @@ pub static LIST_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/countries`
@@ -7682,6 +8280,10 @@ pub static LIST_COUNTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Countries",
+    twins: psa::Twins {
+        count: Some(&COUNT_COUNTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/countries/info`
@@ -7697,6 +8299,10 @@ pub static LIST_COUNTRY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CountryInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_COUNTRY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/entitytypes/info`
@@ -7712,6 +8318,10 @@ pub static LIST_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EntityTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_ENTITY_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/entityTypes`
@@ -7727,6 +8337,10 @@ pub static LIST_ENTITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EntityTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_ENTITY_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/m365contact`
@@ -7742,6 +8356,10 @@ pub static LIST_M365_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365Contacts",
+    twins: psa::Twins {
+        count: Some(&COUNT_M365_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/m365contactsync/property/excluded`
@@ -7764,6 +8382,7 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/m365contactsync/property/included`
@@ -7786,6 +8405,7 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncProperties",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`
@@ -7808,6 +8428,10 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = p
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/info`
@@ -7823,6 +8447,10 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operati
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins`
@@ -7845,6 +8473,10 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operat
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications`
@@ -7867,6 +8499,10 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa:
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}/usages/list`
@@ -7889,6 +8525,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST: psa::Operation = psa::Op
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}/usages`
@@ -7911,6 +8548,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGES: psa::Operation = psa::Operat
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations`
@@ -7926,6 +8564,10 @@ pub static LIST_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGED_DEVICES_INTEGRATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/management`
@@ -7941,6 +8583,10 @@ pub static LIST_MANAGEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Managements",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementBackups`
@@ -7956,6 +8602,10 @@ pub static LIST_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementBackup",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT_BACKUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts`
@@ -7978,6 +8628,10 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/managementItSolutions/{id}/usages/list`
@@ -8000,6 +8654,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST: psa::Operation = psa::Operati
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managementItSolutions/{id}/usages`
@@ -8022,6 +8677,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/managementItSolutions`
@@ -8037,6 +8693,10 @@ pub static LIST_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT_IT_SOLUTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/management/{id}/logs`
@@ -8059,6 +8719,7 @@ pub static LIST_MANAGEMENT_LOGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementLogs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/management/{parentId}/managementReportNotifications`
@@ -8081,6 +8742,10 @@ pub static LIST_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT_REPORT_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/marketDescriptions/info`
@@ -8096,6 +8761,10 @@ pub static LIST_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketDescriptionInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_MARKET_DESCRIPTION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/marketDescriptions/{id}/usages/list`
@@ -8118,6 +8787,7 @@ pub static LIST_MARKET_DESCRIPTION_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/marketDescriptions/{id}/usages`
@@ -8140,6 +8810,7 @@ pub static LIST_MARKET_DESCRIPTION_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/marketDescriptions`
@@ -8155,6 +8826,10 @@ pub static LIST_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins {
+        count: Some(&COUNT_MARKET_DESCRIPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/noteTypes/info`
@@ -8170,6 +8845,7 @@ pub static LIST_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNoteTypeInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/noteTypes`
@@ -8185,6 +8861,10 @@ pub static LIST_NOTE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_NOTE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/ownershipTypes/info`
@@ -8200,6 +8880,10 @@ pub static LIST_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OwnershipTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_OWNERSHIP_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/ownershipTypes`
@@ -8215,6 +8899,10 @@ pub static LIST_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins {
+        count: Some(&COUNT_OWNERSHIP_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors`
@@ -8230,6 +8918,10 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Oper
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationPaymentProcessors",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups`
@@ -8252,6 +8944,10 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -8274,6 +8970,7 @@ pub static LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::O
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`
@@ -8296,6 +8993,7 @@ pub static LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS: psa::Operation = psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationPasswordEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups`
@@ -8318,6 +9016,10 @@ pub static LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationProjectSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups`
@@ -8340,6 +9042,10 @@ pub static LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationServiceSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalConfigurations`
@@ -8355,6 +9061,10 @@ pub static LIST_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurations",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalSecurityLevels`
@@ -8370,6 +9080,10 @@ pub static LIST_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalSecurityLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_SECURITY_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/portalSecuritySettings`
@@ -8385,6 +9099,10 @@ pub static LIST_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalSecuritySettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_SECURITY_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/states/info`
@@ -8400,6 +9118,10 @@ pub static LIST_STATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StateInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_STATE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/states/{id}/usages/list`
@@ -8422,6 +9144,7 @@ pub static LIST_STATE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/states/{id}/usages`
@@ -8444,6 +9167,7 @@ pub static LIST_STATE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/states`
@@ -8459,6 +9183,10 @@ pub static LIST_STATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
+    twins: psa::Twins {
+        count: Some(&COUNT_STATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/teamRoles/info`
@@ -8474,6 +9202,10 @@ pub static LIST_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TeamRoleInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEAM_ROLE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/teamRoles/{id}/usages/list`
@@ -8496,6 +9228,7 @@ pub static LIST_TEAM_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/teamRoles/{id}/usages`
@@ -8518,6 +9251,7 @@ pub static LIST_TEAM_ROLE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /company/teamRoles`
@@ -8533,6 +9267,10 @@ pub static LIST_TEAM_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEAM_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/tracks/{parentId}/actions`
@@ -8555,6 +9293,10 @@ pub static LIST_TRACK_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TrackActions",
+    twins: psa::Twins {
+        count: Some(&COUNT_TRACK_ACTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/tracks`
@@ -8570,6 +9312,10 @@ pub static LIST_TRACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tracks",
+    twins: psa::Twins {
+        count: Some(&COUNT_TRACKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/companies/{parentId}/typeAssociations`
@@ -8592,6 +9338,10 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins {
+        count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_COMPANY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /company/contacts/{parentId}/typeAssociations`
@@ -8614,6 +9364,10 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins {
+        count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /company/companies/{id}/merge`
@@ -8641,6 +9395,7 @@ pub static MERGE_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/addressFormats/{id}`
@@ -8668,6 +9423,7 @@ pub static REPLACE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/communicationTypes/{id}`
@@ -8695,6 +9451,7 @@ pub static REPLACE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{id}`
@@ -8722,6 +9479,7 @@ pub static REPLACE_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`
@@ -8755,6 +9513,7 @@ pub static REPLACE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/groups/{id}`
@@ -8788,6 +9547,7 @@ pub static REPLACE_COMPANY_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -8821,6 +9581,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`
@@ -8854,6 +9615,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operat
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -8887,6 +9649,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/notes/{id}`
@@ -8920,6 +9683,7 @@ pub static REPLACE_COMPANY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/sites/{id}`
@@ -8953,6 +9717,7 @@ pub static REPLACE_COMPANY_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/statuses/{id}`
@@ -8980,6 +9745,7 @@ pub static REPLACE_COMPANY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/teams/{id}`
@@ -9013,6 +9779,7 @@ pub static REPLACE_COMPANY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/types/{id}`
@@ -9040,6 +9807,7 @@ pub static REPLACE_COMPANY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companyTypeAssociations/{id}`
@@ -9067,6 +9835,7 @@ pub static REPLACE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/{id}`
@@ -9100,6 +9869,7 @@ pub static REPLACE_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/statuses/{id}`
@@ -9127,6 +9897,7 @@ pub static REPLACE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/types/{id}`
@@ -9154,6 +9925,7 @@ pub static REPLACE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/types/{parentId}/questions/{id}`
@@ -9187,6 +9959,7 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -9226,6 +9999,7 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/{id}`
@@ -9253,6 +10027,7 @@ pub static REPLACE_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/communications/{id}`
@@ -9286,6 +10061,7 @@ pub static REPLACE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/departments/{id}`
@@ -9313,6 +10089,7 @@ pub static REPLACE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/groups/{id}`
@@ -9346,6 +10123,7 @@ pub static REPLACE_CONTACT_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/notes/{id}`
@@ -9379,6 +10157,7 @@ pub static REPLACE_CONTACT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/relationships/{id}`
@@ -9406,6 +10185,7 @@ pub static REPLACE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/types/{id}`
@@ -9433,6 +10213,7 @@ pub static REPLACE_CONTACT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contactTypeAssociations/{id}`
@@ -9460,6 +10241,7 @@ pub static REPLACE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/countries/{id}`
@@ -9487,6 +10269,7 @@ pub static REPLACE_COUNTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{id}`
@@ -9514,6 +10297,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -9547,6 +10331,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation =
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -9580,6 +10365,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -9613,6 +10399,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/management/{id}`
@@ -9640,6 +10427,7 @@ pub static REPLACE_MANAGEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Managements",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managementBackups/{id}`
@@ -9667,6 +10455,7 @@ pub static REPLACE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managementItSolutions/{id}`
@@ -9694,6 +10483,7 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -9727,6 +10517,7 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`
@@ -9760,6 +10551,7 @@ pub static REPLACE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/marketDescriptions/{id}`
@@ -9787,6 +10579,7 @@ pub static REPLACE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/noteTypes/{id}`
@@ -9814,6 +10607,7 @@ pub static REPLACE_NOTE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/ownershipTypes/{id}`
@@ -9841,6 +10635,7 @@ pub static REPLACE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{id}`
@@ -9868,6 +10663,7 @@ pub static REPLACE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -9901,6 +10697,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -9934,6 +10731,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -9961,6 +10759,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
@@ -9994,6 +10793,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -10027,6 +10827,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -10060,6 +10861,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalSecurityLevels/{id}`
@@ -10087,6 +10889,7 @@ pub static REPLACE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/portalSecuritySettings/{id}`
@@ -10114,6 +10917,7 @@ pub static REPLACE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/states/{id}`
@@ -10141,6 +10945,7 @@ pub static REPLACE_STATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/teamRoles/{id}`
@@ -10168,6 +10973,7 @@ pub static REPLACE_TEAM_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/tracks/{id}`
@@ -10195,6 +11001,7 @@ pub static REPLACE_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/tracks/{parentId}/actions/{id}`
@@ -10228,6 +11035,7 @@ pub static REPLACE_TRACK_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/typeAssociations/{id}`
@@ -10261,6 +11069,7 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`
@@ -10294,6 +11103,7 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/requestPassword`
@@ -10314,6 +11124,7 @@ pub static REQUEST_CONTACT_PASSWORD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction`
@@ -10347,6 +11158,7 @@ pub static TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION: psa::Operation =
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/addressFormats/{id}`
@@ -10374,6 +11186,7 @@ pub static UPDATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/communicationTypes/{id}`
@@ -10401,6 +11214,7 @@ pub static UPDATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{id}`
@@ -10428,6 +11242,7 @@ pub static UPDATE_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`
@@ -10461,6 +11276,7 @@ pub static UPDATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/groups/{id}`
@@ -10494,6 +11310,7 @@ pub static UPDATE_COMPANY_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -10527,6 +11344,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`
@@ -10560,6 +11378,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -10593,6 +11412,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/notes/{id}`
@@ -10626,6 +11446,7 @@ pub static UPDATE_COMPANY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/sites/{id}`
@@ -10659,6 +11480,7 @@ pub static UPDATE_COMPANY_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/statuses/{id}`
@@ -10686,6 +11508,7 @@ pub static UPDATE_COMPANY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/teams/{id}`
@@ -10719,6 +11542,7 @@ pub static UPDATE_COMPANY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/types/{id}`
@@ -10746,6 +11570,7 @@ pub static UPDATE_COMPANY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companyTypeAssociations/{id}`
@@ -10773,6 +11598,7 @@ pub static UPDATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/{id}`
@@ -10806,6 +11632,7 @@ pub static UPDATE_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/statuses/{id}`
@@ -10833,6 +11660,7 @@ pub static UPDATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/types/{id}`
@@ -10860,6 +11688,7 @@ pub static UPDATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/types/{parentId}/questions/{id}`
@@ -10893,6 +11722,7 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -10932,6 +11762,7 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/{id}`
@@ -10959,6 +11790,7 @@ pub static UPDATE_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/communications/{id}`
@@ -10992,6 +11824,7 @@ pub static UPDATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/departments/{id}`
@@ -11019,6 +11852,7 @@ pub static UPDATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/groups/{id}`
@@ -11052,6 +11886,7 @@ pub static UPDATE_CONTACT_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/notes/{id}`
@@ -11085,6 +11920,7 @@ pub static UPDATE_CONTACT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/relationships/{id}`
@@ -11112,6 +11948,7 @@ pub static UPDATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/types/{id}`
@@ -11139,6 +11976,7 @@ pub static UPDATE_CONTACT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contactTypeAssociations/{id}`
@@ -11166,6 +12004,7 @@ pub static UPDATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/countries/{id}`
@@ -11193,6 +12032,7 @@ pub static UPDATE_COUNTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{id}`
@@ -11220,6 +12060,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -11253,6 +12094,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -11286,6 +12128,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -11319,6 +12162,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/management/{id}`
@@ -11346,6 +12190,7 @@ pub static UPDATE_MANAGEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Managements",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managementBackups/{id}`
@@ -11373,6 +12218,7 @@ pub static UPDATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managementItSolutions/{id}`
@@ -11400,6 +12246,7 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -11433,6 +12280,7 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`
@@ -11466,6 +12314,7 @@ pub static UPDATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/marketDescriptions/{id}`
@@ -11493,6 +12342,7 @@ pub static UPDATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/noteTypes/{id}`
@@ -11520,6 +12370,7 @@ pub static UPDATE_NOTE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/ownershipTypes/{id}`
@@ -11547,6 +12398,7 @@ pub static UPDATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{id}`
@@ -11574,6 +12426,7 @@ pub static UPDATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -11607,6 +12460,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -11640,6 +12494,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -11667,6 +12522,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
@@ -11700,6 +12556,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -11733,6 +12590,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -11766,6 +12624,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalSecurityLevels/{id}`
@@ -11793,6 +12652,7 @@ pub static UPDATE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/portalSecuritySettings/{id}`
@@ -11820,6 +12680,7 @@ pub static UPDATE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/states/{id}`
@@ -11847,6 +12708,7 @@ pub static UPDATE_STATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/teamRoles/{id}`
@@ -11874,6 +12736,7 @@ pub static UPDATE_TEAM_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/tracks/{id}`
@@ -11901,6 +12764,7 @@ pub static UPDATE_TRACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/tracks/{parentId}/actions/{id}`
@@ -11934,6 +12798,7 @@ pub static UPDATE_TRACK_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`
@@ -11967,6 +12832,7 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`
@@ -12000,6 +12866,7 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /company/contacts/validatePortalCredentials`
@@ -12020,4 +12887,5 @@ pub static VALIDATE_CONTACT_PORTAL_CREDENTIALS: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
+    twins: psa::Twins::NONE,
 };

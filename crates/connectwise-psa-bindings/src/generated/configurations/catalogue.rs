@@ -28,6 +28,7 @@ pub static COUNT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationTypeInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /configurations/types/{parentId}/questions/info/count`
@@ -50,6 +51,7 @@ pub static COUNT_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`
@@ -78,6 +80,7 @@ pub static COUNT_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValueInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValueInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /configurations/types/{parentId}/questions/{id}/info`
@@ -106,6 +109,7 @@ pub static GET_TYPE_QUESTION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`
@@ -140,6 +144,7 @@ pub static GET_TYPE_QUESTION_VALUE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValueInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /configurations/types/info`
@@ -155,6 +160,10 @@ pub static LIST_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /configurations/types/{parentId}/questions/info`
@@ -177,6 +186,10 @@ pub static LIST_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TYPE_QUESTION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info`
@@ -205,4 +218,8 @@ pub static LIST_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValueInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TYPE_QUESTION_VALUE_INFOS),
+        ..psa::Twins::NONE
+    },
 };

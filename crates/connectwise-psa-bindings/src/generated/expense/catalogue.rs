@@ -76,6 +76,7 @@ pub static APPROVE_EXPENSE_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/classifications/count`
@@ -91,6 +92,7 @@ pub static COUNT_CLASSIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Classification")),
     paging: psa::Paging::None,
     tag: "Classifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/entries/count`
@@ -106,6 +108,7 @@ pub static COUNT_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseEntry")),
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/entries/{parentId}/audits/count`
@@ -128,6 +131,7 @@ pub static COUNT_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseEntryAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseEntryAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/reports/{parentId}/audits/count`
@@ -150,6 +154,7 @@ pub static COUNT_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseReportAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseReportAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/reports/count`
@@ -165,6 +170,7 @@ pub static COUNT_EXPENSE_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseReport")),
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/types/count`
@@ -180,6 +186,7 @@ pub static COUNT_EXPENSE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseType")),
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/paymentTypes/count`
@@ -195,6 +202,7 @@ pub static COUNT_PAYMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PaymentType")),
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/info/taxTypes/count`
@@ -210,6 +218,7 @@ pub static COUNT_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ExpenseTaxTypeInfo")),
     paging: psa::Paging::None,
     tag: "ExpenseTaxTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /expense/entries`
@@ -230,6 +239,7 @@ pub static CREATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /expense/types`
@@ -250,6 +260,7 @@ pub static CREATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /expense/paymentTypes`
@@ -270,6 +281,7 @@ pub static CREATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /expense/entries/{id}`
@@ -292,6 +304,7 @@ pub static DELETE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /expense/types/{id}`
@@ -314,6 +327,7 @@ pub static DELETE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /expense/paymentTypes/{id}`
@@ -336,6 +350,7 @@ pub static DELETE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/classifications/{id}`
@@ -358,6 +373,7 @@ pub static GET_CLASSIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Classifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/entries/{id}`
@@ -380,6 +396,10 @@ pub static GET_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EXPENSE_ENTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/entries/{parentId}/audits/{id}`
@@ -408,6 +428,7 @@ pub static GET_EXPENSE_ENTRY_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseEntryAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/reports/{id}`
@@ -430,6 +451,7 @@ pub static GET_EXPENSE_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/reports/{parentId}/audits/{id}`
@@ -458,6 +480,7 @@ pub static GET_EXPENSE_REPORT_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseReportAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/types/{id}`
@@ -480,6 +503,10 @@ pub static GET_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EXPENSE_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/types/{id}/info`
@@ -502,6 +529,7 @@ pub static GET_EXPENSE_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/paymentTypes/{id}`
@@ -524,6 +552,10 @@ pub static GET_PAYMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PAYMENT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/paymentTypes/{id}/info`
@@ -546,6 +578,7 @@ pub static GET_PAYMENT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PaymentTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/info/taxTypes/{id}`
@@ -568,6 +601,7 @@ pub static GET_TAX_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTaxTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/classifications`
@@ -583,6 +617,10 @@ pub static LIST_CLASSIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Classifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_CLASSIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/entries`
@@ -598,6 +636,10 @@ pub static LIST_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPENSE_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/entries/{parentId}/audits`
@@ -620,6 +662,10 @@ pub static LIST_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseEntryAudits",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPENSE_ENTRY_AUDITS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/reports/{parentId}/audits`
@@ -642,6 +688,10 @@ pub static LIST_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseReportAudits",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPENSE_REPORT_AUDITS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/reports`
@@ -657,6 +707,10 @@ pub static LIST_EXPENSE_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseReports",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPENSE_REPORTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/types/info`
@@ -672,6 +726,7 @@ pub static LIST_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/types`
@@ -687,6 +742,10 @@ pub static LIST_EXPENSE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPENSE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/paymentTypes/info`
@@ -702,6 +761,7 @@ pub static LIST_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PaymentTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /expense/paymentTypes`
@@ -717,6 +777,10 @@ pub static LIST_PAYMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PaymentTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PAYMENT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /expense/info/taxTypes`
@@ -732,6 +796,10 @@ pub static LIST_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTaxTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /expense/reports/{id}/reject`
@@ -754,6 +822,7 @@ pub static REJECT_EXPENSE_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /expense/entries/{id}`
@@ -781,6 +850,7 @@ pub static REPLACE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /expense/types/{id}`
@@ -808,6 +878,7 @@ pub static REPLACE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /expense/paymentTypes/{id}`
@@ -835,6 +906,7 @@ pub static REPLACE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /expense/reports/{id}/reverse`
@@ -857,6 +929,7 @@ pub static REVERSE_EXPENSE_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /expense/reports/{id}/submit`
@@ -879,6 +952,7 @@ pub static SUBMIT_EXPENSE_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /expense/entries/{id}`
@@ -906,6 +980,7 @@ pub static UPDATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /expense/types/{id}`
@@ -933,6 +1008,7 @@ pub static UPDATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /expense/paymentTypes/{id}`
@@ -960,4 +1036,5 @@ pub static UPDATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
+    twins: psa::Twins::NONE,
 };

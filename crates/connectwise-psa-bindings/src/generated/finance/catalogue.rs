@@ -428,6 +428,7 @@ pub static COPY_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/types/{id}/copy`
@@ -450,6 +451,7 @@ pub static COPY_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementType",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{id}/copy`
@@ -472,6 +474,7 @@ pub static COPY_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries/count`
@@ -494,6 +497,7 @@ pub static COUNT_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BatchEntry")),
     paging: psa::Paging::None,
     tag: "BatchEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/batches/count`
@@ -509,6 +513,7 @@ pub static COUNT_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AccountingBatch")),
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accountingPackageSetup/count`
@@ -524,6 +529,7 @@ pub static COUNT_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AccountingPackageSetup")),
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accountingPackages/count`
@@ -539,6 +545,7 @@ pub static COUNT_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AccountingPackage")),
     paging: psa::Paging::None,
     tag: "AccountingPackages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`
@@ -561,6 +568,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = ps
     query: psa::QueryKind::Count(Some("UnpostedExpenseTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenseTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/count`
@@ -576,6 +584,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UnpostedExpense")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`
@@ -598,6 +607,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = ps
     query: psa::QueryKind::Count(Some("UnpostedInvoiceTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/count`
@@ -613,6 +623,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UnpostedInvoice")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedPayments/count`
@@ -628,6 +639,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UnpostedPayments")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedPayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/count`
@@ -643,6 +655,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operatio
     query: psa::QueryKind::Count(Some("UnpostedProcurement")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`
@@ -665,6 +678,7 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation 
     query: psa::QueryKind::Count(Some("UnpostedProcurementTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurementTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/additions/count`
@@ -687,6 +701,7 @@ pub static COUNT_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Addition")),
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/adjustments/count`
@@ -709,6 +724,7 @@ pub static COUNT_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementAdjustment")),
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/count`
@@ -731,6 +747,7 @@ pub static COUNT_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/configurations/count`
@@ -753,6 +770,7 @@ pub static COUNT_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{id}/quickAccess/count`
@@ -775,6 +793,7 @@ pub static COUNT_AGREEMENT_QUICK_ACCESS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites/count`
@@ -797,6 +816,7 @@ pub static COUNT_AGREEMENT_SITES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementSite")),
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`
@@ -819,6 +839,7 @@ pub static COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("AgreementTypeBoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/types/info/count`
@@ -834,6 +855,7 @@ pub static COUNT_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementTypeInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`
@@ -856,6 +878,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`
@@ -878,6 +901,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/count`
@@ -900,6 +924,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`
@@ -922,6 +947,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("AgreementTypeWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/count`
@@ -944,6 +970,7 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementTypeWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/types/count`
@@ -959,6 +986,7 @@ pub static COUNT_AGREEMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementType")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`
@@ -981,6 +1009,7 @@ pub static COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("AgreementWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workroles/count`
@@ -1003,6 +1032,7 @@ pub static COUNT_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`
@@ -1025,6 +1055,7 @@ pub static COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("AgreementWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/worktypes/count`
@@ -1047,6 +1078,7 @@ pub static COUNT_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/count`
@@ -1062,6 +1094,7 @@ pub static COUNT_AGREEMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Agreement")),
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/batchSetups/count`
@@ -1077,6 +1110,7 @@ pub static COUNT_BATCH_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AgreementBatchSetup")),
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingCycles/info/count`
@@ -1092,6 +1126,7 @@ pub static COUNT_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingCycleInfo")),
     paging: psa::Paging::None,
     tag: "BillingCycleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingCycles/count`
@@ -1107,6 +1142,7 @@ pub static COUNT_BILLING_CYCLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingCycle")),
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingSetups/info/count`
@@ -1122,6 +1158,7 @@ pub static COUNT_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingSetupInfo")),
     paging: psa::Paging::None,
     tag: "BillingSetupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingSetups/{parentId}/routings/count`
@@ -1144,6 +1181,7 @@ pub static COUNT_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingSetupRouting")),
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingSetups/count`
@@ -1159,6 +1197,7 @@ pub static COUNT_BILLING_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingSetup")),
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingStatuses/info/count`
@@ -1174,6 +1213,7 @@ pub static COUNT_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingStatusInfo")),
     paging: psa::Paging::None,
     tag: "BillingStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingStatuses/count`
@@ -1189,6 +1229,7 @@ pub static COUNT_BILLING_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingStatus")),
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingTerms/info/count`
@@ -1204,6 +1245,7 @@ pub static COUNT_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingTermInfo")),
     paging: psa::Paging::None,
     tag: "BillingTermInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingTerms/count`
@@ -1219,6 +1261,7 @@ pub static COUNT_BILLING_TERMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BillingTerm")),
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/companyFinance/count`
@@ -1234,6 +1277,7 @@ pub static COUNT_COMPANY_FINANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CompanyFinance")),
     paging: psa::Paging::None,
     tag: "CompanyFinances",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/currencies/count`
@@ -1249,6 +1293,7 @@ pub static COUNT_CURRENCIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("FinanceCurrency")),
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/info/currencyCodes/count`
@@ -1264,6 +1309,7 @@ pub static COUNT_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CurrencyCode")),
     paging: psa::Paging::None,
     tag: "CurrencyCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/currencies/info/count`
@@ -1279,6 +1325,7 @@ pub static COUNT_CURRENCY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CurrencyInfo")),
     paging: psa::Paging::None,
     tag: "CurrencyInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/deliveryMethods/count`
@@ -1294,6 +1341,7 @@ pub static COUNT_DELIVERY_METHODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DeliveryMethod")),
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/glAccounts/mappedTypes/count`
@@ -1309,6 +1357,7 @@ pub static COUNT_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MappedType")),
     paging: psa::Paging::None,
     tag: "MappedTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/glAccounts/count`
@@ -1324,6 +1373,7 @@ pub static COUNT_GL_ACCOUNTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("GLAccount")),
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/glCaptions/count`
@@ -1339,6 +1389,7 @@ pub static COUNT_GL_CAPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("GLCaption")),
     paging: psa::Paging::None,
     tag: "GLCaptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/glpaths/count`
@@ -1354,6 +1405,7 @@ pub static COUNT_GL_PATHS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("GLPath")),
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/info/count`
@@ -1369,6 +1421,7 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceEmailTemplateInfo")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/count`
@@ -1384,6 +1437,7 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings/count`
@@ -1406,6 +1460,7 @@ pub static COUNT_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceRouting")),
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceTemplateSetups/count`
@@ -1421,6 +1476,7 @@ pub static COUNT_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceTemplateSetup")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplateSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceTemplates/count`
@@ -1436,6 +1492,7 @@ pub static COUNT_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/count`
@@ -1451,6 +1508,7 @@ pub static COUNT_INVOICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Invoice")),
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`
@@ -1479,6 +1537,7 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: ps
     query: psa::QueryKind::Count(Some("TaxableExpenseTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`
@@ -1501,6 +1560,7 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     query: psa::QueryKind::Count(Some("ExpenseTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/info/count`
@@ -1516,6 +1576,7 @@ pub static COUNT_TAX_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxCodeInfo")),
     paging: psa::Paging::None,
     tag: "TaxCodeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`
@@ -1538,6 +1599,7 @@ pub static COUNT_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxCodeLevel")),
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`
@@ -1566,6 +1628,7 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: ps
     query: psa::QueryKind::Count(Some("TaxableProductTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`
@@ -1588,6 +1651,7 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     query: psa::QueryKind::Count(Some("ProductTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`
@@ -1616,6 +1680,7 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Ope
     query: psa::QueryKind::Count(Some("TaxableWorkRoleLevel")),
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`
@@ -1638,6 +1703,7 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("WorkRoleExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`
@@ -1666,6 +1732,7 @@ pub static COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("TaxableXRefLevel")),
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`
@@ -1688,6 +1755,7 @@ pub static COUNT_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxCodeXRef")),
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/count`
@@ -1703,6 +1771,7 @@ pub static COUNT_TAX_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxCode")),
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/info/taxIntegrations/count`
@@ -1718,6 +1787,7 @@ pub static COUNT_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "TaxIntegrationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxIntegrations/count`
@@ -1733,6 +1803,7 @@ pub static COUNT_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TaxIntegration")),
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/accounting/batches`
@@ -1753,6 +1824,7 @@ pub static CREATE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements`
@@ -1773,6 +1845,7 @@ pub static CREATE_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/additions`
@@ -1800,6 +1873,7 @@ pub static CREATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/adjustments`
@@ -1827,6 +1901,7 @@ pub static CREATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/boardDefaults`
@@ -1854,6 +1929,7 @@ pub static CREATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/configurations`
@@ -1881,6 +1957,7 @@ pub static CREATE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{id}/invoice`
@@ -1903,6 +1980,7 @@ pub static CREATE_AGREEMENT_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/sites`
@@ -1930,6 +2008,7 @@ pub static CREATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/types`
@@ -1950,6 +2029,7 @@ pub static CREATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/boardDefaults`
@@ -1977,6 +2057,7 @@ pub static CREATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workroles`
@@ -2004,6 +2085,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`
@@ -2031,6 +2113,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/worktypes`
@@ -2058,6 +2141,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`
@@ -2085,6 +2169,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workroles`
@@ -2112,6 +2197,7 @@ pub static CREATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workRoleExclusions`
@@ -2139,6 +2225,7 @@ pub static CREATE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/worktypes`
@@ -2166,6 +2253,7 @@ pub static CREATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workTypeExclusions`
@@ -2193,6 +2281,7 @@ pub static CREATE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/billingCycles`
@@ -2213,6 +2302,7 @@ pub static CREATE_BILLING_CYCLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/billingSetups`
@@ -2233,6 +2323,7 @@ pub static CREATE_BILLING_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/billingSetups/{parentId}/routings`
@@ -2260,6 +2351,7 @@ pub static CREATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/billingStatuses`
@@ -2280,6 +2372,7 @@ pub static CREATE_BILLING_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/billingTerms`
@@ -2300,6 +2393,7 @@ pub static CREATE_BILLING_TERM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/currencies`
@@ -2320,6 +2414,7 @@ pub static CREATE_CURRENCY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/deliveryMethods`
@@ -2340,6 +2435,7 @@ pub static CREATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/glAccounts`
@@ -2360,6 +2456,7 @@ pub static CREATE_GL_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/glpaths`
@@ -2380,6 +2477,7 @@ pub static CREATE_GL_PATH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/invoices`
@@ -2400,6 +2498,7 @@ pub static CREATE_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/invoiceEmailTemplates`
@@ -2420,6 +2519,7 @@ pub static CREATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/invoices/{parentId}/payments`
@@ -2447,6 +2547,7 @@ pub static CREATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/invoices/{parentId}/routings`
@@ -2474,6 +2575,7 @@ pub static CREATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/invoiceTemplates`
@@ -2494,6 +2596,7 @@ pub static CREATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes`
@@ -2514,6 +2617,7 @@ pub static CREATE_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`
@@ -2541,6 +2645,7 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
@@ -2574,6 +2679,7 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`
@@ -2601,6 +2707,7 @@ pub static CREATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`
@@ -2628,6 +2735,7 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
@@ -2661,6 +2769,7 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`
@@ -2688,6 +2797,7 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
@@ -2721,6 +2831,7 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`
@@ -2748,6 +2859,7 @@ pub static CREATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
@@ -2781,6 +2893,7 @@ pub static CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/accounting/batches/{id}`
@@ -2803,6 +2916,7 @@ pub static DELETE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{id}`
@@ -2825,6 +2939,7 @@ pub static DELETE_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/additions/{id}`
@@ -2853,6 +2968,7 @@ pub static DELETE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/adjustments/{id}`
@@ -2881,6 +2997,7 @@ pub static DELETE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -2909,6 +3026,7 @@ pub static DELETE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/configurations/{id}`
@@ -2937,6 +3055,7 @@ pub static DELETE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/sites/{id}`
@@ -2965,6 +3084,7 @@ pub static DELETE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/types/{id}`
@@ -2987,6 +3107,7 @@ pub static DELETE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -3015,6 +3136,7 @@ pub static DELETE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -3043,6 +3165,7 @@ pub static DELETE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`
@@ -3071,6 +3194,7 @@ pub static DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -3099,6 +3223,7 @@ pub static DELETE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`
@@ -3127,6 +3252,7 @@ pub static DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workroles/{id}`
@@ -3155,6 +3281,7 @@ pub static DELETE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workRoleExclusions/{id}`
@@ -3183,6 +3310,7 @@ pub static DELETE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/worktypes/{id}`
@@ -3211,6 +3339,7 @@ pub static DELETE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workTypeExclusions/{id}`
@@ -3239,6 +3368,7 @@ pub static DELETE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/billingCycles/{id}`
@@ -3261,6 +3391,7 @@ pub static DELETE_BILLING_CYCLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/billingSetups/{id}`
@@ -3283,6 +3414,7 @@ pub static DELETE_BILLING_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/billingSetups/{parentId}/routings/{id}`
@@ -3311,6 +3443,7 @@ pub static DELETE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/billingStatuses/{id}`
@@ -3333,6 +3466,7 @@ pub static DELETE_BILLING_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/billingTerms/{id}`
@@ -3355,6 +3489,7 @@ pub static DELETE_BILLING_TERM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/currencies/{id}`
@@ -3377,6 +3512,7 @@ pub static DELETE_CURRENCY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/deliveryMethods/{id}`
@@ -3399,6 +3535,7 @@ pub static DELETE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/glAccounts/{id}`
@@ -3421,6 +3558,7 @@ pub static DELETE_GL_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/glpaths/{id}`
@@ -3443,6 +3581,7 @@ pub static DELETE_GL_PATH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/invoices/{id}`
@@ -3465,6 +3604,7 @@ pub static DELETE_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/invoiceEmailTemplates/{id}`
@@ -3487,6 +3627,7 @@ pub static DELETE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/invoices/{parentId}/payments/{id}`
@@ -3515,6 +3656,7 @@ pub static DELETE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/invoices/{parentId}/routings/{id}`
@@ -3543,6 +3685,7 @@ pub static DELETE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/invoiceTemplates/{id}`
@@ -3565,6 +3708,7 @@ pub static DELETE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{id}`
@@ -3587,6 +3731,7 @@ pub static DELETE_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -3615,6 +3760,7 @@ pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -3649,6 +3795,7 @@ pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -3677,6 +3824,7 @@ pub static DELETE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -3705,6 +3853,7 @@ pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -3739,6 +3888,7 @@ pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -3767,6 +3917,7 @@ pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -3801,6 +3952,7 @@ pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -3829,6 +3981,7 @@ pub static DELETE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -3863,6 +4016,7 @@ pub static DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/accounting/export`
@@ -3883,6 +4037,7 @@ pub static EXPORT_ACCOUNTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /finance/accounting/batches/{id}/export`
@@ -3910,6 +4065,7 @@ pub static EXPORT_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/batches/{id}`
@@ -3932,6 +4088,7 @@ pub static GET_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries/{id}`
@@ -3960,6 +4117,7 @@ pub static GET_ACCOUNTING_BATCH_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BatchEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accountingPackages/{id}`
@@ -3982,6 +4140,7 @@ pub static GET_ACCOUNTING_PACKAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingPackages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accountingPackageSetup/{id}`
@@ -4004,6 +4163,10 @@ pub static GET_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACCOUNTING_PACKAGE_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{id}`
@@ -4026,6 +4189,7 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`
@@ -4054,6 +4218,7 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenseTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{id}`
@@ -4076,6 +4241,7 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`
@@ -4104,6 +4270,7 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedPayments/{id}`
@@ -4126,6 +4293,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedPayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{id}`
@@ -4148,6 +4316,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation 
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`
@@ -4176,6 +4345,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL: psa::Operation = p
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurementTaxableLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{id}`
@@ -4198,6 +4368,10 @@ pub static GET_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/additions/{id}`
@@ -4226,6 +4400,10 @@ pub static GET_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_ADDITION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/adjustments/{id}`
@@ -4254,6 +4432,10 @@ pub static GET_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_ADJUSTMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{id}/applicationParameters/{podId}`
@@ -4282,6 +4464,7 @@ pub static GET_AGREEMENT_APPLICATION_PARAMETER: psa::Operation = psa::Operation 
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -4310,6 +4493,10 @@ pub static GET_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_BOARD_DEFAULT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/configurations/{id}`
@@ -4338,6 +4525,7 @@ pub static GET_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementrecap/{id}`
@@ -4360,6 +4548,7 @@ pub static GET_AGREEMENT_RECAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementRecaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{id}/recurringParameters/{podId}`
@@ -4388,6 +4577,7 @@ pub static GET_AGREEMENT_RECURRING_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites/{id}`
@@ -4416,6 +4606,10 @@ pub static GET_AGREEMENT_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_SITE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/types/{id}`
@@ -4438,6 +4632,10 @@ pub static GET_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -4466,6 +4664,10 @@ pub static GET_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/types/{id}/info`
@@ -4488,6 +4690,7 @@ pub static GET_AGREEMENT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -4516,6 +4719,10 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_TYPE_WORK_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`
@@ -4544,6 +4751,7 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`
@@ -4572,6 +4780,7 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -4600,6 +4809,10 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_TYPE_WORK_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`
@@ -4628,6 +4841,7 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workroles/{id}`
@@ -4656,6 +4870,10 @@ pub static GET_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_WORK_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/worktypes/{id}`
@@ -4684,6 +4902,10 @@ pub static GET_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AGREEMENT_WORK_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/batchSetups/{id}`
@@ -4706,6 +4928,10 @@ pub static GET_BATCH_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BATCH_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingCycles/{id}`
@@ -4728,6 +4954,10 @@ pub static GET_BILLING_CYCLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BILLING_CYCLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingCycles/{id}/info`
@@ -4750,6 +4980,7 @@ pub static GET_BILLING_CYCLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingCycleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingSetups/{id}`
@@ -4772,6 +5003,10 @@ pub static GET_BILLING_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BILLING_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingSetups/{id}/info`
@@ -4794,6 +5029,7 @@ pub static GET_BILLING_SETUP_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingSetups/{parentId}/routings/{id}`
@@ -4822,6 +5058,10 @@ pub static GET_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BILLING_SETUP_ROUTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingStatuses/{id}`
@@ -4844,6 +5084,10 @@ pub static GET_BILLING_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BILLING_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingStatuses/{id}/info`
@@ -4866,6 +5110,7 @@ pub static GET_BILLING_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingTerms/{id}`
@@ -4888,6 +5133,10 @@ pub static GET_BILLING_TERM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BILLING_TERM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingTerms/{id}/info`
@@ -4910,6 +5159,7 @@ pub static GET_BILLING_TERM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingTermInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/companyFinance/{id}`
@@ -4932,6 +5182,10 @@ pub static GET_COMPANY_FINANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMPANY_FINANCE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/currencies/{id}`
@@ -4954,6 +5208,10 @@ pub static GET_CURRENCY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CURRENCY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/info/currencyCodes/{id}`
@@ -4976,6 +5234,7 @@ pub static GET_CURRENCY_CODE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CurrencyCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/currencies/{id}/info`
@@ -4998,6 +5257,7 @@ pub static GET_CURRENCY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CurrencyInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/deliveryMethods/{id}`
@@ -5020,6 +5280,10 @@ pub static GET_DELIVERY_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins {
+        update: Some(&UPDATE_DELIVERY_METHOD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glAccounts/{id}`
@@ -5042,6 +5306,10 @@ pub static GET_GL_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GL_ACCOUNT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glCaptions/{id}`
@@ -5064,6 +5332,10 @@ pub static GET_GL_CAPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLCaptions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GL_CAPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glpaths/{id}`
@@ -5086,6 +5358,10 @@ pub static GET_GL_PATH: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GL_PATH),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices/{id}`
@@ -5108,6 +5384,10 @@ pub static GET_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices/{parentId}/commissions/{id}`
@@ -5136,6 +5416,10 @@ pub static GET_INVOICE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_COMMISSION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceEmailTemplates/{id}`
@@ -5158,6 +5442,10 @@ pub static GET_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_EMAIL_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceEmailTemplates/{id}/info`
@@ -5180,6 +5468,7 @@ pub static GET_INVOICE_EMAIL_TEMPLATE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/glEntries/{id}`
@@ -5208,6 +5497,10 @@ pub static GET_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_GL_ENTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/info/invoice/{id}`
@@ -5230,6 +5523,7 @@ pub static GET_INVOICE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/payments/{id}`
@@ -5258,6 +5552,10 @@ pub static GET_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_PAYMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices/{id}/pdf`
@@ -5280,6 +5578,7 @@ pub static GET_INVOICE_PDF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings/{id}`
@@ -5308,6 +5607,10 @@ pub static GET_INVOICE_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_ROUTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceTemplates/{id}`
@@ -5330,6 +5633,10 @@ pub static GET_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceTemplateSetups/{id}`
@@ -5352,6 +5659,7 @@ pub static GET_INVOICE_TEMPLATE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceTemplateSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{id}`
@@ -5374,6 +5682,10 @@ pub static GET_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -5402,6 +5714,10 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -5436,6 +5752,10 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{id}/info`
@@ -5458,6 +5778,7 @@ pub static GET_TAX_CODE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -5486,6 +5807,10 @@ pub static GET_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -5514,6 +5839,10 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -5548,6 +5877,10 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -5576,6 +5909,10 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -5610,6 +5947,10 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operat
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -5638,6 +5979,10 @@ pub static GET_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_X_REF),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -5672,6 +6017,10 @@ pub static GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxIntegrations/{id}`
@@ -5694,6 +6043,10 @@ pub static GET_TAX_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TAX_INTEGRATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/info/taxIntegrations/{id}`
@@ -5716,6 +6069,7 @@ pub static GET_TAX_INTEGRATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxIntegrationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries`
@@ -5738,6 +6092,10 @@ pub static LIST_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BatchEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_BATCH_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/batches`
@@ -5753,6 +6111,10 @@ pub static LIST_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingBatches",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_BATCHES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accountingPackageSetup`
@@ -5768,6 +6130,10 @@ pub static LIST_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingPackageSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_PACKAGE_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accountingPackages`
@@ -5783,6 +6149,10 @@ pub static LIST_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingPackages",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_PACKAGES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels`
@@ -5805,6 +6175,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedExpenseTaxableLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedexpenses`
@@ -5820,6 +6194,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedExpenses",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels`
@@ -5842,6 +6220,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedinvoices`
@@ -5857,6 +6239,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedInvoices",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedpayments`
@@ -5872,6 +6258,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedPayments",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PAYMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedprocurement`
@@ -5887,6 +6277,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedProcurements",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels`
@@ -5909,6 +6303,10 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation =
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedProcurementTaxableLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/additions`
@@ -5931,6 +6329,10 @@ pub static LIST_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementAdditions",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_ADDITIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/adjustments`
@@ -5953,6 +6355,10 @@ pub static LIST_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementAdjustments",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_ADJUSTMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/boardDefaults`
@@ -5975,6 +6381,10 @@ pub static LIST_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_BOARD_DEFAULTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/configurations`
@@ -5997,6 +6407,10 @@ pub static LIST_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Agreements",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementrecap/`
@@ -6012,6 +6426,7 @@ pub static LIST_AGREEMENT_RECAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementRecaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites`
@@ -6034,6 +6449,10 @@ pub static LIST_AGREEMENT_SITES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementSites",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_SITES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults`
@@ -6056,6 +6475,10 @@ pub static LIST_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/types/info`
@@ -6071,6 +6494,10 @@ pub static LIST_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/types/{id}/usages/list`
@@ -6093,6 +6520,7 @@ pub static LIST_AGREEMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreements/types/{id}/usages`
@@ -6115,6 +6543,7 @@ pub static LIST_AGREEMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`
@@ -6137,6 +6566,10 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoleExclusions",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info`
@@ -6159,6 +6592,10 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles`
@@ -6181,6 +6618,10 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions`
@@ -6203,6 +6644,10 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkTypeExclusions",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes`
@@ -6225,6 +6670,10 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/types`
@@ -6240,6 +6689,10 @@ pub static LIST_AGREEMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/workRoleExclusions`
@@ -6262,6 +6715,10 @@ pub static LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkRoleExclusions",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/workroles`
@@ -6284,6 +6741,10 @@ pub static LIST_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_WORK_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/workTypeExclusions`
@@ -6306,6 +6767,10 @@ pub static LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkTypeExclusions",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements/{parentId}/worktypes`
@@ -6328,6 +6793,10 @@ pub static LIST_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENT_WORK_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/agreements`
@@ -6343,6 +6812,10 @@ pub static LIST_AGREEMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Agreements",
+    twins: psa::Twins {
+        count: Some(&COUNT_AGREEMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/batchSetups`
@@ -6358,6 +6831,10 @@ pub static LIST_BATCH_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementBatchSetup",
+    twins: psa::Twins {
+        count: Some(&COUNT_BATCH_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingCycles/info`
@@ -6373,6 +6850,10 @@ pub static LIST_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycleInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_CYCLE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingCycles/{id}/usages/list`
@@ -6395,6 +6876,7 @@ pub static LIST_BILLING_CYCLE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingCycles/{id}/usages`
@@ -6417,6 +6899,7 @@ pub static LIST_BILLING_CYCLE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingCycles`
@@ -6432,6 +6915,10 @@ pub static LIST_BILLING_CYCLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_CYCLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingSetups/info`
@@ -6447,6 +6934,10 @@ pub static LIST_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetupInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_SETUP_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingSetups/{parentId}/routings`
@@ -6469,6 +6960,10 @@ pub static LIST_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_SETUP_ROUTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingSetups`
@@ -6484,6 +6979,10 @@ pub static LIST_BILLING_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingStatuses/info`
@@ -6499,6 +6998,10 @@ pub static LIST_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingStatuses/{id}/usages/list`
@@ -6521,6 +7024,7 @@ pub static LIST_BILLING_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingStatuses/{id}/usages`
@@ -6543,6 +7047,7 @@ pub static LIST_BILLING_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingStatuses`
@@ -6558,6 +7063,10 @@ pub static LIST_BILLING_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingTerms/info`
@@ -6573,6 +7082,10 @@ pub static LIST_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTermInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_TERM_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/billingTerms/{id}/usages/list`
@@ -6595,6 +7108,7 @@ pub static LIST_BILLING_TERM_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingTerms/{id}/usages`
@@ -6617,6 +7131,7 @@ pub static LIST_BILLING_TERM_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/billingTerms`
@@ -6632,6 +7147,10 @@ pub static LIST_BILLING_TERMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_TERMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/companyFinance/`
@@ -6647,6 +7166,10 @@ pub static LIST_COMPANY_FINANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyFinances",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMPANY_FINANCE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/currencies`
@@ -6662,6 +7185,10 @@ pub static LIST_CURRENCIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
+    twins: psa::Twins {
+        count: Some(&COUNT_CURRENCIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/info/currencyCodes`
@@ -6677,6 +7204,10 @@ pub static LIST_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CurrencyCodes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CURRENCY_CODE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/currencies/info`
@@ -6692,6 +7223,10 @@ pub static LIST_CURRENCY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CurrencyInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CURRENCY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/currencies/{id}/usages/list`
@@ -6714,6 +7249,7 @@ pub static LIST_CURRENCY_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/currencies/{id}/usages`
@@ -6736,6 +7272,7 @@ pub static LIST_CURRENCY_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/deliveryMethods`
@@ -6751,6 +7288,10 @@ pub static LIST_DELIVERY_METHODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DeliveryMethod",
+    twins: psa::Twins {
+        count: Some(&COUNT_DELIVERY_METHODS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glAccounts/mappedTypes`
@@ -6766,6 +7307,10 @@ pub static LIST_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MappedTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_GL_ACCOUNT_MAPPED_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glAccounts`
@@ -6781,6 +7326,10 @@ pub static LIST_GL_ACCOUNTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLAccounts",
+    twins: psa::Twins {
+        count: Some(&COUNT_GL_ACCOUNTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glCaptions`
@@ -6796,6 +7345,10 @@ pub static LIST_GL_CAPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLCaptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_GL_CAPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/glpaths`
@@ -6811,6 +7364,10 @@ pub static LIST_GL_PATHS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLPaths",
+    twins: psa::Twins {
+        count: Some(&COUNT_GL_PATHS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices/{parentId}/commissions`
@@ -6833,6 +7390,7 @@ pub static LIST_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceCommissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/info`
@@ -6848,6 +7406,10 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplateInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_EMAIL_TEMPLATE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceEmailTemplates/{id}/usages/list`
@@ -6870,6 +7432,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operati
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/{id}/usages`
@@ -6892,6 +7455,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates`
@@ -6907,6 +7471,10 @@ pub static LIST_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_EMAIL_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices/{parentId}/glEntries/`
@@ -6929,6 +7497,7 @@ pub static LIST_INVOICE_GL_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/payments`
@@ -6951,6 +7520,7 @@ pub static LIST_INVOICE_PAYMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoicePayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings`
@@ -6973,6 +7543,10 @@ pub static LIST_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Invoice Routings",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_ROUTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceTemplateSetups`
@@ -6988,6 +7562,10 @@ pub static LIST_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplateSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_TEMPLATE_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoiceTemplates/{id}/usages/list`
@@ -7010,6 +7588,7 @@ pub static LIST_INVOICE_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceTemplates/{id}/usages`
@@ -7032,6 +7611,7 @@ pub static LIST_INVOICE_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/invoiceTemplates`
@@ -7047,6 +7627,10 @@ pub static LIST_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/invoices`
@@ -7062,6 +7646,10 @@ pub static LIST_INVOICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Invoices",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
@@ -7090,6 +7678,10 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions`
@@ -7112,6 +7704,10 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/info`
@@ -7127,6 +7723,10 @@ pub static LIST_TAX_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels`
@@ -7149,6 +7749,10 @@ pub static LIST_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
@@ -7177,6 +7781,10 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions`
@@ -7199,6 +7807,10 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{id}/usages/list`
@@ -7221,6 +7833,7 @@ pub static LIST_TAX_CODE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{id}/usages`
@@ -7243,6 +7856,7 @@ pub static LIST_TAX_CODE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
@@ -7271,6 +7885,10 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Oper
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions`
@@ -7293,6 +7911,10 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
@@ -7321,6 +7943,10 @@ pub static LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs`
@@ -7343,6 +7969,10 @@ pub static LIST_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODE_X_REFS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxCodes`
@@ -7358,6 +7988,10 @@ pub static LIST_TAX_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_CODES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/info/taxIntegrations`
@@ -7373,6 +8007,10 @@ pub static LIST_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxIntegrationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_INTEGRATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /finance/taxIntegrations`
@@ -7388,6 +8026,10 @@ pub static LIST_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxIntegrations",
+    twins: psa::Twins {
+        count: Some(&COUNT_TAX_INTEGRATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /finance/invoices/{parentId}/commissions/recalculate`
@@ -7410,6 +8052,7 @@ pub static RECALCULATE_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/accountingPackageSetup/{id}`
@@ -7437,6 +8080,7 @@ pub static REPLACE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{id}`
@@ -7464,6 +8108,7 @@ pub static REPLACE_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/additions/{id}`
@@ -7497,6 +8142,7 @@ pub static REPLACE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/adjustments/{id}`
@@ -7530,6 +8176,7 @@ pub static REPLACE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -7563,6 +8210,7 @@ pub static REPLACE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/sites/{id}`
@@ -7596,6 +8244,7 @@ pub static REPLACE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/types/{id}`
@@ -7623,6 +8272,7 @@ pub static REPLACE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -7656,6 +8306,7 @@ pub static REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -7689,6 +8340,7 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -7722,6 +8374,7 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/workroles/{id}`
@@ -7755,6 +8408,7 @@ pub static REPLACE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/worktypes/{id}`
@@ -7788,6 +8442,7 @@ pub static REPLACE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/batchSetups/{id}`
@@ -7815,6 +8470,7 @@ pub static REPLACE_BATCH_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/billingCycles/{id}`
@@ -7842,6 +8498,7 @@ pub static REPLACE_BILLING_CYCLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/billingSetups/{id}`
@@ -7869,6 +8526,7 @@ pub static REPLACE_BILLING_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/billingSetups/{parentId}/routings/{id}`
@@ -7902,6 +8560,7 @@ pub static REPLACE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/billingStatuses/{id}`
@@ -7929,6 +8588,7 @@ pub static REPLACE_BILLING_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/billingTerms/{id}`
@@ -7956,6 +8616,7 @@ pub static REPLACE_BILLING_TERM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/closedInvoices/{id}`
@@ -7983,6 +8644,7 @@ pub static REPLACE_CLOSED_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ClosedInvoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/companyFinance/{id}`
@@ -8010,6 +8672,7 @@ pub static REPLACE_COMPANY_FINANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/currencies/{id}`
@@ -8037,6 +8700,7 @@ pub static REPLACE_CURRENCY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/deliveryMethods/{id}`
@@ -8064,6 +8728,7 @@ pub static REPLACE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/glAccounts/{id}`
@@ -8091,6 +8756,7 @@ pub static REPLACE_GL_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/glCaptions/{id}`
@@ -8118,6 +8784,7 @@ pub static REPLACE_GL_CAPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLCaptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/glpaths/{id}`
@@ -8145,6 +8812,7 @@ pub static REPLACE_GL_PATH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoices/{id}`
@@ -8172,6 +8840,7 @@ pub static REPLACE_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoiceEmailTemplates/{id}`
@@ -8199,6 +8868,7 @@ pub static REPLACE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/glEntries/{id}`
@@ -8232,6 +8902,7 @@ pub static REPLACE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/payments/{id}`
@@ -8265,6 +8936,7 @@ pub static REPLACE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/routings/{id}`
@@ -8298,6 +8970,7 @@ pub static REPLACE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/invoiceTemplates/{id}`
@@ -8325,6 +8998,7 @@ pub static REPLACE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{id}`
@@ -8352,6 +9026,7 @@ pub static REPLACE_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -8385,6 +9060,7 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operat
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -8424,6 +9100,7 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -8457,6 +9134,7 @@ pub static REPLACE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -8490,6 +9168,7 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operat
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -8529,6 +9208,7 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -8562,6 +9242,7 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -8601,6 +9282,7 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -8634,6 +9316,7 @@ pub static REPLACE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -8673,6 +9356,7 @@ pub static REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /finance/taxIntegrations/{id}`
@@ -8700,6 +9384,7 @@ pub static REPLACE_TAX_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/accountingPackageSetup/{id}`
@@ -8727,6 +9412,7 @@ pub static UPDATE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{id}`
@@ -8754,6 +9440,7 @@ pub static UPDATE_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/additions/{id}`
@@ -8787,6 +9474,7 @@ pub static UPDATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`
@@ -8820,6 +9508,7 @@ pub static UPDATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -8853,6 +9542,7 @@ pub static UPDATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/sites/{id}`
@@ -8886,6 +9576,7 @@ pub static UPDATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/types/{id}`
@@ -8913,6 +9604,7 @@ pub static UPDATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -8946,6 +9638,7 @@ pub static UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -8979,6 +9672,7 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -9012,6 +9706,7 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/workroles/{id}`
@@ -9045,6 +9740,7 @@ pub static UPDATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`
@@ -9078,6 +9774,7 @@ pub static UPDATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/batchSetups/{id}`
@@ -9105,6 +9802,7 @@ pub static UPDATE_BATCH_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/billingCycles/{id}`
@@ -9132,6 +9830,7 @@ pub static UPDATE_BILLING_CYCLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/billingSetups/{id}`
@@ -9159,6 +9858,7 @@ pub static UPDATE_BILLING_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`
@@ -9192,6 +9892,7 @@ pub static UPDATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/billingStatuses/{id}`
@@ -9219,6 +9920,7 @@ pub static UPDATE_BILLING_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/billingTerms/{id}`
@@ -9246,6 +9948,7 @@ pub static UPDATE_BILLING_TERM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/closedInvoices/{id}`
@@ -9273,6 +9976,7 @@ pub static UPDATE_CLOSED_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ClosedInvoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/companyFinance/{id}`
@@ -9300,6 +10004,7 @@ pub static UPDATE_COMPANY_FINANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/currencies/{id}`
@@ -9327,6 +10032,7 @@ pub static UPDATE_CURRENCY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/deliveryMethods/{id}`
@@ -9354,6 +10060,7 @@ pub static UPDATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/glAccounts/{id}`
@@ -9381,6 +10088,7 @@ pub static UPDATE_GL_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/glCaptions/{id}`
@@ -9408,6 +10116,7 @@ pub static UPDATE_GL_CAPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLCaptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/glpaths/{id}`
@@ -9435,6 +10144,7 @@ pub static UPDATE_GL_PATH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoices/{id}`
@@ -9462,6 +10172,7 @@ pub static UPDATE_INVOICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/commissions/{id}`
@@ -9495,6 +10206,7 @@ pub static UPDATE_INVOICE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoiceEmailTemplates/{id}`
@@ -9522,6 +10234,7 @@ pub static UPDATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`
@@ -9555,6 +10268,7 @@ pub static UPDATE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/payments/{id}`
@@ -9588,6 +10302,7 @@ pub static UPDATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/routings/{id}`
@@ -9621,6 +10336,7 @@ pub static UPDATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/invoiceTemplates/{id}`
@@ -9648,6 +10364,7 @@ pub static UPDATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{id}`
@@ -9675,6 +10392,7 @@ pub static UPDATE_TAX_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -9708,6 +10426,7 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -9747,6 +10466,7 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -9780,6 +10500,7 @@ pub static UPDATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -9813,6 +10534,7 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -9852,6 +10574,7 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -9885,6 +10608,7 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -9924,6 +10648,7 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -9957,6 +10682,7 @@ pub static UPDATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -9996,6 +10722,7 @@ pub static UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /finance/taxIntegrations/{id}`
@@ -10023,4 +10750,5 @@ pub static UPDATE_TAX_INTEGRATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
+    twins: psa::Twins::NONE,
 };

@@ -119,6 +119,7 @@ pub static COUNT_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/audits/count`
@@ -141,6 +142,7 @@ pub static COUNT_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CampaignAudit")),
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`
@@ -163,6 +165,7 @@ pub static COUNT_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EmailOpened")),
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`
@@ -185,6 +188,7 @@ pub static COUNT_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("FormSubmitted")),
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked/count`
@@ -207,6 +211,7 @@ pub static COUNT_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LinkClicked")),
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}/opportunities/count`
@@ -229,6 +234,7 @@ pub static COUNT_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/statuses/count`
@@ -244,6 +250,7 @@ pub static COUNT_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CampaignStatus")),
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/subTypes/count`
@@ -259,6 +266,7 @@ pub static COUNT_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CampaignSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/types/info/count`
@@ -274,6 +282,7 @@ pub static COUNT_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CampaignTypeInfo")),
     paging: psa::Paging::None,
     tag: "CampaignTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`
@@ -296,6 +305,7 @@ pub static COUNT_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TypeSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "LegacyCampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/types/count`
@@ -311,6 +321,7 @@ pub static COUNT_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CampaignType")),
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/count`
@@ -326,6 +337,7 @@ pub static COUNT_CAMPAIGNS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Campaign")),
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/{parentId}/companies/count`
@@ -348,6 +360,7 @@ pub static COUNT_GROUP_COMPANIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MarketingCompany")),
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/{parentId}/contacts/count`
@@ -370,6 +383,7 @@ pub static COUNT_GROUP_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MarketingContact")),
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/info/count`
@@ -385,6 +399,7 @@ pub static COUNT_GROUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("GroupInfo")),
     paging: psa::Paging::None,
     tag: "GroupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/count`
@@ -400,6 +415,7 @@ pub static COUNT_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Group")),
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns`
@@ -420,6 +436,7 @@ pub static CREATE_CAMPAIGN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/audits`
@@ -447,6 +464,7 @@ pub static CREATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/emailsOpened`
@@ -474,6 +492,7 @@ pub static CREATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/formsSubmitted`
@@ -501,6 +520,7 @@ pub static CREATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/linksClicked`
@@ -528,6 +548,7 @@ pub static CREATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/statuses`
@@ -548,6 +569,7 @@ pub static CREATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/subTypes`
@@ -568,6 +590,7 @@ pub static CREATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/campaigns/types`
@@ -588,6 +611,7 @@ pub static CREATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/groups`
@@ -608,6 +632,7 @@ pub static CREATE_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/groups/{parentId}/companies`
@@ -635,6 +660,7 @@ pub static CREATE_GROUP_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /marketing/groups/{parentId}/contacts`
@@ -662,6 +688,7 @@ pub static CREATE_GROUP_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{id}`
@@ -684,6 +711,7 @@ pub static DELETE_CAMPAIGN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/audits/{id}`
@@ -712,6 +740,7 @@ pub static DELETE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -740,6 +769,7 @@ pub static DELETE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -768,6 +798,7 @@ pub static DELETE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -796,6 +827,7 @@ pub static DELETE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/statuses/{id}`
@@ -818,6 +850,7 @@ pub static DELETE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/subTypes/{id}`
@@ -840,6 +873,7 @@ pub static DELETE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/campaigns/types/{id}`
@@ -862,6 +896,7 @@ pub static DELETE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/groups/{id}`
@@ -884,6 +919,7 @@ pub static DELETE_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/groups/{parentId}/companies/{id}`
@@ -912,6 +948,7 @@ pub static DELETE_GROUP_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /marketing/groups/{parentId}/contacts/{id}`
@@ -940,6 +977,7 @@ pub static DELETE_GROUP_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}`
@@ -962,6 +1000,10 @@ pub static GET_CAMPAIGN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/audits/{id}`
@@ -990,6 +1032,10 @@ pub static GET_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_AUDIT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -1018,6 +1064,10 @@ pub static GET_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_EMAILS_OPENED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -1046,6 +1096,10 @@ pub static GET_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_FORMS_SUBMITTED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -1074,6 +1128,10 @@ pub static GET_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_LINKS_CLICKED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/statuses/{id}`
@@ -1096,6 +1154,10 @@ pub static GET_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/subTypes/{id}`
@@ -1118,6 +1180,10 @@ pub static GET_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_SUBTYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/types/{id}`
@@ -1140,6 +1206,10 @@ pub static GET_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CAMPAIGN_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/types/{id}/info`
@@ -1162,6 +1232,7 @@ pub static GET_CAMPAIGN_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`
@@ -1190,6 +1261,7 @@ pub static GET_CAMPAIGN_TYPE_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacyCampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/{id}`
@@ -1212,6 +1284,10 @@ pub static GET_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GROUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{parentId}/companies/{id}`
@@ -1240,6 +1316,10 @@ pub static GET_GROUP_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GROUP_COMPANY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{parentId}/contacts/{id}`
@@ -1268,6 +1348,10 @@ pub static GET_GROUP_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GROUP_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{id}/info`
@@ -1290,6 +1374,7 @@ pub static GET_GROUP_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GroupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}/activities`
@@ -1312,6 +1397,10 @@ pub static LIST_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_ACTIVITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/audits`
@@ -1334,6 +1423,10 @@ pub static LIST_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignAudits",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_AUDITS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened`
@@ -1356,6 +1449,10 @@ pub static LIST_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_EMAILS_OPENED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted`
@@ -1378,6 +1475,10 @@ pub static LIST_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_FORMS_SUBMITTED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked`
@@ -1400,6 +1501,10 @@ pub static LIST_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_LINKS_CLICKED),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/{id}/opportunities`
@@ -1422,6 +1527,10 @@ pub static LIST_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_OPPORTUNITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/statuses`
@@ -1437,6 +1546,10 @@ pub static LIST_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/subTypes`
@@ -1452,6 +1565,10 @@ pub static LIST_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignSubTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_SUBTYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/types/info`
@@ -1467,6 +1584,10 @@ pub static LIST_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes`
@@ -1489,6 +1610,10 @@ pub static LIST_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacyCampaignSubTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_TYPE_SUBTYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns/types`
@@ -1504,6 +1629,10 @@ pub static LIST_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGN_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/campaigns`
@@ -1519,6 +1648,10 @@ pub static LIST_CAMPAIGNS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
+    twins: psa::Twins {
+        count: Some(&COUNT_CAMPAIGNS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{parentId}/companies`
@@ -1541,6 +1674,10 @@ pub static LIST_GROUP_COMPANIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketingCompanies",
+    twins: psa::Twins {
+        count: Some(&COUNT_GROUP_COMPANIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{parentId}/contacts`
@@ -1563,6 +1700,10 @@ pub static LIST_GROUP_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketingContacts",
+    twins: psa::Twins {
+        count: Some(&COUNT_GROUP_CONTACTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/info`
@@ -1578,6 +1719,10 @@ pub static LIST_GROUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GroupInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_GROUP_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /marketing/groups/{id}/usages/list`
@@ -1600,6 +1745,7 @@ pub static LIST_GROUP_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups/{id}/usages`
@@ -1622,6 +1768,7 @@ pub static LIST_GROUP_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /marketing/groups`
@@ -1637,6 +1784,10 @@ pub static LIST_GROUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
+    twins: psa::Twins {
+        count: Some(&COUNT_GROUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `PUT /marketing/campaigns/{id}`
@@ -1664,6 +1815,7 @@ pub static REPLACE_CAMPAIGN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/audits/{id}`
@@ -1697,6 +1849,7 @@ pub static REPLACE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -1730,6 +1883,7 @@ pub static REPLACE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -1763,6 +1917,7 @@ pub static REPLACE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -1796,6 +1951,7 @@ pub static REPLACE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/statuses/{id}`
@@ -1823,6 +1979,7 @@ pub static REPLACE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/subTypes/{id}`
@@ -1850,6 +2007,7 @@ pub static REPLACE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/campaigns/types/{id}`
@@ -1877,6 +2035,7 @@ pub static REPLACE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/groups/{id}`
@@ -1904,6 +2063,7 @@ pub static REPLACE_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/groups/{parentId}/companies/{id}`
@@ -1937,6 +2097,7 @@ pub static REPLACE_GROUP_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /marketing/groups/{parentId}/contacts/{id}`
@@ -1970,6 +2131,7 @@ pub static REPLACE_GROUP_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{id}`
@@ -1997,6 +2159,7 @@ pub static UPDATE_CAMPAIGN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`
@@ -2030,6 +2193,7 @@ pub static UPDATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -2063,6 +2227,7 @@ pub static UPDATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -2096,6 +2261,7 @@ pub static UPDATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -2129,6 +2295,7 @@ pub static UPDATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/statuses/{id}`
@@ -2156,6 +2323,7 @@ pub static UPDATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/subTypes/{id}`
@@ -2183,6 +2351,7 @@ pub static UPDATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/campaigns/types/{id}`
@@ -2210,6 +2379,7 @@ pub static UPDATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/groups/{id}`
@@ -2237,6 +2407,7 @@ pub static UPDATE_GROUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/groups/{parentId}/companies/{id}`
@@ -2270,6 +2441,7 @@ pub static UPDATE_GROUP_COMPANY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /marketing/groups/{parentId}/contacts/{id}`
@@ -2303,4 +2475,5 @@ pub static UPDATE_GROUP_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
+    twins: psa::Twins::NONE,
 };

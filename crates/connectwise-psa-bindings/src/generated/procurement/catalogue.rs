@@ -378,6 +378,7 @@ pub static BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems/bulk`
@@ -405,6 +406,7 @@ pub static BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/bulk`
@@ -432,6 +434,7 @@ pub static BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog/{id}/copy`
@@ -454,6 +457,7 @@ pub static COPY_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{id}/copy`
@@ -476,6 +480,7 @@ pub static COPY_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/{parentId}/details/count`
@@ -498,6 +503,7 @@ pub static COUNT_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AdjustmentDetail")),
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/types/info/count`
@@ -513,6 +519,7 @@ pub static COUNT_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AdjustmentTypeInfo")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/types/count`
@@ -528,6 +535,7 @@ pub static COUNT_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AdjustmentType")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/count`
@@ -543,6 +551,7 @@ pub static COUNT_ADJUSTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProcurementAdjustment")),
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/components/count`
@@ -565,6 +574,7 @@ pub static COUNT_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CatalogComponent")),
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/info/count`
@@ -580,6 +590,7 @@ pub static COUNT_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CatalogItemInfo")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/inventory/count`
@@ -602,6 +613,7 @@ pub static COUNT_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CatalogInventory")),
     paging: psa::Paging::None,
     tag: "CatalogInventories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`
@@ -624,6 +636,7 @@ pub static COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::
     query: psa::QueryKind::Count(Some("MinimumStockByWarehouse")),
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/count`
@@ -639,6 +652,7 @@ pub static COUNT_CATALOG_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CatalogItem")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/count`
@@ -654,6 +668,7 @@ pub static COUNT_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Category")),
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/info/count`
@@ -669,6 +684,7 @@ pub static COUNT_CATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CategoryInfo")),
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/count`
@@ -691,6 +707,7 @@ pub static COUNT_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LegacySubCategory")),
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/info/count`
@@ -713,6 +730,7 @@ pub static COUNT_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LegacySubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "LegacySubCategoryInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/changeorders/count`
@@ -728,6 +746,7 @@ pub static COUNT_CHANGE_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ChangeOrder",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/directionalSyncs/count`
@@ -743,6 +762,7 @@ pub static COUNT_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DirectionalSync")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/invoicegrouping/count`
@@ -758,6 +778,7 @@ pub static COUNT_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InvoiceGrouping")),
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/manufacturers/count/info`
@@ -773,6 +794,7 @@ pub static COUNT_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ManufacturerInfo")),
     paging: psa::Paging::None,
     tag: "ManufacturersInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/manufacturers/count`
@@ -788,6 +810,7 @@ pub static COUNT_MANUFACTURERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Manufacturer")),
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/onhandserialnumbers/count`
@@ -803,6 +826,7 @@ pub static COUNT_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OnHandSerialNumber")),
     paging: psa::Paging::None,
     tag: "OnHandSerialNumberses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`
@@ -831,6 +855,7 @@ pub static COUNT_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("PricingBreak")),
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{parentId}/details/count`
@@ -853,6 +878,7 @@ pub static COUNT_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PricingDetail")),
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/pricingschedules/count`
@@ -868,6 +894,7 @@ pub static COUNT_PRICING_SCHEDULES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PricingSchedule")),
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/types/info/count`
@@ -883,6 +910,7 @@ pub static COUNT_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/types/count`
@@ -898,6 +926,7 @@ pub static COUNT_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductType")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/components/count`
@@ -920,6 +949,7 @@ pub static COUNT_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductComponent")),
     paging: psa::Paging::None,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`
@@ -942,6 +972,7 @@ pub static COUNT_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operati
     query: psa::QueryKind::Count(Some("ProductPickingShippingDetail")),
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/products/count`
@@ -957,6 +988,7 @@ pub static COUNT_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductItem")),
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/info/count`
@@ -972,6 +1004,7 @@ pub static COUNT_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrderInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`
@@ -994,6 +1027,7 @@ pub static COUNT_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrderLineItem")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/notes/count`
@@ -1016,6 +1050,7 @@ pub static COUNT_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrderNote")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{id}/quickAccess/count`
@@ -1038,6 +1073,7 @@ pub static COUNT_PURCHASE_ORDER_QUICK_ACCESS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`
@@ -1060,6 +1096,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Op
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/Info/count`
@@ -1075,6 +1112,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`
@@ -1097,6 +1135,7 @@ pub static COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/count`
@@ -1112,6 +1151,7 @@ pub static COUNT_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrderStatus")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/count`
@@ -1127,6 +1167,7 @@ pub static COUNT_PURCHASE_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PurchaseOrder")),
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaActions/info/count`
@@ -1142,6 +1183,7 @@ pub static COUNT_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaActionInfo")),
     paging: psa::Paging::None,
     tag: "RmaActionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaActions/count`
@@ -1157,6 +1199,7 @@ pub static COUNT_RMA_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaAction")),
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/RMADispositions/info/count`
@@ -1172,6 +1215,7 @@ pub static COUNT_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaDispositionInfo")),
     paging: psa::Paging::None,
     tag: "RmaDispositionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/RMADispositions/count`
@@ -1187,6 +1231,7 @@ pub static COUNT_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaDisposition")),
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`
@@ -1209,6 +1254,7 @@ pub static COUNT_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/info/count`
@@ -1224,6 +1270,7 @@ pub static COUNT_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaStatusInfo")),
     paging: psa::Paging::None,
     tag: "RmaStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`
@@ -1246,6 +1293,7 @@ pub static COUNT_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaStatusNotification")),
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/count`
@@ -1261,6 +1309,7 @@ pub static COUNT_RMA_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaStatus")),
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaTags/count`
@@ -1276,6 +1325,7 @@ pub static COUNT_RMA_TAGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("RmaTag")),
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/settings/count`
@@ -1291,6 +1341,7 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProcurementSetting")),
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/info/count`
@@ -1306,6 +1357,7 @@ pub static COUNT_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ShipmentMethodInfo")),
     paging: psa::Paging::None,
     tag: "ShipmentMethodInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/count`
@@ -1321,6 +1373,7 @@ pub static COUNT_SHIPMENT_METHODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ShipmentMethod")),
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/subcategories/count`
@@ -1336,6 +1389,7 @@ pub static COUNT_SUBCATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SubCategory")),
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/subcategories/info/count`
@@ -1351,6 +1405,7 @@ pub static COUNT_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`
@@ -1373,6 +1428,7 @@ pub static COUNT_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Conversion")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/count`
@@ -1388,6 +1444,7 @@ pub static COUNT_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UnitOfMeasure")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouseBins/info/count`
@@ -1403,6 +1460,7 @@ pub static COUNT_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WarehouseBinInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseBinInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`
@@ -1425,6 +1483,7 @@ pub static COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operatio
     query: psa::QueryKind::Count(Some("InventoryOnHand")),
     paging: psa::Paging::None,
     tag: "InventoryOnHands",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouseBins/count`
@@ -1440,6 +1499,7 @@ pub static COUNT_WAREHOUSE_BINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WarehouseBin")),
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouses/info/count`
@@ -1455,6 +1515,7 @@ pub static COUNT_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WarehouseInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouses/count`
@@ -1470,6 +1531,7 @@ pub static COUNT_WAREHOUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Warehouse")),
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/adjustments`
@@ -1490,6 +1552,7 @@ pub static CREATE_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/adjustments/{parentId}/details`
@@ -1517,6 +1580,7 @@ pub static CREATE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/adjustments/types`
@@ -1537,6 +1601,7 @@ pub static CREATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog`
@@ -1557,6 +1622,7 @@ pub static CREATE_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog/{parentId}/components`
@@ -1584,6 +1650,7 @@ pub static CREATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`
@@ -1611,6 +1678,7 @@ pub static CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog/{id}/pricing`
@@ -1638,6 +1706,7 @@ pub static CREATE_CATALOG_ITEM_PRICING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/catalog/vendors`
@@ -1658,6 +1727,7 @@ pub static CREATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/categories`
@@ -1678,6 +1748,7 @@ pub static CREATE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/categories/{parentId}/subcategories/`
@@ -1705,6 +1776,7 @@ pub static CREATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/changeorder`
@@ -1725,6 +1797,7 @@ pub static CREATE_CHANGE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/directionalSyncs`
@@ -1745,6 +1818,7 @@ pub static CREATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/invoicegrouping/count`
@@ -1765,6 +1839,7 @@ pub static CREATE_INVOICE_GROUPING_COUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/manufacturers`
@@ -1785,6 +1860,7 @@ pub static CREATE_MANUFACTURER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/pricingschedules`
@@ -1805,6 +1881,7 @@ pub static CREATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/pricingschedules/{parentId}/details`
@@ -1832,6 +1909,7 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
@@ -1865,6 +1943,7 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/types`
@@ -1885,6 +1964,7 @@ pub static CREATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/products`
@@ -1905,6 +1985,7 @@ pub static CREATE_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/products/{parentId}/components`
@@ -1932,6 +2013,7 @@ pub static CREATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/products/{parentId}/pickingShippingDetails`
@@ -1959,6 +2041,7 @@ pub static CREATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorders`
@@ -1979,6 +2062,7 @@ pub static CREATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{parentId}/lineitems`
@@ -2006,6 +2090,7 @@ pub static CREATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{parentId}/notes`
@@ -2033,6 +2118,7 @@ pub static CREATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses`
@@ -2053,6 +2139,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
@@ -2080,6 +2167,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`
@@ -2107,6 +2195,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchasingDemands`
@@ -2127,6 +2216,7 @@ pub static CREATE_PURCHASING_DEMAND: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchasingDemands",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/rmaActions`
@@ -2147,6 +2237,7 @@ pub static CREATE_RMA_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/RMADispositions`
@@ -2167,6 +2258,7 @@ pub static CREATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/rmaStatuses`
@@ -2187,6 +2279,7 @@ pub static CREATE_RMA_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`
@@ -2214,6 +2307,7 @@ pub static CREATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/rmaStatuses/{parentId}/notifications`
@@ -2241,6 +2335,7 @@ pub static CREATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/rmaTags`
@@ -2261,6 +2356,7 @@ pub static CREATE_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/shipmentmethods`
@@ -2281,6 +2377,7 @@ pub static CREATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/subcategories/`
@@ -2301,6 +2398,7 @@ pub static CREATE_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/unitOfMeasures`
@@ -2321,6 +2419,7 @@ pub static CREATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/unitOfMeasures/{parentId}/conversions`
@@ -2348,6 +2447,7 @@ pub static CREATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/warehouses`
@@ -2368,6 +2468,7 @@ pub static CREATE_WAREHOUSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/warehouseBins`
@@ -2388,6 +2489,7 @@ pub static CREATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/adjustments/{id}`
@@ -2410,6 +2512,7 @@ pub static DELETE_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/adjustments/{parentId}/details/{id}`
@@ -2438,6 +2541,7 @@ pub static DELETE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/adjustments/types/{id}`
@@ -2460,6 +2564,7 @@ pub static DELETE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/catalog/{id}`
@@ -2482,6 +2587,7 @@ pub static DELETE_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/components/{id}`
@@ -2510,6 +2616,7 @@ pub static DELETE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -2538,6 +2645,7 @@ pub static DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/vendors/{id}`
@@ -2566,6 +2674,7 @@ pub static DELETE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/categories/{id}`
@@ -2588,6 +2697,7 @@ pub static DELETE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/categories/{parentId}/subcategories/{id}`
@@ -2616,6 +2726,7 @@ pub static DELETE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/changeorder/{id}`
@@ -2638,6 +2749,7 @@ pub static DELETE_CHANGE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/directionalSyncs/{id}`
@@ -2660,6 +2772,7 @@ pub static DELETE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/invoicegrouping/{id}`
@@ -2682,6 +2795,7 @@ pub static DELETE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/manufacturers/{id}`
@@ -2704,6 +2818,7 @@ pub static DELETE_MANUFACTURER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{id}`
@@ -2726,6 +2841,7 @@ pub static DELETE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{parentId}/details/{id}`
@@ -2754,6 +2870,7 @@ pub static DELETE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -2788,6 +2905,7 @@ pub static DELETE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/types/{id}`
@@ -2810,6 +2928,7 @@ pub static DELETE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/products/{id}`
@@ -2832,6 +2951,7 @@ pub static DELETE_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/products/{parentId}/components/{id}`
@@ -2860,6 +2980,7 @@ pub static DELETE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -2888,6 +3009,7 @@ pub static DELETE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{id}`
@@ -2910,6 +3032,7 @@ pub static DELETE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`
@@ -2938,6 +3061,7 @@ pub static DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -2966,6 +3090,7 @@ pub static DELETE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{id}`
@@ -2988,6 +3113,7 @@ pub static DELETE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -3016,6 +3142,7 @@ pub static DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -3044,6 +3171,7 @@ pub static DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/rmaActions/{id}`
@@ -3066,6 +3194,7 @@ pub static DELETE_RMA_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/RMADispositions/{id}`
@@ -3088,6 +3217,7 @@ pub static DELETE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{id}`
@@ -3110,6 +3240,7 @@ pub static DELETE_RMA_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -3138,6 +3269,7 @@ pub static DELETE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -3166,6 +3298,7 @@ pub static DELETE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/rmaTags/{id}`
@@ -3188,6 +3321,7 @@ pub static DELETE_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/shipmentmethods/{id}`
@@ -3210,6 +3344,7 @@ pub static DELETE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/subcategories/{id}`
@@ -3232,6 +3367,7 @@ pub static DELETE_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/unitOfMeasures/{id}`
@@ -3254,6 +3390,7 @@ pub static DELETE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -3282,6 +3419,7 @@ pub static DELETE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/warehouses/{id}`
@@ -3304,6 +3442,7 @@ pub static DELETE_WAREHOUSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /procurement/warehouseBins/{id}`
@@ -3326,6 +3465,7 @@ pub static DELETE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/products/{id}/detach`
@@ -3353,6 +3493,7 @@ pub static DETACH_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/{id}`
@@ -3375,6 +3516,10 @@ pub static GET_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ADJUSTMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/adjustments/{parentId}/details/{id}`
@@ -3403,6 +3548,7 @@ pub static GET_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/types/{id}`
@@ -3425,6 +3571,10 @@ pub static GET_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ADJUSTMENT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/adjustments/types/{id}/info`
@@ -3447,6 +3597,7 @@ pub static GET_ADJUSTMENT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{id}`
@@ -3469,6 +3620,10 @@ pub static GET_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CATALOG_ITEM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{parentId}/components/{id}`
@@ -3497,6 +3652,10 @@ pub static GET_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CATALOG_ITEM_COMPONENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{id}/info`
@@ -3519,6 +3678,7 @@ pub static GET_CATALOG_ITEM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/inventory/{id}`
@@ -3547,6 +3707,7 @@ pub static GET_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogInventories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -3575,6 +3736,10 @@ pub static GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Op
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`
@@ -3603,6 +3768,7 @@ pub static GET_CATALOG_ITEM_QUANTITY_ON_HAND: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/catalog/vendors/{parentId}`
@@ -3625,6 +3791,7 @@ pub static GET_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/{id}`
@@ -3647,6 +3814,10 @@ pub static GET_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories/{id}/info`
@@ -3669,6 +3840,7 @@ pub static GET_CATEGORY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/{id}`
@@ -3697,6 +3869,10 @@ pub static GET_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CATEGORY_SUBCATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/{id}/info`
@@ -3725,6 +3901,7 @@ pub static GET_CATEGORY_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacySubCategoryInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaTags/default`
@@ -3777,6 +3954,7 @@ pub static GET_DEFAULT_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/directionalSyncs/{id}`
@@ -3799,6 +3977,10 @@ pub static GET_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins {
+        update: Some(&UPDATE_DIRECTIONAL_SYNC),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/invoicegrouping/{id}`
@@ -3821,6 +4003,10 @@ pub static GET_INVOICE_GROUPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INVOICE_GROUPING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/manufacturers/{id}`
@@ -3843,6 +4029,10 @@ pub static GET_MANUFACTURER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANUFACTURER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/manufacturers/{id}/info`
@@ -3865,6 +4055,7 @@ pub static GET_MANUFACTURER_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManufacturersInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/onhandserialnumbers/{id}`
@@ -3887,6 +4078,7 @@ pub static GET_ON_HAND_SERIAL_NUMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OnHandSerialNumberses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{id}`
@@ -3909,6 +4101,10 @@ pub static GET_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PRICING_SCHEDULE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/pricingschedules/{parentId}/details/{id}`
@@ -3937,6 +4133,10 @@ pub static GET_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -3971,6 +4171,10 @@ pub static GET_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL_BREAK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/types/{id}`
@@ -3993,6 +4197,10 @@ pub static GET_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROCUREMENT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/types/{id}/info`
@@ -4015,6 +4223,7 @@ pub static GET_PROCUREMENT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/products/{id}`
@@ -4037,6 +4246,10 @@ pub static GET_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PRODUCT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/products/{parentId}/components/{id}`
@@ -4065,6 +4278,7 @@ pub static GET_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -4093,6 +4307,7 @@ pub static GET_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{id}`
@@ -4115,6 +4330,10 @@ pub static GET_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders/{id}/info`
@@ -4137,6 +4356,7 @@ pub static GET_PURCHASE_ORDER_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -4165,6 +4385,10 @@ pub static GET_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER_LINE_ITEM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -4193,6 +4417,10 @@ pub static GET_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{id}`
@@ -4215,6 +4443,10 @@ pub static GET_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -4243,6 +4475,10 @@ pub static GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Opera
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{id}/info`
@@ -4265,6 +4501,7 @@ pub static GET_PURCHASE_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -4293,6 +4530,10 @@ pub static GET_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaActions/{id}`
@@ -4315,6 +4556,10 @@ pub static GET_RMA_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_ACTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaActions/{id}/info`
@@ -4337,6 +4582,7 @@ pub static GET_RMA_ACTION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaActionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/RMADispositions/{id}`
@@ -4359,6 +4605,10 @@ pub static GET_RMA_DISPOSITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_DISPOSITION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/RMADispositions/{id}/info`
@@ -4381,6 +4631,7 @@ pub static GET_RMA_DISPOSITION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaDispositionInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{id}`
@@ -4403,6 +4654,10 @@ pub static GET_RMA_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -4431,6 +4686,10 @@ pub static GET_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_STATUS_EMAIL_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/{id}/info`
@@ -4453,6 +4712,7 @@ pub static GET_RMA_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -4481,6 +4741,10 @@ pub static GET_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_STATUS_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaTags/{id}`
@@ -4503,6 +4767,10 @@ pub static GET_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins {
+        update: Some(&UPDATE_RMA_TAG),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/settings/{id}`
@@ -4525,6 +4793,10 @@ pub static GET_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/shipmentmethods/{id}`
@@ -4547,6 +4819,10 @@ pub static GET_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SHIPMENT_METHOD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/shipmentmethods/{id}/info`
@@ -4569,6 +4845,7 @@ pub static GET_SHIPMENT_METHOD_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ShipmentMethodInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/subcategories/{id}`
@@ -4591,6 +4868,10 @@ pub static GET_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SUBCATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/subcategories/{id}/info`
@@ -4613,6 +4894,7 @@ pub static GET_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{id}`
@@ -4635,6 +4917,10 @@ pub static GET_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins {
+        update: Some(&UPDATE_UNIT_OF_MEASURE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -4663,6 +4949,10 @@ pub static GET_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_UNIT_OF_MEASURE_CONVERSION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouses/{id}`
@@ -4685,6 +4975,10 @@ pub static GET_WAREHOUSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WAREHOUSE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouseBins/{id}`
@@ -4707,6 +5001,10 @@ pub static GET_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WAREHOUSE_BIN),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouseBins/{id}/info`
@@ -4729,6 +5027,7 @@ pub static GET_WAREHOUSE_BIN_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseBinInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`
@@ -4757,6 +5056,7 @@ pub static GET_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation 
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InventoryOnHands",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/warehouses/{id}/info`
@@ -4779,6 +5079,7 @@ pub static GET_WAREHOUSE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/{parentId}/details`
@@ -4801,6 +5102,10 @@ pub static LIST_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADJUSTMENT_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/adjustments/types/info`
@@ -4816,6 +5121,10 @@ pub static LIST_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADJUSTMENT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/adjustments/types/{id}/usages/list`
@@ -4838,6 +5147,7 @@ pub static LIST_ADJUSTMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/types/{id}/usages`
@@ -4860,6 +5170,7 @@ pub static LIST_ADJUSTMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/adjustments/types`
@@ -4875,6 +5186,10 @@ pub static LIST_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADJUSTMENT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/adjustments`
@@ -4890,6 +5205,10 @@ pub static LIST_ADJUSTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins {
+        count: Some(&COUNT_ADJUSTMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{parentId}/components`
@@ -4912,6 +5231,10 @@ pub static LIST_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogComponents",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATALOG_ITEM_COMPONENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/info`
@@ -4927,6 +5250,10 @@ pub static LIST_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATALOG_ITEM_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{parentId}/inventory`
@@ -4949,6 +5276,10 @@ pub static LIST_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogInventories",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATALOG_ITEM_INVENTORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse`
@@ -4971,6 +5302,10 @@ pub static LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::O
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/catalog`
@@ -4986,6 +5321,10 @@ pub static LIST_CATALOG_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATALOG_ITEMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories`
@@ -5001,6 +5340,10 @@ pub static LIST_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Categories",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories/info`
@@ -5016,6 +5359,10 @@ pub static LIST_CATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Categories",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATEGORY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/`
@@ -5038,6 +5385,10 @@ pub static LIST_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacySubCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATEGORY_SUBCATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/info`
@@ -5060,6 +5411,10 @@ pub static LIST_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacySubCategoryInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CATEGORY_SUBCATEGORY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/changeorder`
@@ -5075,6 +5430,7 @@ pub static LIST_CHANGE_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChangeOrder",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/directionalSyncs`
@@ -5090,6 +5446,10 @@ pub static LIST_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DirectionalSyncs",
+    twins: psa::Twins {
+        count: Some(&COUNT_DIRECTIONAL_SYNCS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/invoicegrouping/{id}/usages/list`
@@ -5112,6 +5472,7 @@ pub static LIST_INVOICE_GROUPING_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/invoicegrouping/{id}/usages`
@@ -5134,6 +5495,7 @@ pub static LIST_INVOICE_GROUPING_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/invoicegrouping`
@@ -5149,6 +5511,10 @@ pub static LIST_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
+    twins: psa::Twins {
+        count: Some(&COUNT_INVOICE_GROUPINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/manufacturers/info`
@@ -5164,6 +5530,7 @@ pub static LIST_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManufacturersInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/manufacturers`
@@ -5179,6 +5546,10 @@ pub static LIST_MANUFACTURERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Manufacturers",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANUFACTURERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/onhandserialnumbers`
@@ -5194,6 +5565,10 @@ pub static LIST_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OnHandSerialNumberses",
+    twins: psa::Twins {
+        count: Some(&COUNT_ON_HAND_SERIAL_NUMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
@@ -5222,6 +5597,10 @@ pub static LIST_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingBreaks",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRICING_SCHEDULE_DETAIL_BREAKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/pricingschedules/{parentId}/details`
@@ -5244,6 +5623,10 @@ pub static LIST_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRICING_SCHEDULE_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/pricingschedules`
@@ -5259,6 +5642,10 @@ pub static LIST_PRICING_SCHEDULES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingSchedules",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRICING_SCHEDULES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/types/info`
@@ -5274,6 +5661,10 @@ pub static LIST_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROCUREMENT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/types/{id}/usages/list`
@@ -5296,6 +5687,7 @@ pub static LIST_PROCUREMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/types/{id}/usages`
@@ -5318,6 +5710,7 @@ pub static LIST_PROCUREMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/types`
@@ -5333,6 +5726,10 @@ pub static LIST_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROCUREMENT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/products/{parentId}/components`
@@ -5355,6 +5752,10 @@ pub static LIST_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductComponents",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRODUCT_COMPONENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails`
@@ -5377,6 +5778,10 @@ pub static LIST_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operatio
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRODUCT_PICKING_SHIPPING_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/products`
@@ -5392,6 +5797,10 @@ pub static LIST_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductsItem",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRODUCTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders/info`
@@ -5407,6 +5816,10 @@ pub static LIST_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrdersInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems`
@@ -5429,6 +5842,10 @@ pub static LIST_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_LINE_ITEMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/notes`
@@ -5451,6 +5868,10 @@ pub static LIST_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrders",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
@@ -5473,6 +5894,10 @@ pub static LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Ope
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/info`
@@ -5488,6 +5913,10 @@ pub static LIST_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications`
@@ -5510,6 +5939,10 @@ pub static LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorderstatuses/{id}/usages/list`
@@ -5532,6 +5965,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operatio
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{id}/usages`
@@ -5554,6 +5988,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses`
@@ -5569,6 +6004,10 @@ pub static LIST_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDER_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/purchaseorders`
@@ -5584,6 +6023,10 @@ pub static LIST_PURCHASE_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrders",
+    twins: psa::Twins {
+        count: Some(&COUNT_PURCHASE_ORDERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaActions/info`
@@ -5599,6 +6042,10 @@ pub static LIST_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaActionInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_ACTION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaActions`
@@ -5614,6 +6061,10 @@ pub static LIST_RMA_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RMAActions",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_ACTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/RMADispositions/info`
@@ -5629,6 +6080,10 @@ pub static LIST_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaDispositionInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_DISPOSITION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/RMADispositions`
@@ -5644,6 +6099,10 @@ pub static LIST_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RMADispositions",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_DISPOSITIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailTemplates/`
@@ -5666,6 +6125,10 @@ pub static LIST_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_STATUS_EMAIL_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/info`
@@ -5681,6 +6144,10 @@ pub static LIST_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications`
@@ -5703,6 +6170,10 @@ pub static LIST_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_STATUS_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaStatuses/{id}/usages/list`
@@ -5725,6 +6196,7 @@ pub static LIST_RMA_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{id}/usages`
@@ -5747,6 +6219,7 @@ pub static LIST_RMA_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/rmaStatuses`
@@ -5762,6 +6235,10 @@ pub static LIST_RMA_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/rmaTags`
@@ -5777,6 +6254,10 @@ pub static LIST_RMA_TAGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaTags",
+    twins: psa::Twins {
+        count: Some(&COUNT_RMA_TAGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/settings`
@@ -5792,6 +6273,10 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProcurementSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/shipmentmethods/info`
@@ -5807,6 +6292,10 @@ pub static LIST_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethodInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SHIPMENT_METHOD_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/shipmentmethods/{id}/usages/list`
@@ -5829,6 +6318,7 @@ pub static LIST_SHIPMENT_METHOD_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/{id}/usages`
@@ -5851,6 +6341,7 @@ pub static LIST_SHIPMENT_METHOD_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/shipmentmethods`
@@ -5866,6 +6357,10 @@ pub static LIST_SHIPMENT_METHODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
+    twins: psa::Twins {
+        count: Some(&COUNT_SHIPMENT_METHODS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/subcategories/`
@@ -5881,6 +6376,10 @@ pub static LIST_SUBCATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_SUBCATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/subcategories/info/`
@@ -5896,6 +6395,10 @@ pub static LIST_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_SUBCATEGORY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/subcategories/{id}/usages/list`
@@ -5918,6 +6421,7 @@ pub static LIST_SUBCATEGORY_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/subcategories/{id}/usages`
@@ -5940,6 +6444,7 @@ pub static LIST_SUBCATEGORY_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions`
@@ -5962,6 +6467,10 @@ pub static LIST_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins {
+        count: Some(&COUNT_UNIT_OF_MEASURE_CONVERSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/unitOfMeasures`
@@ -5977,6 +6486,10 @@ pub static LIST_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UnitOfMeasures",
+    twins: psa::Twins {
+        count: Some(&COUNT_UNIT_OF_MEASURES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouseBins/info`
@@ -5992,6 +6505,10 @@ pub static LIST_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseBinInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_WAREHOUSE_BIN_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand`
@@ -6014,6 +6531,10 @@ pub static LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InventoryOnHands",
+    twins: psa::Twins {
+        count: Some(&COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouseBins`
@@ -6029,6 +6550,10 @@ pub static LIST_WAREHOUSE_BINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseBins",
+    twins: psa::Twins {
+        count: Some(&COUNT_WAREHOUSE_BINS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouses/info`
@@ -6044,6 +6569,10 @@ pub static LIST_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_WAREHOUSE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /procurement/warehouses`
@@ -6059,6 +6588,10 @@ pub static LIST_WAREHOUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Warehouses",
+    twins: psa::Twins {
+        count: Some(&COUNT_WAREHOUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /procurement/purchaseorders/{id}/rebatch`
@@ -6081,6 +6614,7 @@ pub static REBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/adjustments/{id}`
@@ -6108,6 +6642,7 @@ pub static REPLACE_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/adjustments/types/{id}`
@@ -6135,6 +6670,7 @@ pub static REPLACE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/catalog/{id}`
@@ -6162,6 +6698,7 @@ pub static REPLACE_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/components/{id}`
@@ -6195,6 +6732,7 @@ pub static REPLACE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -6228,6 +6766,7 @@ pub static REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/vendors/{id}`
@@ -6261,6 +6800,7 @@ pub static REPLACE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/categories/{id}`
@@ -6288,6 +6828,7 @@ pub static REPLACE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/categories/{parentId}/subcategories/{id}`
@@ -6321,6 +6862,7 @@ pub static REPLACE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/directionalSyncs/{id}`
@@ -6348,6 +6890,7 @@ pub static REPLACE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/invoicegrouping/{id}`
@@ -6375,6 +6918,7 @@ pub static REPLACE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/manufacturers/{id}`
@@ -6402,6 +6946,7 @@ pub static REPLACE_MANUFACTURER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{id}`
@@ -6429,6 +6974,7 @@ pub static REPLACE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`
@@ -6462,6 +7008,7 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -6501,6 +7048,7 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/types/{id}`
@@ -6528,6 +7076,7 @@ pub static REPLACE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/products/{id}`
@@ -6555,6 +7104,7 @@ pub static REPLACE_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/products/{parentId}/components/{id}`
@@ -6588,6 +7138,7 @@ pub static REPLACE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -6621,6 +7172,7 @@ pub static REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operat
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{id}`
@@ -6648,6 +7200,7 @@ pub static REPLACE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -6681,6 +7234,7 @@ pub static REPLACE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -6714,6 +7268,7 @@ pub static REPLACE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{id}`
@@ -6741,6 +7296,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -6774,6 +7330,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::O
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -6807,6 +7364,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/rmaActions/{id}`
@@ -6834,6 +7392,7 @@ pub static REPLACE_RMA_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/RMADispositions/{id}`
@@ -6861,6 +7420,7 @@ pub static REPLACE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{id}`
@@ -6888,6 +7448,7 @@ pub static REPLACE_RMA_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -6921,6 +7482,7 @@ pub static REPLACE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -6954,6 +7516,7 @@ pub static REPLACE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/rmaTags/{id}`
@@ -6981,6 +7544,7 @@ pub static REPLACE_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/settings/{id}`
@@ -7008,6 +7572,7 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/shipmentmethods/{id}`
@@ -7035,6 +7600,7 @@ pub static REPLACE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/subcategories/{id}`
@@ -7062,6 +7628,7 @@ pub static REPLACE_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/unitOfMeasures/{id}`
@@ -7089,6 +7656,7 @@ pub static REPLACE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -7122,6 +7690,7 @@ pub static REPLACE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/warehouses/{id}`
@@ -7149,6 +7718,7 @@ pub static REPLACE_WAREHOUSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /procurement/warehouseBins/{id}`
@@ -7176,6 +7746,7 @@ pub static REPLACE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{id}/unbatch`
@@ -7198,6 +7769,7 @@ pub static UNBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/adjustments/{id}`
@@ -7225,6 +7797,7 @@ pub static UPDATE_ADJUSTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/adjustments/types/{id}`
@@ -7252,6 +7825,7 @@ pub static UPDATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/catalog/{id}`
@@ -7279,6 +7853,7 @@ pub static UPDATE_CATALOG_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/components/{id}`
@@ -7312,6 +7887,7 @@ pub static UPDATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -7345,6 +7921,7 @@ pub static UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`
@@ -7378,6 +7955,7 @@ pub static UPDATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/categories/{id}`
@@ -7405,6 +7983,7 @@ pub static UPDATE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`
@@ -7438,6 +8017,7 @@ pub static UPDATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/changeorder/{id}`
@@ -7465,6 +8045,7 @@ pub static UPDATE_CHANGE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/directionalSyncs/{id}`
@@ -7492,6 +8073,7 @@ pub static UPDATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/invoicegrouping/{id}`
@@ -7519,6 +8101,7 @@ pub static UPDATE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/manufacturers/{id}`
@@ -7546,6 +8129,7 @@ pub static UPDATE_MANUFACTURER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{id}`
@@ -7573,6 +8157,7 @@ pub static UPDATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`
@@ -7606,6 +8191,7 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -7645,6 +8231,7 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/types/{id}`
@@ -7672,6 +8259,7 @@ pub static UPDATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/products/{id}`
@@ -7699,6 +8287,7 @@ pub static UPDATE_PRODUCT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/products/{parentId}/components/{id}`
@@ -7732,6 +8321,7 @@ pub static UPDATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -7765,6 +8355,7 @@ pub static UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{id}`
@@ -7792,6 +8383,7 @@ pub static UPDATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -7825,6 +8417,7 @@ pub static UPDATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -7858,6 +8451,7 @@ pub static UPDATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{id}`
@@ -7885,6 +8479,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -7918,6 +8513,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -7951,6 +8547,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/rmaActions/{id}`
@@ -7978,6 +8575,7 @@ pub static UPDATE_RMA_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/RMADispositions/{id}`
@@ -8005,6 +8603,7 @@ pub static UPDATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{id}`
@@ -8032,6 +8631,7 @@ pub static UPDATE_RMA_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -8065,6 +8665,7 @@ pub static UPDATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -8098,6 +8699,7 @@ pub static UPDATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/rmaTags/{id}`
@@ -8125,6 +8727,7 @@ pub static UPDATE_RMA_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/settings/{id}`
@@ -8152,6 +8755,7 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/shipmentmethods/{id}`
@@ -8179,6 +8783,7 @@ pub static UPDATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/subcategories/{id}`
@@ -8206,6 +8811,7 @@ pub static UPDATE_SUBCATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/unitOfMeasures/{id}`
@@ -8233,6 +8839,7 @@ pub static UPDATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -8266,6 +8873,7 @@ pub static UPDATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/warehouses/{id}`
@@ -8293,6 +8901,7 @@ pub static UPDATE_WAREHOUSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /procurement/warehouseBins/{id}`
@@ -8320,4 +8929,5 @@ pub static UPDATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
+    twins: psa::Twins::NONE,
 };

@@ -221,6 +221,7 @@ pub static APPLY_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects/{parentId}/applyTemplates`
@@ -248,6 +249,7 @@ pub static APPLY_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/convert`
@@ -275,6 +277,7 @@ pub static CONVERT_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates/count`
@@ -297,6 +300,7 @@ pub static COUNT_BILLING_RATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectBillingRate")),
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/{id}/info/count`
@@ -325,6 +329,7 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/count`
@@ -347,6 +352,7 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectBoardTeam")),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/phaseStatuses/count`
@@ -362,6 +368,7 @@ pub static COUNT_PHASE_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PhaseStatus")),
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes/count`
@@ -384,6 +391,7 @@ pub static COUNT_PROJECT_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectNote")),
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/phases/count`
@@ -406,6 +414,7 @@ pub static COUNT_PROJECT_PHASES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectPhase")),
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/statuses/info/count`
@@ -421,6 +430,7 @@ pub static COUNT_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectStatusInfo")),
     paging: psa::Paging::None,
     tag: "ProjectStatusesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/statuses/count`
@@ -436,6 +446,7 @@ pub static COUNT_PROJECT_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectStatus")),
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/teamMembers/count`
@@ -458,6 +469,7 @@ pub static COUNT_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectTeamMember")),
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`
@@ -486,6 +498,7 @@ pub static COUNT_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("ProjectTemplateTask")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`
@@ -508,6 +521,7 @@ pub static COUNT_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectTemplateTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/count`
@@ -523,6 +537,7 @@ pub static COUNT_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectTemplate")),
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTypes/info/count`
@@ -538,6 +553,7 @@ pub static COUNT_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProjectTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTypes/count`
@@ -553,6 +569,7 @@ pub static COUNT_PROJECT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectType")),
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/count`
@@ -568,6 +585,7 @@ pub static COUNT_PROJECTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Project")),
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings/count`
@@ -590,6 +608,7 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectSecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/securityRoles/count`
@@ -605,6 +624,7 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectSecurityRole")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/statusIndicators/count`
@@ -620,6 +640,7 @@ pub static COUNT_STATUS_INDICATORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("StatusIndicator")),
     paging: psa::Paging::None,
     tag: "StatusIndicators",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/activities/count`
@@ -642,6 +663,7 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/configurations/count`
@@ -664,6 +686,7 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/documents/count`
@@ -686,6 +709,7 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/notes/count`
@@ -708,6 +732,7 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TicketNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/products/count`
@@ -730,6 +755,7 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/scheduleentries/count`
@@ -752,6 +778,7 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/tasks/count`
@@ -774,6 +801,7 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TicketTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/timeentries/count`
@@ -796,6 +824,7 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/count`
@@ -811,6 +840,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProjectTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/{parentId}/billingRates`
@@ -838,6 +868,7 @@ pub static CREATE_BILLING_RATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/boards/{parentId}/kanbanSettings`
@@ -865,6 +896,7 @@ pub static CREATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/boards/{parentId}/teams`
@@ -892,6 +924,7 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`
@@ -925,6 +958,7 @@ pub static CREATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/phaseStatuses`
@@ -945,6 +979,7 @@ pub static CREATE_PHASE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects`
@@ -965,6 +1000,7 @@ pub static CREATE_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects/{parentId}/contacts`
@@ -992,6 +1028,7 @@ pub static CREATE_PROJECT_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects/{parentId}/notes`
@@ -1019,6 +1056,7 @@ pub static CREATE_PROJECT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects/{parentId}/phases`
@@ -1046,6 +1084,7 @@ pub static CREATE_PROJECT_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/statuses`
@@ -1066,6 +1105,7 @@ pub static CREATE_PROJECT_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projects/{parentId}/teamMembers`
@@ -1093,6 +1133,7 @@ pub static CREATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTemplates/`
@@ -1113,6 +1154,7 @@ pub static CREATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTemplates/createFromProject/{id}`
@@ -1140,6 +1182,7 @@ pub static CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT: psa::Operation = psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplatePhases`
@@ -1167,6 +1210,7 @@ pub static CREATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`
@@ -1194,6 +1238,7 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
@@ -1227,6 +1272,7 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/projectTypes`
@@ -1247,6 +1293,7 @@ pub static CREATE_PROJECT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/securityRoles`
@@ -1267,6 +1314,7 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets`
@@ -1287,6 +1335,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/configurations`
@@ -1314,6 +1363,7 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/notes`
@@ -1341,6 +1391,7 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/tasks`
@@ -1368,6 +1419,7 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/{parentId}/billingRates/{id}`
@@ -1396,6 +1448,7 @@ pub static DELETE_BILLING_RATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/boards/{parentId}/kanbanSettings/{id}`
@@ -1424,6 +1477,7 @@ pub static DELETE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/boards/{parentId}/teams/{id}`
@@ -1452,6 +1506,7 @@ pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -1486,6 +1541,7 @@ pub static DELETE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/phaseStatuses/{id}`
@@ -1508,6 +1564,7 @@ pub static DELETE_PHASE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projects/{id}`
@@ -1530,6 +1587,7 @@ pub static DELETE_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/contacts/{id}`
@@ -1558,6 +1616,7 @@ pub static DELETE_PROJECT_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/notes/{id}`
@@ -1586,6 +1645,7 @@ pub static DELETE_PROJECT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/phases/{id}`
@@ -1614,6 +1674,7 @@ pub static DELETE_PROJECT_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/statuses/{id}`
@@ -1636,6 +1697,7 @@ pub static DELETE_PROJECT_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/teamMembers/{id}`
@@ -1664,6 +1726,7 @@ pub static DELETE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{id}`
@@ -1686,6 +1749,7 @@ pub static DELETE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -1714,6 +1778,7 @@ pub static DELETE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -1742,6 +1807,7 @@ pub static DELETE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -1776,6 +1842,7 @@ pub static DELETE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/projectTypes/{id}`
@@ -1798,6 +1865,7 @@ pub static DELETE_PROJECT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/securityRoles/{id}`
@@ -1820,6 +1888,7 @@ pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/tickets/{id}`
@@ -1842,6 +1911,7 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/configurations/{id}`
@@ -1870,6 +1940,7 @@ pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/notes/{id}`
@@ -1898,6 +1969,7 @@ pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/tasks/{id}`
@@ -1926,6 +1998,7 @@ pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates/{id}`
@@ -1954,6 +2027,7 @@ pub static GET_BILLING_RATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{parentId}/kanbanSettings/{id}`
@@ -1982,6 +2056,10 @@ pub static GET_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_KANBAN_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/boards/{parentId}/teams/{id}`
@@ -2010,6 +2088,10 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/boards/{parentId}/teams/{id}/info`
@@ -2038,6 +2120,7 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -2072,6 +2155,10 @@ pub static GET_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_TEAM_MEMBER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/phaseStatuses/{id}`
@@ -2094,6 +2181,10 @@ pub static GET_PHASE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PHASE_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/phaseStatuses/{id}/info`
@@ -2116,6 +2207,7 @@ pub static GET_PHASE_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PhaseStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{id}`
@@ -2138,6 +2230,10 @@ pub static GET_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects/{parentId}/contacts/{id}`
@@ -2166,6 +2262,7 @@ pub static GET_PROJECT_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes/{id}`
@@ -2194,6 +2291,10 @@ pub static GET_PROJECT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects/{parentId}/phases/{id}`
@@ -2222,6 +2323,10 @@ pub static GET_PROJECT_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_PHASE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statuses/{id}`
@@ -2244,6 +2349,10 @@ pub static GET_PROJECT_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statuses/{id}/info`
@@ -2266,6 +2375,7 @@ pub static GET_PROJECT_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectStatusesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/teamMembers/{id}`
@@ -2294,6 +2404,10 @@ pub static GET_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TEAM_MEMBER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{id}`
@@ -2316,6 +2430,10 @@ pub static GET_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -2344,6 +2462,10 @@ pub static GET_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TEMPLATE_PHASE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -2372,6 +2494,10 @@ pub static GET_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -2406,6 +2532,10 @@ pub static GET_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET_TASK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTypes/{id}`
@@ -2428,6 +2558,10 @@ pub static GET_PROJECT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROJECT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTypes/{id}/info`
@@ -2450,6 +2584,7 @@ pub static GET_PROJECT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{id}/projectWorkplan`
@@ -2472,6 +2607,7 @@ pub static GET_PROJECT_WORKPLAN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/securityRoles/{id}`
@@ -2494,6 +2630,10 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SECURITY_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/securityRoles/{id}/info`
@@ -2516,6 +2656,7 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings/{id}`
@@ -2544,6 +2685,10 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SECURITY_ROLE_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statusIndicators/{id}`
@@ -2566,6 +2711,7 @@ pub static GET_STATUS_INDICATOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StatusIndicators",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{id}`
@@ -2588,6 +2734,10 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/configurations/{id}`
@@ -2616,6 +2766,7 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/notes/{id}`
@@ -2644,6 +2795,10 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/tasks/{id}`
@@ -2672,6 +2827,10 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_TASK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/projectTemplatePhases`
@@ -2694,6 +2853,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/projectTemplateTickets/tasks`
@@ -2709,6 +2869,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operati
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/projectTemplateTickets`
@@ -2731,6 +2892,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/allNotes`
@@ -2753,6 +2915,7 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates`
@@ -2775,6 +2938,10 @@ pub static LIST_BILLING_RATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBillingRates",
+    twins: psa::Twins {
+        count: Some(&COUNT_BILLING_RATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/boards/{parentId}/kanbanSettings`
@@ -2797,6 +2964,7 @@ pub static LIST_BOARD_KANBAN_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/info`
@@ -2819,6 +2987,7 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeamInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`
@@ -2847,6 +3016,7 @@ pub static LIST_BOARD_TEAM_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams`
@@ -2869,6 +3039,10 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TEAMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/phaseStatuses/info`
@@ -2884,6 +3058,7 @@ pub static LIST_PHASE_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/phaseStatuses/{id}/usages/list`
@@ -2906,6 +3081,7 @@ pub static LIST_PHASE_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/phaseStatuses/{id}/usages`
@@ -2928,6 +3104,7 @@ pub static LIST_PHASE_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/phaseStatuses`
@@ -2943,6 +3120,10 @@ pub static LIST_PHASE_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_PHASE_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects/{parentId}/contacts`
@@ -2965,6 +3146,7 @@ pub static LIST_PROJECT_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes`
@@ -2987,6 +3169,10 @@ pub static LIST_PROJECT_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects/{parentId}/phases`
@@ -3009,6 +3195,10 @@ pub static LIST_PROJECT_PHASES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectPhases",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_PHASES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statuses/info`
@@ -3024,6 +3214,10 @@ pub static LIST_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectStatusesInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statuses/{id}/usages/list`
@@ -3046,6 +3240,7 @@ pub static LIST_PROJECT_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Statuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/statuses/{id}/usages`
@@ -3068,6 +3263,7 @@ pub static LIST_PROJECT_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Statuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/statuses`
@@ -3083,6 +3279,10 @@ pub static LIST_PROJECT_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects/{parentId}/teamMembers`
@@ -3105,6 +3305,10 @@ pub static LIST_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TEAM_MEMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases`
@@ -3127,6 +3331,7 @@ pub static LIST_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
@@ -3155,6 +3360,10 @@ pub static LIST_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TEMPLATE_TICKET_TASKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets`
@@ -3177,6 +3386,10 @@ pub static LIST_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TEMPLATE_TICKETS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTemplates/{id}/workplan`
@@ -3199,6 +3412,7 @@ pub static LIST_PROJECT_TEMPLATE_WORKPLAN: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTemplates/`
@@ -3214,6 +3428,10 @@ pub static LIST_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTypes/info`
@@ -3229,6 +3447,10 @@ pub static LIST_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projectTypes/{id}/usages/list`
@@ -3251,6 +3473,7 @@ pub static LIST_PROJECT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTypes/{id}/usages`
@@ -3273,6 +3496,7 @@ pub static LIST_PROJECT_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/projectTypes`
@@ -3288,6 +3512,10 @@ pub static LIST_PROJECT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/projects`
@@ -3303,6 +3531,10 @@ pub static LIST_PROJECTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Projects",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROJECTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/securityRoles/info`
@@ -3318,6 +3550,7 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings`
@@ -3340,6 +3573,10 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoleSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/securityRoles`
@@ -3355,6 +3592,10 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_SECURITY_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/statusIndicators`
@@ -3370,6 +3611,10 @@ pub static LIST_STATUS_INDICATORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StatusIndicators",
+    twins: psa::Twins {
+        count: Some(&COUNT_STATUS_INDICATORS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/activities`
@@ -3392,6 +3637,10 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_ACTIVITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/configurations`
@@ -3414,6 +3663,10 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/documents`
@@ -3436,6 +3689,10 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_DOCUMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/notes`
@@ -3458,6 +3715,10 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/products`
@@ -3480,6 +3741,10 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_PRODUCTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/scheduleentries`
@@ -3502,6 +3767,10 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/tasks`
@@ -3524,6 +3793,10 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketTasks",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_TASKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets/{parentId}/timeentries`
@@ -3546,6 +3819,10 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_TIME_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /project/tickets`
@@ -3561,6 +3838,11 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKETS),
+        search: Some(&SEARCH_TICKETS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /project/ticketNote/{id}/markAs/`
@@ -3588,6 +3870,7 @@ pub static MARK_TICKET_NOTE_AS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/{parentId}/billingRates/{id}`
@@ -3621,6 +3904,7 @@ pub static REPLACE_BILLING_RATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`
@@ -3654,6 +3938,7 @@ pub static REPLACE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/boards/{parentId}/teams/{id}`
@@ -3687,6 +3972,7 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -3726,6 +4012,7 @@ pub static REPLACE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/phaseStatuses/{id}`
@@ -3753,6 +4040,7 @@ pub static REPLACE_PHASE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projects/{id}`
@@ -3780,6 +4068,7 @@ pub static REPLACE_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/notes/{id}`
@@ -3813,6 +4102,7 @@ pub static REPLACE_PROJECT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/phases/{id}`
@@ -3846,6 +4136,7 @@ pub static REPLACE_PROJECT_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/statuses/{id}`
@@ -3873,6 +4164,7 @@ pub static REPLACE_PROJECT_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/teamMembers/{id}`
@@ -3906,6 +4198,7 @@ pub static REPLACE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projectTemplates/{id}`
@@ -3933,6 +4226,7 @@ pub static REPLACE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -3966,6 +4260,7 @@ pub static REPLACE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -3999,6 +4294,7 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -4038,6 +4334,7 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/projectTypes/{id}`
@@ -4065,6 +4362,7 @@ pub static REPLACE_PROJECT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/securityRoles/{id}`
@@ -4092,6 +4390,7 @@ pub static REPLACE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/securityRoles/{parentId}/settings/{id}`
@@ -4125,6 +4424,7 @@ pub static REPLACE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/tickets/{id}`
@@ -4152,6 +4452,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/tickets/{parentId}/notes/{id}`
@@ -4185,6 +4486,7 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /project/tickets/{parentId}/tasks/{id}`
@@ -4218,6 +4520,7 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /project/tickets/search`
@@ -4238,6 +4541,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/billingRates/{parentId}/billingRates/{id}`
@@ -4271,6 +4575,7 @@ pub static UPDATE_BILLING_RATE_BILLING_RATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`
@@ -4304,6 +4609,7 @@ pub static UPDATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/boards/{parentId}/teams/{id}`
@@ -4337,6 +4643,7 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -4376,6 +4683,7 @@ pub static UPDATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/phaseStatuses/{id}`
@@ -4403,6 +4711,7 @@ pub static UPDATE_PHASE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projects/{id}`
@@ -4430,6 +4739,7 @@ pub static UPDATE_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/notes/{id}`
@@ -4463,6 +4773,7 @@ pub static UPDATE_PROJECT_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/phases/{id}`
@@ -4496,6 +4807,7 @@ pub static UPDATE_PROJECT_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/statuses/{id}`
@@ -4523,6 +4835,7 @@ pub static UPDATE_PROJECT_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/teamMembers/{id}`
@@ -4556,6 +4869,7 @@ pub static UPDATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{id}`
@@ -4583,6 +4897,7 @@ pub static UPDATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -4616,6 +4931,7 @@ pub static UPDATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -4649,6 +4965,7 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -4688,6 +5005,7 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/projectTypes/{id}`
@@ -4715,6 +5033,7 @@ pub static UPDATE_PROJECT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/securityRoles/{id}`
@@ -4742,6 +5061,7 @@ pub static UPDATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/securityRoles/{parentId}/settings/{id}`
@@ -4775,6 +5095,7 @@ pub static UPDATE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/tickets/{id}`
@@ -4802,6 +5123,7 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/tickets/{parentId}/notes/{id}`
@@ -4835,6 +5157,7 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /project/tickets/{parentId}/tasks/{id}`
@@ -4868,4 +5191,5 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };

@@ -244,6 +244,7 @@ pub static CONVERT_OPPORTUNITY_TO_AGREEMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToProject`
@@ -271,6 +272,7 @@ pub static CONVERT_OPPORTUNITY_TO_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToSalesOrder`
@@ -298,6 +300,7 @@ pub static CONVERT_OPPORTUNITY_TO_SALES_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToServiceTicket`
@@ -325,6 +328,7 @@ pub static CONVERT_OPPORTUNITY_TO_SERVICE_TICKET: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/{id}/convertToProject`
@@ -352,6 +356,7 @@ pub static CONVERT_ORDER_TO_PROJECT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/{id}/convertToServiceTicket`
@@ -374,6 +379,7 @@ pub static CONVERT_ORDER_TO_SERVICE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast/copy/{id}`
@@ -402,6 +408,7 @@ pub static COPY_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/count`
@@ -417,6 +424,7 @@ pub static COUNT_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Activity")),
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/statuses/info/count`
@@ -432,6 +440,7 @@ pub static COUNT_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityStatusInfo")),
     paging: psa::Paging::None,
     tag: "ActivityStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/statuses/count`
@@ -447,6 +456,7 @@ pub static COUNT_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityStatus")),
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/types/count`
@@ -462,6 +472,7 @@ pub static COUNT_ACTIVITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityType")),
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/commissions/count`
@@ -477,6 +488,7 @@ pub static COUNT_COMMISSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Commission")),
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/count`
@@ -492,6 +504,7 @@ pub static COUNT_OPPORTUNITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Opportunity")),
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/contacts/count`
@@ -514,6 +527,7 @@ pub static COUNT_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityContact")),
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/forecast/count`
@@ -536,6 +550,7 @@ pub static COUNT_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Forecast")),
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/notes/count`
@@ -558,6 +573,7 @@ pub static COUNT_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityNote")),
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/ratings/info/count`
@@ -573,6 +589,7 @@ pub static COUNT_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityRatingInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/ratings/count`
@@ -588,6 +605,7 @@ pub static COUNT_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityRating")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/info/count`
@@ -603,6 +621,7 @@ pub static COUNT_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityStatusInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/count`
@@ -618,6 +637,7 @@ pub static COUNT_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityStatus")),
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/team/count`
@@ -640,6 +660,7 @@ pub static COUNT_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Team")),
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/types/info/count`
@@ -655,6 +676,7 @@ pub static COUNT_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityTypeInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/types/count`
@@ -670,6 +692,7 @@ pub static COUNT_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityType")),
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/count`
@@ -692,6 +715,7 @@ pub static COUNT_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesOrdersLineItem")),
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`
@@ -714,6 +738,7 @@ pub static COUNT_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/info/count`
@@ -729,6 +754,7 @@ pub static COUNT_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/count`
@@ -751,6 +777,7 @@ pub static COUNT_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/count`
@@ -766,6 +793,7 @@ pub static COUNT_ORDER_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OrderStatus")),
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/count`
@@ -781,6 +809,7 @@ pub static COUNT_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Order")),
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/probabilities/count`
@@ -796,6 +825,7 @@ pub static COUNT_PROBABILITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesProbability")),
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/probabilities/info/count`
@@ -811,6 +841,7 @@ pub static COUNT_PROBABILITY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesProbabilityInfo")),
     paging: psa::Paging::None,
     tag: "SalesProbabilityInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/quotas/count`
@@ -826,6 +857,7 @@ pub static COUNT_QUOTAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesQuota")),
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/roles/count`
@@ -841,6 +873,7 @@ pub static COUNT_SALES_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Role")),
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/salesTeams/{parentId}/members/count`
@@ -863,6 +896,7 @@ pub static COUNT_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesTeamMember")),
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/salesTeams/count`
@@ -878,6 +912,7 @@ pub static COUNT_SALES_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SalesTeam")),
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`
@@ -900,6 +935,7 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/schedule/holidaylists/info/count`
@@ -915,6 +951,7 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayListInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/service/priority/info/count`
@@ -930,6 +967,7 @@ pub static COUNT_SERVICE_PRIORITY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/stages/info/count`
@@ -945,6 +983,7 @@ pub static COUNT_STAGE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityStageInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStagesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/stages/count`
@@ -960,6 +999,7 @@ pub static COUNT_STAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OpportunityStage")),
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/activities`
@@ -980,6 +1020,7 @@ pub static CREATE_ACTIVITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/activities/statuses`
@@ -1000,6 +1041,7 @@ pub static CREATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/activities/types`
@@ -1020,6 +1062,7 @@ pub static CREATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/commissions`
@@ -1040,6 +1083,7 @@ pub static CREATE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities`
@@ -1060,6 +1104,7 @@ pub static CREATE_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/contacts`
@@ -1087,6 +1132,7 @@ pub static CREATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast`
@@ -1114,6 +1160,7 @@ pub static CREATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast/{id}`
@@ -1147,6 +1194,7 @@ pub static CREATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/notes`
@@ -1174,6 +1222,7 @@ pub static CREATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/ratings`
@@ -1194,6 +1243,7 @@ pub static CREATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/statuses`
@@ -1214,6 +1264,7 @@ pub static CREATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/team`
@@ -1241,6 +1292,7 @@ pub static CREATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/opportunities/types`
@@ -1261,6 +1313,7 @@ pub static CREATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders`
@@ -1281,6 +1334,7 @@ pub static CREATE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/{parentId}/lineitems/`
@@ -1308,6 +1362,7 @@ pub static CREATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/statuses`
@@ -1328,6 +1383,7 @@ pub static CREATE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`
@@ -1355,6 +1411,7 @@ pub static CREATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/orders/statuses/{parentId}/notifications`
@@ -1382,6 +1439,7 @@ pub static CREATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/probabilities`
@@ -1402,6 +1460,7 @@ pub static CREATE_PROBABILITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/quotas`
@@ -1422,6 +1481,7 @@ pub static CREATE_QUOTA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/roles`
@@ -1442,6 +1502,7 @@ pub static CREATE_SALES_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/salesTeams`
@@ -1462,6 +1523,7 @@ pub static CREATE_SALES_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/salesTeams/{parentId}/members`
@@ -1489,6 +1551,7 @@ pub static CREATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /sales/stages`
@@ -1509,6 +1572,7 @@ pub static CREATE_STAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/activities/{id}`
@@ -1531,6 +1595,7 @@ pub static DELETE_ACTIVITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/activities/statuses/{id}`
@@ -1553,6 +1618,7 @@ pub static DELETE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/activities/types/{id}`
@@ -1575,6 +1641,7 @@ pub static DELETE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/commissions/{id}`
@@ -1597,6 +1664,7 @@ pub static DELETE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{id}`
@@ -1619,6 +1687,7 @@ pub static DELETE_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/contacts/{id}`
@@ -1647,6 +1716,7 @@ pub static DELETE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/`
@@ -1669,6 +1739,7 @@ pub static DELETE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/{id}`
@@ -1697,6 +1768,7 @@ pub static DELETE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/notes/{id}`
@@ -1725,6 +1797,7 @@ pub static DELETE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/ratings/{id}`
@@ -1747,6 +1820,7 @@ pub static DELETE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/statuses/{id}`
@@ -1769,6 +1843,7 @@ pub static DELETE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/team/{id}`
@@ -1797,6 +1872,7 @@ pub static DELETE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/opportunities/types/{id}`
@@ -1819,6 +1895,7 @@ pub static DELETE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/orders/{id}`
@@ -1841,6 +1918,7 @@ pub static DELETE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/orders/{parentId}/lineitems/{id}`
@@ -1869,6 +1947,7 @@ pub static DELETE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{id}`
@@ -1891,6 +1970,7 @@ pub static DELETE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -1919,6 +1999,7 @@ pub static DELETE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -1947,6 +2028,7 @@ pub static DELETE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/probabilities/{id}`
@@ -1969,6 +2051,7 @@ pub static DELETE_PROBABILITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/quotas/{id}`
@@ -1991,6 +2074,7 @@ pub static DELETE_QUOTA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/roles/{id}`
@@ -2013,6 +2097,7 @@ pub static DELETE_SALES_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/salesTeams/{id}`
@@ -2035,6 +2120,7 @@ pub static DELETE_SALES_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/salesTeams/{parentId}/members/{id}`
@@ -2063,6 +2149,7 @@ pub static DELETE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /sales/stages/{id}`
@@ -2085,6 +2172,7 @@ pub static DELETE_STAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/{id}`
@@ -2107,6 +2195,10 @@ pub static GET_ACTIVITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACTIVITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/activities/statuses/{id}`
@@ -2129,6 +2221,10 @@ pub static GET_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACTIVITY_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/activities/statuses/{id}/info`
@@ -2151,6 +2247,7 @@ pub static GET_ACTIVITY_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/types/{id}`
@@ -2173,6 +2270,10 @@ pub static GET_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACTIVITY_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/commissions/{id}`
@@ -2195,6 +2296,10 @@ pub static GET_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COMMISSION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/default`
@@ -2210,6 +2315,7 @@ pub static GET_DEFAULT_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{id}`
@@ -2232,6 +2338,10 @@ pub static GET_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/contacts/{id}`
@@ -2260,6 +2370,10 @@ pub static GET_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_CONTACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/conversions/{id}`
@@ -2282,6 +2396,7 @@ pub static GET_OPPORTUNITY_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/forecast/{id}`
@@ -2310,6 +2425,10 @@ pub static GET_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_FORECAST_ITEM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/notes/{id}`
@@ -2338,6 +2457,10 @@ pub static GET_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/ratings/{id}`
@@ -2360,6 +2483,10 @@ pub static GET_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_RATING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/ratings/{id}/info`
@@ -2382,6 +2509,7 @@ pub static GET_OPPORTUNITY_RATING_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/{id}`
@@ -2404,6 +2532,10 @@ pub static GET_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/statuses/{id}/info`
@@ -2426,6 +2558,7 @@ pub static GET_OPPORTUNITY_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/team/{id}`
@@ -2454,6 +2587,10 @@ pub static GET_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/types/{id}`
@@ -2476,6 +2613,10 @@ pub static GET_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OPPORTUNITY_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/types/{id}/info`
@@ -2498,6 +2639,7 @@ pub static GET_OPPORTUNITY_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/{id}`
@@ -2520,6 +2662,10 @@ pub static GET_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ORDER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/conversions/{id}`
@@ -2542,6 +2688,7 @@ pub static GET_ORDER_CONVERSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/{id}`
@@ -2570,6 +2717,10 @@ pub static GET_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ORDER_LINE_ITEM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{id}`
@@ -2592,6 +2743,10 @@ pub static GET_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ORDER_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -2620,6 +2775,10 @@ pub static GET_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ORDER_STATUS_EMAIL_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{id}/info`
@@ -2642,6 +2801,7 @@ pub static GET_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -2670,6 +2830,10 @@ pub static GET_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ORDER_STATUS_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/probabilities/{id}`
@@ -2692,6 +2856,10 @@ pub static GET_PROBABILITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PROBABILITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/probabilities/{id}/info`
@@ -2714,6 +2882,7 @@ pub static GET_PROBABILITY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesProbabilityInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/quotas/{id}`
@@ -2736,6 +2905,10 @@ pub static GET_QUOTA: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins {
+        update: Some(&UPDATE_QUOTA),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/roles/{id}`
@@ -2758,6 +2931,10 @@ pub static GET_SALES_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SALES_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/salesTeams/{id}`
@@ -2780,6 +2957,10 @@ pub static GET_SALES_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SALES_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/salesTeams/{parentId}/members/{id}`
@@ -2808,6 +2989,10 @@ pub static GET_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SALES_TEAM_MEMBER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/stages/{id}`
@@ -2830,6 +3015,10 @@ pub static GET_STAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins {
+        update: Some(&UPDATE_STAGE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/stages/{id}/info`
@@ -2852,6 +3041,7 @@ pub static GET_STAGE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStagesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities`
@@ -2867,6 +3057,10 @@ pub static LIST_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Activities",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACTIVITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/activities/statuses/info`
@@ -2882,6 +3076,10 @@ pub static LIST_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACTIVITY_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/activities/statuses`
@@ -2897,6 +3095,10 @@ pub static LIST_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACTIVITY_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/activities/types/{id}/usages/list`
@@ -2919,6 +3121,7 @@ pub static LIST_ACTIVITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/types/{id}/usages`
@@ -2941,6 +3144,7 @@ pub static LIST_ACTIVITY_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/activities/types`
@@ -2956,6 +3160,10 @@ pub static LIST_ACTIVITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACTIVITY_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/commissions/{id}/usages/list`
@@ -2978,6 +3186,7 @@ pub static LIST_COMMISSION_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/commissions/{id}/usages`
@@ -3000,6 +3209,7 @@ pub static LIST_COMMISSION_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/commissions`
@@ -3015,6 +3225,10 @@ pub static LIST_COMMISSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
+    twins: psa::Twins {
+        count: Some(&COUNT_COMMISSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities`
@@ -3030,6 +3244,10 @@ pub static LIST_OPPORTUNITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Opportunities",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/contacts`
@@ -3052,6 +3270,10 @@ pub static LIST_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityContacts",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_CONTACTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/forecast`
@@ -3074,6 +3296,10 @@ pub static LIST_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityForecasts",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_FORECAST),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/notes`
@@ -3096,6 +3322,10 @@ pub static LIST_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/ratings/info`
@@ -3111,6 +3341,10 @@ pub static LIST_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityRatings",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_RATING_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/ratings`
@@ -3126,6 +3360,10 @@ pub static LIST_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityRatings",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_RATINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/statuses/info`
@@ -3141,6 +3379,10 @@ pub static LIST_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/statuses/{id}/usages/list`
@@ -3163,6 +3405,7 @@ pub static LIST_OPPORTUNITY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/{id}/usages`
@@ -3185,6 +3428,7 @@ pub static LIST_OPPORTUNITY_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/statuses`
@@ -3200,6 +3444,10 @@ pub static LIST_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/{parentId}/team`
@@ -3222,6 +3470,10 @@ pub static LIST_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/types/info`
@@ -3237,6 +3489,10 @@ pub static LIST_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/opportunities/types/{id}/usages/list`
@@ -3259,6 +3515,7 @@ pub static LIST_OPPORTUNITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/types/{id}/usages`
@@ -3281,6 +3538,7 @@ pub static LIST_OPPORTUNITY_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/opportunities/types`
@@ -3296,6 +3554,10 @@ pub static LIST_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_OPPORTUNITY_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/{id}/financialrecap`
@@ -3318,6 +3580,7 @@ pub static LIST_ORDER_FINANCIAL_RECAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesOrderRecaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/`
@@ -3340,6 +3603,10 @@ pub static LIST_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDER_LINE_ITEMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/`
@@ -3362,6 +3629,10 @@ pub static LIST_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDER_STATUS_EMAIL_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/info`
@@ -3377,6 +3648,10 @@ pub static LIST_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDER_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{parentId}/notifications`
@@ -3399,6 +3674,10 @@ pub static LIST_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDER_STATUS_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders/statuses/{id}/usages/list`
@@ -3421,6 +3700,7 @@ pub static LIST_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses/{id}/usages`
@@ -3443,6 +3723,7 @@ pub static LIST_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/orders/statuses`
@@ -3458,6 +3739,10 @@ pub static LIST_ORDER_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDER_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/orders`
@@ -3473,6 +3758,10 @@ pub static LIST_ORDERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Orders",
+    twins: psa::Twins {
+        count: Some(&COUNT_ORDERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/probabilities`
@@ -3488,6 +3777,10 @@ pub static LIST_PROBABILITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesProbabilities",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROBABILITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/probabilities/info`
@@ -3503,6 +3796,10 @@ pub static LIST_PROBABILITY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesProbabilityInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_PROBABILITY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/quotas`
@@ -3518,6 +3815,10 @@ pub static LIST_QUOTAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesQuotas",
+    twins: psa::Twins {
+        count: Some(&COUNT_QUOTAS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/roles`
@@ -3533,6 +3834,10 @@ pub static LIST_SALES_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Roles",
+    twins: psa::Twins {
+        count: Some(&COUNT_SALES_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/salesTeams/{parentId}/members`
@@ -3555,6 +3860,10 @@ pub static LIST_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesTeamMembers",
+    twins: psa::Twins {
+        count: Some(&COUNT_SALES_TEAM_MEMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/salesTeams`
@@ -3570,6 +3879,10 @@ pub static LIST_SALES_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_SALES_TEAMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/stages/info`
@@ -3585,6 +3898,10 @@ pub static LIST_STAGE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStagesInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_STAGE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /sales/stages/{id}/usages/list`
@@ -3607,6 +3924,7 @@ pub static LIST_STAGE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/stages/{id}/usages`
@@ -3629,6 +3947,7 @@ pub static LIST_STAGE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /sales/stages`
@@ -3644,6 +3963,10 @@ pub static LIST_STAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
+    twins: psa::Twins {
+        count: Some(&COUNT_STAGES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `PUT /sales/activities/{id}`
@@ -3671,6 +3994,7 @@ pub static REPLACE_ACTIVITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/activities/statuses/{id}`
@@ -3698,6 +4022,7 @@ pub static REPLACE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/activities/types/{id}`
@@ -3725,6 +4050,7 @@ pub static REPLACE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/commissions/{id}`
@@ -3752,6 +4078,7 @@ pub static REPLACE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{id}`
@@ -3779,6 +4106,7 @@ pub static REPLACE_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/contacts/{id}`
@@ -3812,6 +4140,7 @@ pub static REPLACE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/forecast/`
@@ -3839,6 +4168,7 @@ pub static REPLACE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/forecast/{id}`
@@ -3872,6 +4202,7 @@ pub static REPLACE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/notes/{id}`
@@ -3905,6 +4236,7 @@ pub static REPLACE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/ratings/{id}`
@@ -3932,6 +4264,7 @@ pub static REPLACE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/statuses/{id}`
@@ -3959,6 +4292,7 @@ pub static REPLACE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/team/{id}`
@@ -3992,6 +4326,7 @@ pub static REPLACE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/opportunities/types/{id}`
@@ -4019,6 +4354,7 @@ pub static REPLACE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/orders/{id}`
@@ -4046,6 +4382,7 @@ pub static REPLACE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/orders/{parentId}/lineitems/{id}`
@@ -4079,6 +4416,7 @@ pub static REPLACE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{id}`
@@ -4106,6 +4444,7 @@ pub static REPLACE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -4139,6 +4478,7 @@ pub static REPLACE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -4172,6 +4512,7 @@ pub static REPLACE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/probabilities/{id}`
@@ -4199,6 +4540,7 @@ pub static REPLACE_PROBABILITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/quotas/{id}`
@@ -4226,6 +4568,7 @@ pub static REPLACE_QUOTA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/roles/{id}`
@@ -4253,6 +4596,7 @@ pub static REPLACE_SALES_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/salesTeams/{id}`
@@ -4280,6 +4624,7 @@ pub static REPLACE_SALES_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/salesTeams/{parentId}/members/{id}`
@@ -4313,6 +4658,7 @@ pub static REPLACE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /sales/stages/{id}`
@@ -4340,6 +4686,7 @@ pub static REPLACE_STAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/activities/{id}`
@@ -4367,6 +4714,7 @@ pub static UPDATE_ACTIVITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/activities/statuses/{id}`
@@ -4394,6 +4742,7 @@ pub static UPDATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/activities/types/{id}`
@@ -4421,6 +4770,7 @@ pub static UPDATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/commissions/{id}`
@@ -4448,6 +4798,7 @@ pub static UPDATE_COMMISSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{id}`
@@ -4475,6 +4826,7 @@ pub static UPDATE_OPPORTUNITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`
@@ -4508,6 +4860,7 @@ pub static UPDATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/`
@@ -4535,6 +4888,7 @@ pub static UPDATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/{id}`
@@ -4568,6 +4922,7 @@ pub static UPDATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/notes/{id}`
@@ -4601,6 +4956,7 @@ pub static UPDATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/ratings/{id}`
@@ -4628,6 +4984,7 @@ pub static UPDATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/statuses/{id}`
@@ -4655,6 +5012,7 @@ pub static UPDATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/team/{id}`
@@ -4688,6 +5046,7 @@ pub static UPDATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/opportunities/types/{id}`
@@ -4715,6 +5074,7 @@ pub static UPDATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/orders/{id}`
@@ -4742,6 +5102,7 @@ pub static UPDATE_ORDER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/orders/{parentId}/lineitems/{id}`
@@ -4775,6 +5136,7 @@ pub static UPDATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{id}`
@@ -4802,6 +5164,7 @@ pub static UPDATE_ORDER_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -4835,6 +5198,7 @@ pub static UPDATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -4868,6 +5232,7 @@ pub static UPDATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/probabilities/{id}`
@@ -4895,6 +5260,7 @@ pub static UPDATE_PROBABILITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/quotas/{id}`
@@ -4922,6 +5288,7 @@ pub static UPDATE_QUOTA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/roles/{id}`
@@ -4949,6 +5316,7 @@ pub static UPDATE_SALES_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/salesTeams/{id}`
@@ -4976,6 +5344,7 @@ pub static UPDATE_SALES_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/salesTeams/{parentId}/members/{id}`
@@ -5009,6 +5378,7 @@ pub static UPDATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /sales/stages/{id}`
@@ -5036,4 +5406,5 @@ pub static UPDATE_STAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
+    twins: psa::Twins::NONE,
 };

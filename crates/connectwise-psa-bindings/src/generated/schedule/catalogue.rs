@@ -114,6 +114,7 @@ pub static CLEAR_COLOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/calendars/{id}/copy`
@@ -136,6 +137,7 @@ pub static COPY_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/holidayLists/copy`
@@ -156,6 +158,7 @@ pub static COPY_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars/info/count`
@@ -171,6 +174,7 @@ pub static COUNT_CALENDAR_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CalendarInfo")),
     paging: psa::Paging::None,
     tag: "CalendarInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars/count`
@@ -186,6 +190,7 @@ pub static COUNT_CALENDARS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Calendar")),
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/colors/count`
@@ -201,6 +206,7 @@ pub static COUNT_COLORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleColor")),
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/details/count`
@@ -216,6 +222,7 @@ pub static COUNT_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleEntryDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleEntryDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/{parentId}/holidays/count`
@@ -238,6 +245,7 @@ pub static COUNT_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Holiday")),
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/count`
@@ -253,6 +261,7 @@ pub static COUNT_HOLIDAY_LISTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("HolidayList")),
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/portalcalendars/count`
@@ -268,6 +277,7 @@ pub static COUNT_PORTAL_CALENDARS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PortalCalendar")),
     paging: psa::Paging::None,
     tag: "PortalCalendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/reminderTimes/count`
@@ -283,6 +293,7 @@ pub static COUNT_REMINDER_TIMES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleReminderTime")),
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/entries/count`
@@ -298,6 +309,7 @@ pub static COUNT_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleEntry")),
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/entries/{parentId}/details/count`
@@ -320,6 +332,7 @@ pub static COUNT_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/statuses/info/count`
@@ -335,6 +348,7 @@ pub static COUNT_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleStatusInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleStatusesInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/statuses/count`
@@ -350,6 +364,7 @@ pub static COUNT_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleStatus")),
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/types/info/count`
@@ -365,6 +380,7 @@ pub static COUNT_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleTypeInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleTypesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/types/count`
@@ -380,6 +396,7 @@ pub static COUNT_SCHEDULE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleType")),
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/calendars`
@@ -400,6 +417,7 @@ pub static CREATE_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/holidayLists`
@@ -420,6 +438,7 @@ pub static CREATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/holidayLists/{parentId}/holidays`
@@ -447,6 +466,7 @@ pub static CREATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/entries`
@@ -467,6 +487,7 @@ pub static CREATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/statuses`
@@ -487,6 +508,7 @@ pub static CREATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/types`
@@ -507,6 +529,7 @@ pub static CREATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/calendars/{id}`
@@ -529,6 +552,7 @@ pub static DELETE_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/holidayLists/{id}`
@@ -551,6 +575,7 @@ pub static DELETE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -579,6 +604,7 @@ pub static DELETE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/entries/{id}`
@@ -601,6 +627,7 @@ pub static DELETE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/entries/{id}/{notifyResource}`
@@ -629,6 +656,7 @@ pub static DELETE_SCHEDULE_ENTRY_AND_NOTIFY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/statuses/{id}`
@@ -651,6 +679,7 @@ pub static DELETE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /schedule/types/{id}`
@@ -673,6 +702,7 @@ pub static DELETE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars/{id}`
@@ -695,6 +725,10 @@ pub static GET_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CALENDAR),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/calendars/{id}/info`
@@ -717,6 +751,7 @@ pub static GET_CALENDAR_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CalendarInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/colors/{id}`
@@ -739,6 +774,10 @@ pub static GET_COLOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins {
+        update: Some(&UPDATE_COLOR),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/details/{id}`
@@ -761,6 +800,7 @@ pub static GET_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleEntryDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}`
@@ -783,6 +823,10 @@ pub static GET_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins {
+        update: Some(&UPDATE_HOLIDAY_LIST),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -811,6 +855,10 @@ pub static GET_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins {
+        update: Some(&UPDATE_HOLIDAY_LIST_HOLIDAY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/holidaylists/{parentId}/holidays/{id}/info`
@@ -839,6 +887,7 @@ pub static GET_HOLIDAY_LIST_HOLIDAY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidaylists/{id}/info`
@@ -861,6 +910,7 @@ pub static GET_HOLIDAY_LIST_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayListInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/portalcalendars/{id}`
@@ -883,6 +933,10 @@ pub static GET_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_CALENDAR),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/reminderTimes/{id}`
@@ -905,6 +959,10 @@ pub static GET_REMINDER_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
+    twins: psa::Twins {
+        update: Some(&UPDATE_REMINDER_TIME),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/entries/{id}`
@@ -927,6 +985,10 @@ pub static GET_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SCHEDULE_ENTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/entries/{parentId}/details/{id}`
@@ -955,6 +1017,7 @@ pub static GET_SCHEDULE_ENTRY_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/statuses/{id}`
@@ -977,6 +1040,10 @@ pub static GET_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SCHEDULE_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/statuses/{id}/info`
@@ -999,6 +1066,7 @@ pub static GET_SCHEDULE_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStatusInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/types/{id}`
@@ -1021,6 +1089,10 @@ pub static GET_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SCHEDULE_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/types/{id}/info`
@@ -1043,6 +1115,7 @@ pub static GET_SCHEDULE_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleTypesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars/info`
@@ -1058,6 +1131,10 @@ pub static LIST_CALENDAR_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CalendarInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CALENDAR_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/calendars/{id}/usages/list`
@@ -1080,6 +1157,7 @@ pub static LIST_CALENDAR_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars/{id}/usages`
@@ -1102,6 +1180,7 @@ pub static LIST_CALENDAR_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/calendars`
@@ -1117,6 +1196,10 @@ pub static LIST_CALENDARS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
+    twins: psa::Twins {
+        count: Some(&COUNT_CALENDARS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/colors`
@@ -1132,6 +1215,10 @@ pub static LIST_COLORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleColors",
+    twins: psa::Twins {
+        count: Some(&COUNT_COLORS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/details`
@@ -1147,6 +1234,10 @@ pub static LIST_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleEntryDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/holidaylists/{parentId}/holidays/info`
@@ -1169,6 +1260,7 @@ pub static LIST_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/{parentId}/holidays`
@@ -1191,6 +1283,10 @@ pub static LIST_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Holidays",
+    twins: psa::Twins {
+        count: Some(&COUNT_HOLIDAY_LIST_HOLIDAYS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/holidaylists/info`
@@ -1206,6 +1302,7 @@ pub static LIST_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayListInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}/usages/list`
@@ -1228,6 +1325,7 @@ pub static LIST_HOLIDAY_LIST_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}/usages`
@@ -1250,6 +1348,7 @@ pub static LIST_HOLIDAY_LIST_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/holidayLists`
@@ -1265,6 +1364,10 @@ pub static LIST_HOLIDAY_LISTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
+    twins: psa::Twins {
+        count: Some(&COUNT_HOLIDAY_LISTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/portalcalendars`
@@ -1280,6 +1383,10 @@ pub static LIST_PORTAL_CALENDARS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalCalendars",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_CALENDARS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/reminderTimes`
@@ -1295,6 +1402,10 @@ pub static LIST_REMINDER_TIMES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleReminderTime",
+    twins: psa::Twins {
+        count: Some(&COUNT_REMINDER_TIMES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/entries`
@@ -1310,6 +1421,10 @@ pub static LIST_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/entries/{parentId}/details`
@@ -1332,6 +1447,10 @@ pub static LIST_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_ENTRY_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/statuses/info`
@@ -1347,6 +1466,10 @@ pub static LIST_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStatusInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/statuses`
@@ -1362,6 +1485,10 @@ pub static LIST_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/types/info`
@@ -1377,6 +1504,10 @@ pub static LIST_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypesInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /schedule/types/{id}/usages/list`
@@ -1399,6 +1530,7 @@ pub static LIST_SCHEDULE_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/types/{id}/usages`
@@ -1421,6 +1553,7 @@ pub static LIST_SCHEDULE_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /schedule/types`
@@ -1436,6 +1569,10 @@ pub static LIST_SCHEDULE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `PUT /schedule/calendars/{id}`
@@ -1463,6 +1600,7 @@ pub static REPLACE_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/colors/{id}`
@@ -1490,6 +1628,7 @@ pub static REPLACE_COLOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/holidayLists/{id}`
@@ -1517,6 +1656,7 @@ pub static REPLACE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1550,6 +1690,7 @@ pub static REPLACE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/portalcalendars/{id}`
@@ -1577,6 +1718,7 @@ pub static REPLACE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/reminderTimes/{id}`
@@ -1604,6 +1746,7 @@ pub static REPLACE_REMINDER_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/entries/{id}`
@@ -1631,6 +1774,7 @@ pub static REPLACE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/statuses/{id}`
@@ -1658,6 +1802,7 @@ pub static REPLACE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /schedule/types/{id}`
@@ -1685,6 +1830,7 @@ pub static REPLACE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /schedule/colors/reset`
@@ -1700,6 +1846,7 @@ pub static RESET_COLORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/calendars/{id}`
@@ -1727,6 +1874,7 @@ pub static UPDATE_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/colors/{id}`
@@ -1754,6 +1902,7 @@ pub static UPDATE_COLOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/holidayLists/{id}`
@@ -1781,6 +1930,7 @@ pub static UPDATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1814,6 +1964,7 @@ pub static UPDATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/portalcalendars/{id}`
@@ -1841,6 +1992,7 @@ pub static UPDATE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/reminderTimes/{id}`
@@ -1868,6 +2020,7 @@ pub static UPDATE_REMINDER_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/entries/{id}`
@@ -1895,6 +2048,7 @@ pub static UPDATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/statuses/{id}`
@@ -1922,6 +2076,7 @@ pub static UPDATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /schedule/types/{id}`
@@ -1949,4 +2104,5 @@ pub static UPDATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
+    twins: psa::Twins::NONE,
 };

@@ -394,6 +394,7 @@ pub static ATTACH_TICKET_CHILDREN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/calculateSla`
@@ -409,6 +410,7 @@ pub static CALCULATE_TICKET_SLAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/convert`
@@ -436,6 +438,7 @@ pub static CONVERT_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/copy`
@@ -456,6 +459,7 @@ pub static COPY_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys/{id}/copy`
@@ -478,6 +482,7 @@ pub static COPY_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/questions/{id}/copy`
@@ -506,6 +511,7 @@ pub static COPY_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/{id}/copy`
@@ -528,6 +534,7 @@ pub static COPY_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoAssignResources/count`
@@ -550,6 +557,7 @@ pub static COUNT_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardAutoAssignResource")),
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoTemplates/count`
@@ -572,6 +580,7 @@ pub static COUNT_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardAutoTemplate")),
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/excludedMembers/count`
@@ -594,6 +603,7 @@ pub static COUNT_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardExcludedMember")),
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/info/boards/count`
@@ -609,6 +619,7 @@ pub static COUNT_BOARD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardInfo")),
     paging: psa::Paging::None,
     tag: "BoardInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`
@@ -637,6 +648,7 @@ pub static COUNT_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/count`
@@ -659,6 +671,7 @@ pub static COUNT_BOARD_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardItem")),
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/notifications/count`
@@ -681,6 +694,7 @@ pub static COUNT_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardNotification")),
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/skillMappings/count`
@@ -703,6 +717,7 @@ pub static COUNT_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardSkillMapping")),
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/info/count`
@@ -725,6 +740,7 @@ pub static COUNT_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardStatusInfo")),
     paging: psa::Paging::None,
     tag: "BoardStatusInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`
@@ -753,6 +769,7 @@ pub static COUNT_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardStatusNotification")),
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/count`
@@ -775,6 +792,7 @@ pub static COUNT_BOARD_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardStatus")),
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/info/count`
@@ -797,6 +815,7 @@ pub static COUNT_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardSubTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardSubTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/count`
@@ -819,6 +838,7 @@ pub static COUNT_BOARD_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardSubType")),
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/info/count`
@@ -841,6 +861,7 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardTeamInfo")),
     paging: psa::Paging::None,
     tag: "BoardTeamInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/count`
@@ -863,6 +884,7 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardTeam")),
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/info/boardtypes/count`
@@ -878,6 +900,7 @@ pub static COUNT_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`
@@ -900,6 +923,7 @@ pub static COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Op
     query: psa::QueryKind::Count(Some("BoardTypeSubTypeItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardTypeSubTypeItemAssociation",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/count`
@@ -922,6 +946,7 @@ pub static COUNT_BOARD_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("BoardType")),
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/count`
@@ -937,6 +962,7 @@ pub static COUNT_BOARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Board")),
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/codes/count`
@@ -952,6 +978,7 @@ pub static COUNT_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Code")),
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/emailTemplates/count`
@@ -967,6 +994,7 @@ pub static COUNT_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/impacts/count`
@@ -982,6 +1010,7 @@ pub static COUNT_IMPACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Impact")),
     paging: psa::Paging::None,
     tag: "Impacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/knowledgeBaseArticles/count`
@@ -997,6 +1026,7 @@ pub static COUNT_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("KnowledgeBaseArticle")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/knowledgeBaseCategories/count`
@@ -1012,6 +1042,7 @@ pub static COUNT_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("KnowledgeBaseCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/count`
@@ -1027,6 +1058,7 @@ pub static COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("KnowledgeBaseSubCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/locations/info/count`
@@ -1042,6 +1074,7 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceLocationInfo")),
     paging: psa::Paging::None,
     tag: "ServiceLocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/locations/count`
@@ -1057,6 +1090,7 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceLocation")),
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/priorities/count`
@@ -1072,6 +1106,7 @@ pub static COUNT_PRIORITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Priority")),
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/scheduling/members/info/count`
@@ -1087,6 +1122,7 @@ pub static COUNT_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SchedulingMemberInfo")),
     paging: psa::Paging::None,
     tag: "SchedulingMemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`
@@ -1109,6 +1145,7 @@ pub static COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("ServiceSignoffCustomField")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff/info/count`
@@ -1124,6 +1161,7 @@ pub static COUNT_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceSignoffInfo")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff/count`
@@ -1139,6 +1177,7 @@ pub static COUNT_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceSignoff")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/severities/count`
@@ -1154,6 +1193,7 @@ pub static COUNT_SEVERITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Severity")),
     paging: psa::Paging::None,
     tag: "Severities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs/info/count`
@@ -1169,6 +1209,7 @@ pub static COUNT_SLA_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SLAInfo")),
     paging: psa::Paging::None,
     tag: "SLAInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs/{parentId}/priorities/count`
@@ -1191,6 +1232,7 @@ pub static COUNT_SLA_PRIORITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SLAPriority")),
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs/count`
@@ -1206,6 +1248,7 @@ pub static COUNT_SLAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SLA")),
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/sources/info/count`
@@ -1221,6 +1264,7 @@ pub static COUNT_SOURCE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SourceInfo")),
     paging: psa::Paging::None,
     tag: "SourceInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/sources/count`
@@ -1236,6 +1280,7 @@ pub static COUNT_SOURCES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Source")),
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`
@@ -1264,6 +1309,7 @@ pub static COUNT_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SurveyOption")),
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/{parentId}/questions/count`
@@ -1286,6 +1332,7 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceSurveyQuestion")),
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/{parentId}/results/count`
@@ -1308,6 +1355,7 @@ pub static COUNT_SURVEY_RESULTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SurveyResult")),
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/count`
@@ -1323,6 +1371,7 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceSurvey")),
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/teams/count`
@@ -1338,6 +1387,7 @@ pub static COUNT_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTeam")),
     paging: psa::Paging::None,
     tag: "ServiceTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/info/count`
@@ -1353,6 +1403,7 @@ pub static COUNT_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTemplateInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTemplateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/{parentId}/tasks/count`
@@ -1375,6 +1426,7 @@ pub static COUNT_TEMPLATE_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTemplateTask")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/count`
@@ -1390,6 +1442,7 @@ pub static COUNT_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/activities/count`
@@ -1412,6 +1465,7 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/configurations/count`
@@ -1434,6 +1488,7 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/documents/count`
@@ -1456,6 +1511,7 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/info/count`
@@ -1471,6 +1527,7 @@ pub static COUNT_TICKET_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TicketInfo")),
     paging: psa::Paging::None,
     tag: "TicketInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/ticketLinks/info/count`
@@ -1486,6 +1543,7 @@ pub static COUNT_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTicketLinkInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinkInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/ticketLinks/count`
@@ -1501,6 +1559,7 @@ pub static COUNT_TICKET_LINKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTicketLink")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes/count`
@@ -1523,6 +1582,7 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/products/count`
@@ -1545,6 +1605,7 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/scheduleentries/count`
@@ -1567,6 +1628,7 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/ticketSyncs/count`
@@ -1582,6 +1644,7 @@ pub static COUNT_TICKET_SYNCS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TicketSync")),
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/tasks/count`
@@ -1604,6 +1667,7 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ServiceTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/timeentries/count`
@@ -1626,6 +1690,7 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/count`
@@ -1641,6 +1706,7 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards`
@@ -1661,6 +1727,7 @@ pub static CREATE_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/autoAssignResources`
@@ -1688,6 +1755,7 @@ pub static CREATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/autoTemplates`
@@ -1715,6 +1783,7 @@ pub static CREATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/excludedMembers`
@@ -1742,6 +1811,7 @@ pub static CREATE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/items`
@@ -1769,6 +1839,7 @@ pub static CREATE_BOARD_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/notifications`
@@ -1796,6 +1867,7 @@ pub static CREATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/skillMappings/`
@@ -1823,6 +1895,7 @@ pub static CREATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/statuses`
@@ -1850,6 +1923,7 @@ pub static CREATE_BOARD_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`
@@ -1883,6 +1957,7 @@ pub static CREATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/subtypes`
@@ -1910,6 +1985,7 @@ pub static CREATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/teams`
@@ -1937,6 +2013,7 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/boards/{parentId}/types`
@@ -1964,6 +2041,7 @@ pub static CREATE_BOARD_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/codes`
@@ -1984,6 +2062,7 @@ pub static CREATE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/emailTemplates`
@@ -2004,6 +2083,7 @@ pub static CREATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/knowledgeBaseArticles`
@@ -2024,6 +2104,7 @@ pub static CREATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/knowledgeBaseCategories`
@@ -2044,6 +2125,7 @@ pub static CREATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/knowledgebasesettings`
@@ -2064,6 +2146,7 @@ pub static CREATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/knowledgeBaseSubCategories`
@@ -2084,6 +2167,7 @@ pub static CREATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/locations`
@@ -2104,6 +2188,7 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/priorities`
@@ -2124,6 +2209,7 @@ pub static CREATE_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/serviceSignoff`
@@ -2144,6 +2230,7 @@ pub static CREATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`
@@ -2171,6 +2258,7 @@ pub static CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/SLAs`
@@ -2191,6 +2279,7 @@ pub static CREATE_SLA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/SLAs/{parentId}/priorities`
@@ -2218,6 +2307,7 @@ pub static CREATE_SLA_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/sources`
@@ -2238,6 +2328,7 @@ pub static CREATE_SOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys`
@@ -2258,6 +2349,7 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/questions`
@@ -2285,6 +2377,7 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`
@@ -2318,6 +2411,7 @@ pub static CREATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/results`
@@ -2345,6 +2439,7 @@ pub static CREATE_SURVEY_RESULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/teamMembers`
@@ -2365,6 +2460,7 @@ pub static CREATE_TEAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TeamMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/templates/{parentId}/tasks`
@@ -2392,6 +2488,7 @@ pub static CREATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets`
@@ -2412,6 +2509,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/configurations`
@@ -2439,6 +2537,7 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/ticketLinks`
@@ -2459,6 +2558,7 @@ pub static CREATE_TICKET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/notes`
@@ -2486,6 +2586,7 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/ticketSyncs`
@@ -2506,6 +2607,7 @@ pub static CREATE_TICKET_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/tasks`
@@ -2533,6 +2635,7 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{id}`
@@ -2555,6 +2658,7 @@ pub static DELETE_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/autoAssignResources/{id}`
@@ -2583,6 +2687,7 @@ pub static DELETE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/autoTemplates/{id}`
@@ -2611,6 +2716,7 @@ pub static DELETE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/excludedMembers/{id}`
@@ -2639,6 +2745,7 @@ pub static DELETE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/items/{id}`
@@ -2667,6 +2774,7 @@ pub static DELETE_BOARD_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/notifications/{id}`
@@ -2695,6 +2803,7 @@ pub static DELETE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/skillMappings/{id}`
@@ -2723,6 +2832,7 @@ pub static DELETE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/statuses/{id}`
@@ -2751,6 +2861,7 @@ pub static DELETE_BOARD_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -2785,6 +2896,7 @@ pub static DELETE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/subtypes/{id}`
@@ -2813,6 +2925,7 @@ pub static DELETE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/teams/{id}`
@@ -2841,6 +2954,7 @@ pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/types/{id}`
@@ -2869,6 +2983,7 @@ pub static DELETE_BOARD_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/codes/{id}`
@@ -2891,6 +3006,7 @@ pub static DELETE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/emailTemplates/{id}`
@@ -2913,6 +3029,7 @@ pub static DELETE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseArticles/{id}`
@@ -2935,6 +3052,7 @@ pub static DELETE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseCategories/{id}`
@@ -2957,6 +3075,7 @@ pub static DELETE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseSubCategories/{id}`
@@ -2979,6 +3098,7 @@ pub static DELETE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/locations/{id}`
@@ -3001,6 +3121,7 @@ pub static DELETE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/priorities/{id}`
@@ -3023,6 +3144,7 @@ pub static DELETE_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/serviceSignoff/{id}`
@@ -3045,6 +3167,7 @@ pub static DELETE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -3073,6 +3196,7 @@ pub static DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/SLAs/{id}`
@@ -3095,6 +3219,7 @@ pub static DELETE_SLA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/SLAs/{parentId}/priorities/{id}`
@@ -3123,6 +3248,7 @@ pub static DELETE_SLA_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/sources/{id}`
@@ -3145,6 +3271,7 @@ pub static DELETE_SOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/surveys/{id}`
@@ -3167,6 +3294,7 @@ pub static DELETE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/surveys/{parentId}/questions/{id}`
@@ -3195,6 +3323,7 @@ pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -3229,6 +3358,7 @@ pub static DELETE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/surveys/{parentId}/results/{id}`
@@ -3257,6 +3387,7 @@ pub static DELETE_SURVEY_RESULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/templates/{parentId}/tasks/{id}`
@@ -3285,6 +3416,7 @@ pub static DELETE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/{id}`
@@ -3307,6 +3439,7 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/changelogs`
@@ -3322,6 +3455,7 @@ pub static DELETE_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketChangeLog",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/configurations/{id}`
@@ -3350,6 +3484,7 @@ pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/ticketLinks/{id}`
@@ -3372,6 +3507,7 @@ pub static DELETE_TICKET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/notes/{id}`
@@ -3400,6 +3536,7 @@ pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/ticketSyncs/{id}`
@@ -3422,6 +3559,7 @@ pub static DELETE_TICKET_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/tasks/{id}`
@@ -3450,6 +3588,7 @@ pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/templates/{id}/generate`
@@ -3472,6 +3611,7 @@ pub static GENERATE_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{id}`
@@ -3494,6 +3634,10 @@ pub static GET_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/autoAssignResources/{id}`
@@ -3522,6 +3666,10 @@ pub static GET_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_AUTO_ASSIGN_RESOURCE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/autoTemplates/{id}`
@@ -3550,6 +3698,10 @@ pub static GET_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_AUTO_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/excludedMembers/{id}`
@@ -3578,6 +3730,7 @@ pub static GET_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/info/boards/{id}`
@@ -3600,6 +3753,7 @@ pub static GET_BOARD_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/{id}`
@@ -3628,6 +3782,10 @@ pub static GET_BOARD_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_ITEM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -3662,6 +3820,10 @@ pub static GET_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_ITEM_ASSOCIATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/notifications/{id}`
@@ -3690,6 +3852,10 @@ pub static GET_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/skillMappings/{id}`
@@ -3718,6 +3884,10 @@ pub static GET_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_SKILL_MAPPING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/statuses/{id}`
@@ -3746,6 +3916,10 @@ pub static GET_BOARD_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_STATUS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/statuses/{id}/info`
@@ -3774,6 +3948,7 @@ pub static GET_BOARD_STATUS_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatusInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -3808,6 +3983,10 @@ pub static GET_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_STATUS_NOTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/subtypes/{id}`
@@ -3836,6 +4015,10 @@ pub static GET_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_SUBTYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/info`
@@ -3864,6 +4047,7 @@ pub static GET_BOARD_SUBTYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSubTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/{id}`
@@ -3892,6 +4076,10 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_TEAM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/teams/{id}/info`
@@ -3920,6 +4108,7 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTeamInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/{id}`
@@ -3948,6 +4137,10 @@ pub static GET_BOARD_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_BOARD_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/info/boardtypes/{id}`
@@ -3970,6 +4163,7 @@ pub static GET_BOARD_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`
@@ -3998,6 +4192,7 @@ pub static GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION: psa::Operation = psa::Opera
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypeSubTypeItemAssociation",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/codes/{id}`
@@ -4020,6 +4215,10 @@ pub static GET_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CODE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/emailTemplates/{id}`
@@ -4042,6 +4241,10 @@ pub static GET_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EMAIL_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/impacts/{id}`
@@ -4064,6 +4267,10 @@ pub static GET_IMPACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Impacts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_IMPACT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseArticles/{id}`
@@ -4086,6 +4293,10 @@ pub static GET_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_KNOWLEDGE_BASE_ARTICLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseCategories/{id}`
@@ -4108,6 +4319,10 @@ pub static GET_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_KNOWLEDGE_BASE_CATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgebasesettings/{id}`
@@ -4130,6 +4345,10 @@ pub static GET_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_KNOWLEDGE_BASE_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgebasesettings`
@@ -4145,6 +4364,7 @@ pub static GET_KNOWLEDGE_BASE_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/{id}`
@@ -4167,6 +4387,10 @@ pub static GET_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/locations/{id}`
@@ -4189,6 +4413,10 @@ pub static GET_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_LOCATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/locations/{id}/info`
@@ -4211,6 +4439,7 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceLocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/priorities/{id}`
@@ -4233,6 +4462,10 @@ pub static GET_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PRIORITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/priorities/{id}/image`
@@ -4261,6 +4494,7 @@ pub static GET_PRIORITY_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/priority/{id}/info`
@@ -4283,6 +4517,7 @@ pub static GET_PRIORITY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PriorityInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/scheduling/members/{id}/info`
@@ -4305,6 +4540,7 @@ pub static GET_SCHEDULING_MEMBER_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SchedulingMemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff/{id}`
@@ -4327,6 +4563,10 @@ pub static GET_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SERVICE_SIGNOFF),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -4355,6 +4595,10 @@ pub static GET_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/serviceSignoff/{id}/info`
@@ -4377,6 +4621,7 @@ pub static GET_SERVICE_SIGNOFF_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/severities/{id}`
@@ -4399,6 +4644,10 @@ pub static GET_SEVERITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Severities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SEVERITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/SLAs/{id}`
@@ -4421,6 +4670,10 @@ pub static GET_SLA: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SLA),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/slas/{id}/info`
@@ -4443,6 +4696,7 @@ pub static GET_SLA_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs/{parentId}/priorities/{id}`
@@ -4471,6 +4725,10 @@ pub static GET_SLA_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SLA_PRIORITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/sources/{id}`
@@ -4493,6 +4751,10 @@ pub static GET_SOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SOURCE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/sources/{id}/info`
@@ -4515,6 +4777,7 @@ pub static GET_SOURCE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SourceInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/{id}`
@@ -4537,6 +4800,10 @@ pub static GET_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{parentId}/questions/{id}`
@@ -4565,6 +4832,10 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY_QUESTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -4599,6 +4870,10 @@ pub static GET_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY_QUESTION_OPTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{parentId}/results/{id}`
@@ -4627,6 +4902,10 @@ pub static GET_SURVEY_RESULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY_RESULT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/teams/{id}`
@@ -4649,6 +4928,7 @@ pub static GET_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/{id}`
@@ -4671,6 +4951,7 @@ pub static GET_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/{id}/info`
@@ -4693,6 +4974,7 @@ pub static GET_TEMPLATE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplateInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/templates/{parentId}/tasks/{id}`
@@ -4721,6 +5003,10 @@ pub static GET_TEMPLATE_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TEMPLATE_TASK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{id}`
@@ -4743,6 +5029,10 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/configurations/{id}`
@@ -4771,6 +5061,7 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{id}/info`
@@ -4793,6 +5084,7 @@ pub static GET_TICKET_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/ticketLinks/{id}`
@@ -4815,6 +5107,10 @@ pub static GET_TICKET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_LINK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/ticketLinks/{id}/info`
@@ -4837,6 +5133,7 @@ pub static GET_TICKET_LINK_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinkInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes/{id}`
@@ -4865,6 +5162,10 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/ticketSyncs/{id}`
@@ -4887,6 +5188,10 @@ pub static GET_TICKET_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_SYNC),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/tasks/{id}`
@@ -4915,6 +5220,10 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_TASK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/info/boards/active`
@@ -4930,6 +5239,7 @@ pub static LIST_ACTIVE_BOARD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/allNotes`
@@ -4952,6 +5262,7 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoAssignResources`
@@ -4974,6 +5285,10 @@ pub static LIST_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_AUTO_ASSIGN_RESOURCES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/autoTemplates`
@@ -4996,6 +5311,10 @@ pub static LIST_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_AUTO_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/excludedMembers`
@@ -5018,6 +5337,10 @@ pub static LIST_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardExcludedMembers",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_EXCLUDED_MEMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/info/boards`
@@ -5033,6 +5356,10 @@ pub static LIST_BOARD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations`
@@ -5061,6 +5388,10 @@ pub static LIST_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItemAssociations",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_ITEM_ASSOCIATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/items/{id}/usages/list`
@@ -5089,6 +5420,7 @@ pub static LIST_BOARD_ITEM_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/{id}/usages`
@@ -5117,6 +5449,7 @@ pub static LIST_BOARD_ITEM_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items`
@@ -5139,6 +5472,10 @@ pub static LIST_BOARD_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_ITEMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/notifications`
@@ -5161,6 +5498,10 @@ pub static LIST_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/skillMappings/`
@@ -5183,6 +5524,10 @@ pub static LIST_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSkillMappings",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_SKILL_MAPPINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/statuses/info`
@@ -5205,6 +5550,10 @@ pub static LIST_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatusInfo",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_STATUS_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications`
@@ -5233,6 +5582,10 @@ pub static LIST_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_STATUS_NOTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/statuses/{id}/usages/list`
@@ -5261,6 +5614,7 @@ pub static LIST_BOARD_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/{id}/usages`
@@ -5289,6 +5643,7 @@ pub static LIST_BOARD_STATUS_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses`
@@ -5311,6 +5666,10 @@ pub static LIST_BOARD_STATUSES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_STATUSES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/subtypes/info`
@@ -5333,6 +5692,10 @@ pub static LIST_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_SUBTYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/usages/list`
@@ -5361,6 +5724,7 @@ pub static LIST_BOARD_SUBTYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/usages`
@@ -5389,6 +5753,7 @@ pub static LIST_BOARD_SUBTYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes`
@@ -5411,6 +5776,10 @@ pub static LIST_BOARD_SUBTYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_SUBTYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/teams/info`
@@ -5433,6 +5802,10 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeamInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TEAM_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/teams/{id}/usages/list`
@@ -5461,6 +5834,7 @@ pub static LIST_BOARD_TEAM_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams`
@@ -5483,6 +5857,10 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TEAMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/info/boardtypes`
@@ -5498,6 +5876,10 @@ pub static LIST_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations`
@@ -5520,6 +5902,10 @@ pub static LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Ope
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypeSubTypeItemAssociation",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{parentId}/types/{id}/usages/list`
@@ -5548,6 +5934,7 @@ pub static LIST_BOARD_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/{id}/usages`
@@ -5576,6 +5963,7 @@ pub static LIST_BOARD_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types`
@@ -5598,6 +5986,10 @@ pub static LIST_BOARD_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARD_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/boards/{id}/usages/list`
@@ -5620,6 +6012,7 @@ pub static LIST_BOARD_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards/{id}/usages`
@@ -5642,6 +6035,7 @@ pub static LIST_BOARD_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/boards`
@@ -5657,6 +6051,10 @@ pub static LIST_BOARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
+    twins: psa::Twins {
+        count: Some(&COUNT_BOARDS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/codes`
@@ -5672,6 +6070,10 @@ pub static LIST_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Codes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CODES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/emailTemplates/{id}/usages/list`
@@ -5694,6 +6096,7 @@ pub static LIST_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/emailTemplates/{id}/usages`
@@ -5716,6 +6119,7 @@ pub static LIST_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/emailTemplates`
@@ -5731,6 +6135,10 @@ pub static LIST_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/impacts`
@@ -5746,6 +6154,10 @@ pub static LIST_IMPACTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Impacts",
+    twins: psa::Twins {
+        count: Some(&COUNT_IMPACTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseArticles`
@@ -5761,6 +6173,10 @@ pub static LIST_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins {
+        count: Some(&COUNT_KNOWLEDGE_BASE_ARTICLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseCategories`
@@ -5776,6 +6192,10 @@ pub static LIST_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_KNOWLEDGE_BASE_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseSubCategories`
@@ -5791,6 +6211,10 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/knowledgeBaseSubCategories/{id}/usages/list`
@@ -5813,6 +6237,7 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST: psa::Operation = psa::Op
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/{id}/usages`
@@ -5835,6 +6260,7 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES: psa::Operation = psa::Operat
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/locations/info`
@@ -5850,6 +6276,10 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceLocationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/locations`
@@ -5865,6 +6295,10 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceLocations",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/priorities`
@@ -5880,6 +6314,10 @@ pub static LIST_PRIORITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
+    twins: psa::Twins {
+        count: Some(&COUNT_PRIORITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/priority/info`
@@ -5895,6 +6333,7 @@ pub static LIST_PRIORITY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PriorityInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/priorities/{id}/usages/list`
@@ -5917,6 +6356,7 @@ pub static LIST_PRIORITY_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/priorities/{id}/usages`
@@ -5939,6 +6379,7 @@ pub static LIST_PRIORITY_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/scheduling/members/info`
@@ -5954,6 +6395,10 @@ pub static LIST_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SchedulingMemberInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULING_MEMBER_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields`
@@ -5976,6 +6421,10 @@ pub static LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins {
+        count: Some(&COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/serviceSignoff/info`
@@ -5991,6 +6440,10 @@ pub static LIST_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SERVICE_SIGNOFF_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/serviceSignoff/{id}/usages/list`
@@ -6013,6 +6466,7 @@ pub static LIST_SERVICE_SIGNOFF_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff/{id}/usages`
@@ -6035,6 +6489,7 @@ pub static LIST_SERVICE_SIGNOFF_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/serviceSignoff`
@@ -6050,6 +6505,10 @@ pub static LIST_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
+    twins: psa::Twins {
+        count: Some(&COUNT_SERVICE_SIGNOFFS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/severities`
@@ -6065,6 +6524,10 @@ pub static LIST_SEVERITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Severities",
+    twins: psa::Twins {
+        count: Some(&COUNT_SEVERITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/slas/info`
@@ -6080,6 +6543,10 @@ pub static LIST_SLA_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SLA_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/SLAs/{parentId}/priorities`
@@ -6102,6 +6569,10 @@ pub static LIST_SLA_PRIORITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAPriorities",
+    twins: psa::Twins {
+        count: Some(&COUNT_SLA_PRIORITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/SLAs/{id}/usages/list`
@@ -6124,6 +6595,7 @@ pub static LIST_SLA_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs/{id}/usages`
@@ -6146,6 +6618,7 @@ pub static LIST_SLA_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/SLAs`
@@ -6161,6 +6634,10 @@ pub static LIST_SLAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
+    twins: psa::Twins {
+        count: Some(&COUNT_SLAS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/sources/info`
@@ -6176,6 +6653,10 @@ pub static LIST_SOURCE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SourceInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SOURCE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/sources/{id}/usages/list`
@@ -6198,6 +6679,7 @@ pub static LIST_SOURCE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/sources/{id}/usages`
@@ -6220,6 +6702,7 @@ pub static LIST_SOURCE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/sources`
@@ -6235,6 +6718,10 @@ pub static LIST_SOURCES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
+    twins: psa::Twins {
+        count: Some(&COUNT_SOURCES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options`
@@ -6263,6 +6750,10 @@ pub static LIST_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyOptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEY_QUESTION_OPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{parentId}/questions`
@@ -6285,6 +6776,10 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEY_QUESTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{parentId}/results`
@@ -6307,6 +6802,10 @@ pub static LIST_SURVEY_RESULTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyResults",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEY_RESULTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/surveys/{id}/usages/list`
@@ -6329,6 +6828,7 @@ pub static LIST_SURVEY_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys/{id}/usages`
@@ -6351,6 +6851,7 @@ pub static LIST_SURVEY_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/surveys`
@@ -6366,6 +6867,10 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEYS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/teams`
@@ -6381,6 +6886,10 @@ pub static LIST_TEAMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTeams",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEAMS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/templates/info`
@@ -6396,6 +6905,10 @@ pub static LIST_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplateInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEMPLATE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/templates/{parentId}/tasks`
@@ -6418,6 +6931,10 @@ pub static LIST_TEMPLATE_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEMPLATE_TASKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/templates`
@@ -6433,6 +6950,10 @@ pub static LIST_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/activities`
@@ -6455,6 +6976,10 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_ACTIVITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/changelogs`
@@ -6470,6 +6995,7 @@ pub static LIST_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketChangeLog",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/configurations`
@@ -6492,6 +7018,10 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/documents`
@@ -6514,6 +7044,10 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_DOCUMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/info`
@@ -6529,6 +7063,10 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/ticketLinks/info`
@@ -6544,6 +7082,10 @@ pub static LIST_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketLinkInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_LINK_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/ticketLinks`
@@ -6559,6 +7101,10 @@ pub static LIST_TICKET_LINKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_LINKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/notes`
@@ -6581,6 +7127,10 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/products`
@@ -6603,6 +7153,10 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_PRODUCTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/scheduleentries`
@@ -6625,6 +7179,10 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/ticketSyncs`
@@ -6640,6 +7198,10 @@ pub static LIST_TICKET_SYNCS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketSyncs",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_SYNCS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/tasks`
@@ -6662,6 +7224,10 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketTasks",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_TASKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets/{parentId}/timeentries`
@@ -6684,6 +7250,10 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_TIME_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /service/tickets`
@@ -6699,6 +7269,11 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKETS),
+        search: Some(&SEARCH_TICKETS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /service/tickets/{parentId}/merge`
@@ -6726,6 +7301,7 @@ pub static MERGE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{id}`
@@ -6753,6 +7329,7 @@ pub static REPLACE_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`
@@ -6786,6 +7363,7 @@ pub static REPLACE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/autoTemplates/{id}`
@@ -6819,6 +7397,7 @@ pub static REPLACE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/items/{id}`
@@ -6852,6 +7431,7 @@ pub static REPLACE_BOARD_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -6891,6 +7471,7 @@ pub static REPLACE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/notifications/{id}`
@@ -6924,6 +7505,7 @@ pub static REPLACE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/skillMappings/{id}`
@@ -6957,6 +7539,7 @@ pub static REPLACE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/statuses/{id}`
@@ -6990,6 +7573,7 @@ pub static REPLACE_BOARD_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -7029,6 +7613,7 @@ pub static REPLACE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/subtypes/{id}`
@@ -7062,6 +7647,7 @@ pub static REPLACE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/teams/{id}`
@@ -7095,6 +7681,7 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/types/{id}`
@@ -7128,6 +7715,7 @@ pub static REPLACE_BOARD_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/codes/{id}`
@@ -7155,6 +7743,7 @@ pub static REPLACE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/emailTemplates/{id}`
@@ -7182,6 +7771,7 @@ pub static REPLACE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/impacts/{id}`
@@ -7209,6 +7799,7 @@ pub static REPLACE_IMPACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Impacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/knowledgeBaseArticles/{id}`
@@ -7236,6 +7827,7 @@ pub static REPLACE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/knowledgeBaseCategories/{id}`
@@ -7263,6 +7855,7 @@ pub static REPLACE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/knowledgebasesettings/{id}`
@@ -7290,6 +7883,7 @@ pub static REPLACE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/knowledgeBaseSubCategories/{id}`
@@ -7317,6 +7911,7 @@ pub static REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/locations/{id}`
@@ -7344,6 +7939,7 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/priorities/{id}`
@@ -7371,6 +7967,7 @@ pub static REPLACE_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/serviceSignoff/{id}`
@@ -7398,6 +7995,7 @@ pub static REPLACE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -7431,6 +8029,7 @@ pub static REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/severities/{id}`
@@ -7458,6 +8057,7 @@ pub static REPLACE_SEVERITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Severities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/SLAs/{id}`
@@ -7485,6 +8085,7 @@ pub static REPLACE_SLA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/SLAs/{parentId}/priorities/{id}`
@@ -7518,6 +8119,7 @@ pub static REPLACE_SLA_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/sources/{id}`
@@ -7545,6 +8147,7 @@ pub static REPLACE_SOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/surveys/{id}`
@@ -7572,6 +8175,7 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/surveys/{parentId}/questions/{id}`
@@ -7605,6 +8209,7 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -7644,6 +8249,7 @@ pub static REPLACE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/surveys/{parentId}/results/{id}`
@@ -7677,6 +8283,7 @@ pub static REPLACE_SURVEY_RESULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/templates/{parentId}/tasks/{id}`
@@ -7710,6 +8317,7 @@ pub static REPLACE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/tickets/{id}`
@@ -7737,6 +8345,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/ticketLinks/{id}`
@@ -7764,6 +8373,7 @@ pub static REPLACE_TICKET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/tickets/{parentId}/notes/{id}`
@@ -7797,6 +8407,7 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/ticketSyncs/{id}`
@@ -7824,6 +8435,7 @@ pub static REPLACE_TICKET_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /service/tickets/{parentId}/tasks/{id}`
@@ -7857,6 +8469,7 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /service/tickets/search`
@@ -7877,6 +8490,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{id}`
@@ -7904,6 +8518,7 @@ pub static UPDATE_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`
@@ -7937,6 +8552,7 @@ pub static UPDATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`
@@ -7970,6 +8586,7 @@ pub static UPDATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/items/{id}`
@@ -8003,6 +8620,7 @@ pub static UPDATE_BOARD_ITEM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -8042,6 +8660,7 @@ pub static UPDATE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/notifications/{id}`
@@ -8075,6 +8694,7 @@ pub static UPDATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/skillMappings/{id}`
@@ -8108,6 +8728,7 @@ pub static UPDATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/statuses/{id}`
@@ -8141,6 +8762,7 @@ pub static UPDATE_BOARD_STATUS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -8180,6 +8802,7 @@ pub static UPDATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/subtypes/{id}`
@@ -8213,6 +8836,7 @@ pub static UPDATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/teams/{id}`
@@ -8246,6 +8870,7 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/types/{id}`
@@ -8279,6 +8904,7 @@ pub static UPDATE_BOARD_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/codes/{id}`
@@ -8306,6 +8932,7 @@ pub static UPDATE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/emailTemplates/{id}`
@@ -8333,6 +8960,7 @@ pub static UPDATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/impacts/{id}`
@@ -8360,6 +8988,7 @@ pub static UPDATE_IMPACT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Impacts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseArticles/{id}`
@@ -8387,6 +9016,7 @@ pub static UPDATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseCategories/{id}`
@@ -8414,6 +9044,7 @@ pub static UPDATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/knowledgebasesettings/{id}`
@@ -8441,6 +9072,7 @@ pub static UPDATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseSubCategories/{id}`
@@ -8468,6 +9100,7 @@ pub static UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/locations/{id}`
@@ -8495,6 +9128,7 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/priorities/{id}`
@@ -8522,6 +9156,7 @@ pub static UPDATE_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/serviceSignoff/{id}`
@@ -8549,6 +9184,7 @@ pub static UPDATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -8582,6 +9218,7 @@ pub static UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/severities/{id}`
@@ -8609,6 +9246,7 @@ pub static UPDATE_SEVERITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Severities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/SLAs/{id}`
@@ -8636,6 +9274,7 @@ pub static UPDATE_SLA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/SLAs/{parentId}/priorities/{id}`
@@ -8669,6 +9308,7 @@ pub static UPDATE_SLA_PRIORITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/sources/{id}`
@@ -8696,6 +9336,7 @@ pub static UPDATE_SOURCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/surveys/{id}`
@@ -8723,6 +9364,7 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/surveys/{parentId}/questions/{id}`
@@ -8756,6 +9398,7 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -8795,6 +9438,7 @@ pub static UPDATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/surveys/{parentId}/results/{id}`
@@ -8828,6 +9472,7 @@ pub static UPDATE_SURVEY_RESULT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/templates/{parentId}/tasks/{id}`
@@ -8861,6 +9506,7 @@ pub static UPDATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/tickets/{id}`
@@ -8888,6 +9534,7 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/ticketLinks/{id}`
@@ -8915,6 +9562,7 @@ pub static UPDATE_TICKET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/tickets/{parentId}/notes/{id}`
@@ -8948,6 +9596,7 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/ticketSyncs/{id}`
@@ -8975,6 +9624,7 @@ pub static UPDATE_TICKET_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /service/tickets/{parentId}/tasks/{id}`
@@ -9008,4 +9658,5 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
+    twins: psa::Twins::NONE,
 };

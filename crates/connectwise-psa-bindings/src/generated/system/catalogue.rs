@@ -733,6 +733,7 @@ pub static AUTHORIZE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/managedDeviceAccounts/bulk`
@@ -760,6 +761,7 @@ pub static BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDeviceAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/managedDeviceAccounts/bulk`
@@ -787,6 +789,7 @@ pub static BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Op
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDeviceAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/surveys/{id}/copy`
@@ -809,6 +812,7 @@ pub static COPY_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows/{id}/copy`
@@ -831,6 +835,7 @@ pub static COPY_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows/{parentId}/events/{id}/copy`
@@ -859,6 +864,7 @@ pub static COPY_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/allowedfiletypes/count`
@@ -874,6 +880,7 @@ pub static COUNT_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AllowedFileType")),
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/allowedorigins/count`
@@ -889,6 +896,7 @@ pub static COUNT_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AllowedOrigin")),
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/apiMembers/count`
@@ -904,6 +912,7 @@ pub static COUNT_API_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ApiMember")),
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/audittrail/count`
@@ -944,6 +953,7 @@ pub static COUNT_AUDIT_TRAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AuditTrailEntry")),
     paging: psa::Paging::None,
     tag: "AuditTrail",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/authAnvils/count`
@@ -959,6 +969,7 @@ pub static COUNT_AUTH_ANVILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AuthAnvil")),
     paging: psa::Paging::None,
     tag: "AuthAnvils",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/autoSyncTime/count`
@@ -974,6 +985,7 @@ pub static COUNT_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("AutoSyncTime")),
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/callbacks/count`
@@ -989,6 +1001,7 @@ pub static COUNT_CALLBACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CallbackEntry")),
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/certifications/count`
@@ -1004,6 +1017,7 @@ pub static COUNT_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Certification")),
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/connectWiseHostedScreens/count`
@@ -1019,6 +1033,7 @@ pub static COUNT_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConnectWiseHostedScreen")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedScreens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/connectwisehostedsetups/count`
@@ -1034,6 +1049,7 @@ pub static COUNT_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ConnectWiseHostedSetup")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/count`
@@ -1049,6 +1065,7 @@ pub static COUNT_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("M365ContactSyncMonitoring")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/customReports/{parentId}/parameters/count`
@@ -1071,6 +1088,7 @@ pub static COUNT_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CustomReportParameter")),
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/customReports/count`
@@ -1086,6 +1104,7 @@ pub static COUNT_CUSTOM_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CustomReport")),
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/cwTimeZones/count`
@@ -1101,6 +1120,7 @@ pub static COUNT_CW_TIME_ZONES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CwTimeZone")),
     paging: psa::Paging::None,
     tag: "CwTimeZones",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/departments/count`
@@ -1116,6 +1136,7 @@ pub static COUNT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DepartmentInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/departmentlocations/count`
@@ -1131,6 +1152,7 @@ pub static COUNT_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DepartmentLocationInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentLocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments/{parentId}/locations/count`
@@ -1153,6 +1175,7 @@ pub static COUNT_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DepartmentLocation")),
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments/count`
@@ -1168,6 +1191,7 @@ pub static COUNT_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Department")),
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/directionalSyncs/info/count`
@@ -1183,6 +1207,7 @@ pub static COUNT_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DirectionalSyncInfo")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documentTypes/info/count`
@@ -1198,6 +1223,7 @@ pub static COUNT_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DocumentType")),
     paging: psa::Paging::None,
     tag: "DocumentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents/count`
@@ -1226,6 +1252,7 @@ pub static COUNT_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("DocumentInfo")),
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/info/count`
@@ -1241,6 +1268,7 @@ pub static COUNT_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EmailConnectorInfo")),
     paging: psa::Paging::None,
     tag: "EmailConnectorInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`
@@ -1269,6 +1297,7 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = p
     query: psa::QueryKind::Count(Some("EmailConnectorParsingRule")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`
@@ -1291,6 +1320,7 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("EmailConnectorParsingStyle")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/count`
@@ -1306,6 +1336,7 @@ pub static COUNT_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EmailConnector")),
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailExclusions/count`
@@ -1321,6 +1352,7 @@ pub static COUNT_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EmailExclusion")),
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailTokens/count`
@@ -1336,6 +1368,7 @@ pub static COUNT_EMAIL_TOKENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EmailToken")),
     paging: psa::Paging::None,
     tag: "EmailTokens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ePayConfigurations/count`
@@ -1351,6 +1384,7 @@ pub static COUNT_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("EPayConfiguration")),
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/experiments/count`
@@ -1366,6 +1400,7 @@ pub static COUNT_EXPERIMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Experiment")),
     paging: psa::Paging::None,
     tag: "Experiments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/fileuploadsettings/count`
@@ -1381,6 +1416,7 @@ pub static COUNT_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("FileUploadSetting")),
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/googleemailsetup/count`
@@ -1396,6 +1432,7 @@ pub static COUNT_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("GoogleEmailSetup")),
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/imaps/info/count`
@@ -1411,6 +1448,7 @@ pub static COUNT_IMAP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ImapInfo")),
     paging: psa::Paging::None,
     tag: "ImapInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/imaps/count`
@@ -1426,6 +1464,7 @@ pub static COUNT_IMAPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Imap")),
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/inOutBoards/count`
@@ -1441,6 +1480,7 @@ pub static COUNT_IN_OUT_BOARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InOutBoard")),
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/inOutTypes/count/info`
@@ -1456,6 +1496,7 @@ pub static COUNT_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InOutTypeInfo")),
     paging: psa::Paging::None,
     tag: "InOutTypesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/inOutTypes/count`
@@ -1471,6 +1512,7 @@ pub static COUNT_IN_OUT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("InOutType")),
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/integratorlogins/count`
@@ -1486,6 +1528,7 @@ pub static COUNT_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("IntegratorLogin")),
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/integratorTags/count`
@@ -1501,6 +1544,7 @@ pub static COUNT_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("IntegratorTag")),
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/kpiCategories/count`
@@ -1516,6 +1560,7 @@ pub static COUNT_KPI_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("KPICategory")),
     paging: psa::Paging::None,
     tag: "KPICategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/kpis/count`
@@ -1531,6 +1576,7 @@ pub static COUNT_KPIS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("KPI")),
     paging: psa::Paging::None,
     tag: "KPIs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ldapConfigurations/info/count`
@@ -1546,6 +1592,7 @@ pub static COUNT_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LdapConfigurationInfo")),
     paging: psa::Paging::None,
     tag: "LdapConfigurationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ldapConfigurations/count`
@@ -1561,6 +1608,7 @@ pub static COUNT_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LdapConfiguration")),
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/links/count`
@@ -1576,6 +1624,7 @@ pub static COUNT_LINK_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LinkInfo")),
     paging: psa::Paging::None,
     tag: "LinkInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/links/count`
@@ -1591,6 +1640,7 @@ pub static COUNT_LINKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Link")),
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/locales/count`
@@ -1606,6 +1656,7 @@ pub static COUNT_LOCALE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LocaleInfo")),
     paging: psa::Paging::None,
     tag: "LocaleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{parentId}/departments/count`
@@ -1628,6 +1679,7 @@ pub static COUNT_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LocationDepartment")),
     paging: psa::Paging::None,
     tag: "LocationDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/locations/count`
@@ -1643,6 +1695,7 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LocationInfo")),
     paging: psa::Paging::None,
     tag: "LocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles/count`
@@ -1665,6 +1718,7 @@ pub static COUNT_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("LocationWorkRole")),
     paging: psa::Paging::None,
     tag: "LocationWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/count`
@@ -1680,6 +1734,7 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Location")),
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/m365contactsync/info/count`
@@ -1695,6 +1750,7 @@ pub static COUNT_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("M365ContactSyncInfo")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/count`
@@ -1710,6 +1766,7 @@ pub static COUNT_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation 
     query: psa::QueryKind::Count(Some("ManagementNetworkSecurity")),
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/accruals/count`
@@ -1732,6 +1789,7 @@ pub static COUNT_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberAccrual")),
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications/count`
@@ -1754,6 +1812,7 @@ pub static COUNT_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/delegations/count`
@@ -1776,6 +1835,7 @@ pub static COUNT_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/members/count`
@@ -1791,6 +1851,7 @@ pub static COUNT_MEMBER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberInfo")),
     paging: psa::Paging::None,
     tag: "MemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications/count`
@@ -1813,6 +1874,7 @@ pub static COUNT_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/notificationSettings/count`
@@ -1835,6 +1897,7 @@ pub static COUNT_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberNotificationSetting")),
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/personas/count`
@@ -1857,6 +1920,7 @@ pub static COUNT_MEMBER_PERSONAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberPersona")),
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/skills/count`
@@ -1879,6 +1943,7 @@ pub static COUNT_MEMBER_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/membertemplates/count`
@@ -1894,6 +1959,7 @@ pub static COUNT_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberTemplate")),
     paging: psa::Paging::None,
     tag: "MemberTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/types/info/count`
@@ -1909,6 +1975,7 @@ pub static COUNT_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberTypeInfo")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/types/count`
@@ -1924,6 +1991,7 @@ pub static COUNT_MEMBER_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberType")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/count`
@@ -1939,6 +2007,7 @@ pub static COUNT_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Member")),
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/menuentries/count`
@@ -1954,6 +2023,7 @@ pub static COUNT_MENU_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MenuEntry")),
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/menuEntries/{parentId}/locations/count`
@@ -1976,6 +2046,7 @@ pub static COUNT_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MenuEntryLocation")),
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myAccount/{parentId}/delegations/count`
@@ -1998,6 +2069,7 @@ pub static COUNT_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myAccount/{parentId}/skills/count`
@@ -2020,6 +2092,7 @@ pub static COUNT_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructure/count`
@@ -2035,6 +2108,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("CorporateStructure")),
     paging: psa::Paging::None,
     tag: "CorporateStructures",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructure/info/count`
@@ -2050,6 +2124,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Ope
     query: psa::QueryKind::Count(Some("CorporateStructureInfo")),
     paging: psa::Paging::None,
     tag: "CorporateStructureInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructureLevels/count`
@@ -2065,6 +2140,7 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Op
     query: psa::QueryKind::Count(Some("CorporateStructureLevel")),
     paging: psa::Paging::None,
     tag: "CorporateStructureLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/crm/count`
@@ -2080,6 +2156,7 @@ pub static COUNT_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Crm")),
     paging: psa::Paging::None,
     tag: "Crms",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/crm/info/count`
@@ -2095,6 +2172,7 @@ pub static COUNT_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("CrmInfo")),
     paging: psa::Paging::None,
     tag: "CrmInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/other/count`
@@ -2110,6 +2188,7 @@ pub static COUNT_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Other")),
     paging: psa::Paging::None,
     tag: "Others",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense/count`
@@ -2125,6 +2204,7 @@ pub static COUNT_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeExpense")),
     paging: psa::Paging::None,
     tag: "TimeExpenses",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/notificationRecipients/count`
@@ -2140,6 +2220,7 @@ pub static COUNT_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("NotificationRecipient")),
     paging: psa::Paging::None,
     tag: "NotificationRecipients",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/application/info/count`
@@ -2155,6 +2236,7 @@ pub static COUNT_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Office365EmailApplicationInfo")),
     paging: psa::Paging::None,
     tag: "Office365EmailApplicationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/emailSetups/count`
@@ -2170,6 +2252,7 @@ pub static COUNT_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Office365EmailSetup")),
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/onPremiseSearchSetting/count`
@@ -2185,6 +2268,7 @@ pub static COUNT_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OnPremiseSearchSetting")),
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/osgradeweights/count`
@@ -2200,6 +2284,7 @@ pub static COUNT_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("OsGradeWeight")),
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/parsingTypes/count`
@@ -2215,6 +2300,7 @@ pub static COUNT_PARSING_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ParsingType")),
     paging: psa::Paging::None,
     tag: "ParsingTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/parsingVariables/count`
@@ -2230,6 +2316,7 @@ pub static COUNT_PARSING_VARIABLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ParsingVariable")),
     paging: psa::Paging::None,
     tag: "ParsingVariables",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/personas/count`
@@ -2245,6 +2332,7 @@ pub static COUNT_PERSONA_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PersonasInfo")),
     paging: psa::Paging::None,
     tag: "PersonasInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/portalReports/count`
@@ -2260,6 +2348,7 @@ pub static COUNT_PORTAL_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("PortalReport")),
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/quoteLinkSetup/count`
@@ -2275,6 +2364,7 @@ pub static COUNT_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("QuoteLink")),
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reports/{reportName}/count`
@@ -2297,6 +2387,7 @@ pub static COUNT_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reportCards/{parentId}/details/count`
@@ -2319,6 +2410,7 @@ pub static COUNT_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ReportCardDetail")),
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reportCards/info/count`
@@ -2334,6 +2426,7 @@ pub static COUNT_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ReportCardInfo")),
     paging: psa::Paging::None,
     tag: "ReportCardInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reportCards/count`
@@ -2349,6 +2442,7 @@ pub static COUNT_REPORT_CARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ReportCard")),
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityroles/info/count`
@@ -2364,6 +2458,7 @@ pub static COUNT_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SecurityRoleInfo")),
     paging: psa::Paging::None,
     tag: "SecurityRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityRoles/{parentId}/settings/count`
@@ -2386,6 +2481,7 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "SecurityRoleSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityroles/count`
@@ -2401,6 +2497,7 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SecurityRole")),
     paging: psa::Paging::None,
     tag: "SecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/settings/count`
@@ -2416,6 +2513,7 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SystemSetting")),
     paging: psa::Paging::None,
     tag: "SystemSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/setupScreens/count`
@@ -2431,6 +2529,7 @@ pub static COUNT_SETUP_SCREENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SetupScreen")),
     paging: psa::Paging::None,
     tag: "SetupScreens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/skillCategories/count`
@@ -2446,6 +2545,7 @@ pub static COUNT_SKILL_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SkillCategory")),
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/skills/info/count`
@@ -2461,6 +2561,7 @@ pub static COUNT_SKILL_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SkillInfo")),
     paging: psa::Paging::None,
     tag: "SkillInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/skills/count`
@@ -2476,6 +2577,7 @@ pub static COUNT_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Skill")),
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ssoConfigurations/count`
@@ -2491,6 +2593,7 @@ pub static COUNT_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SsoConfiguration")),
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ssoUsers/count`
@@ -2506,6 +2609,7 @@ pub static COUNT_SSO_USERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SsoUser")),
     paging: psa::Paging::None,
     tag: "SsoUsers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/standardNotes/count`
@@ -2521,6 +2625,7 @@ pub static COUNT_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("StandardNoteInfo")),
     paging: psa::Paging::None,
     tag: "StandardNoteInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/standardNotes/count`
@@ -2536,6 +2641,7 @@ pub static COUNT_STANDARD_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("StandardNote")),
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/info/count`
@@ -2551,6 +2657,7 @@ pub static COUNT_SURVEY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SurveyInfo")),
     paging: psa::Paging::None,
     tag: "SurveyInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions/count`
@@ -2573,6 +2680,7 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("SurveyQuestion")),
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/count`
@@ -2588,6 +2696,7 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Survey")),
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/timeZoneSetups/info/count`
@@ -2603,6 +2712,7 @@ pub static COUNT_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeZoneSetupInfo")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/timeZoneSetups/count`
@@ -2618,6 +2728,7 @@ pub static COUNT_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeZoneSetup")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/todayPageCategories/count`
@@ -2633,6 +2744,7 @@ pub static COUNT_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TodayPageCategory")),
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/userDefinedFields/info/count`
@@ -2648,6 +2760,7 @@ pub static COUNT_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UserDefinedFieldInfo")),
     paging: psa::Paging::None,
     tag: "UserDefinedFieldInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/userDefinedFields/count`
@@ -2663,6 +2776,7 @@ pub static COUNT_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("UserDefinedField")),
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflowActions/{parentId}/automateParameters/count`
@@ -2685,6 +2799,7 @@ pub static COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Oper
     query: psa::QueryKind::Count(Some("WorkflowActionAutomateParameter")),
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/attachments/count`
@@ -2707,6 +2822,7 @@ pub static COUNT_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowAttachment")),
     paging: psa::Paging::None,
     tag: "WorkflowAttachments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`
@@ -2735,6 +2851,7 @@ pub static COUNT_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowAction")),
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/count`
@@ -2757,6 +2874,7 @@ pub static COUNT_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowEvent")),
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/info/count`
@@ -2779,6 +2897,7 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowNotifyTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/count`
@@ -2801,6 +2920,7 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowNotifyType")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/info/count`
@@ -2816,6 +2936,7 @@ pub static COUNT_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowTableTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/count`
@@ -2831,6 +2952,7 @@ pub static COUNT_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowTableType")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`
@@ -2859,6 +2981,7 @@ pub static COUNT_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowTriggerOption")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggerOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/triggers/count`
@@ -2881,6 +3004,7 @@ pub static COUNT_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkflowTrigger")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/count`
@@ -2896,6 +3020,7 @@ pub static COUNT_WORKFLOWS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("Workflow")),
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/AllowedFileTypes/`
@@ -2916,6 +3041,7 @@ pub static CREATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/allowedorigins`
@@ -2936,6 +3062,7 @@ pub static CREATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/apiMembers`
@@ -2956,6 +3083,7 @@ pub static CREATE_API_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/autoSyncTime`
@@ -2976,6 +3104,7 @@ pub static CREATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/bundles`
@@ -2996,6 +3125,7 @@ pub static CREATE_BUNDLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Bundles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/bundles/count`
@@ -3016,6 +3146,7 @@ pub static CREATE_BUNDLE_COUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Bundles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/callbacks`
@@ -3036,6 +3167,7 @@ pub static CREATE_CALLBACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/certifications`
@@ -3056,6 +3188,7 @@ pub static CREATE_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/connectwisehostedsetups`
@@ -3076,6 +3209,7 @@ pub static CREATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/contactsync/monitoring/`
@@ -3096,6 +3230,7 @@ pub static CREATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/customReports`
@@ -3116,6 +3251,7 @@ pub static CREATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/customReports/{parentId}/parameters`
@@ -3143,6 +3279,7 @@ pub static CREATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/departments`
@@ -3163,6 +3300,7 @@ pub static CREATE_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/departments/{parentId}/locations`
@@ -3190,6 +3328,7 @@ pub static CREATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/emailConnectors`
@@ -3210,6 +3349,7 @@ pub static CREATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/emailConnectors/{parentId}/parsingStyles`
@@ -3237,6 +3377,7 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
@@ -3270,6 +3411,7 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/emailExclusions`
@@ -3290,6 +3432,7 @@ pub static CREATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/ePayConfigurations`
@@ -3310,6 +3453,7 @@ pub static CREATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/googleemailsetup/`
@@ -3330,6 +3474,7 @@ pub static CREATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/imaps`
@@ -3350,6 +3495,7 @@ pub static CREATE_IMAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/inOutBoards`
@@ -3370,6 +3516,7 @@ pub static CREATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/inOutTypes`
@@ -3390,6 +3537,7 @@ pub static CREATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/integratorlogins`
@@ -3410,6 +3558,7 @@ pub static CREATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/integratorTags`
@@ -3430,6 +3579,7 @@ pub static CREATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/ldapConfigurations`
@@ -3450,6 +3600,7 @@ pub static CREATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/links`
@@ -3470,6 +3621,7 @@ pub static CREATE_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/locations`
@@ -3490,6 +3642,7 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/managementNetworkSecurities`
@@ -3510,6 +3663,7 @@ pub static CREATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members`
@@ -3530,6 +3684,7 @@ pub static CREATE_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/accruals`
@@ -3557,6 +3712,7 @@ pub static CREATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/certifications`
@@ -3584,6 +3740,7 @@ pub static CREATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/delegations`
@@ -3611,6 +3768,7 @@ pub static CREATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/mycertifications`
@@ -3638,6 +3796,7 @@ pub static CREATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/notificationSettings`
@@ -3665,6 +3824,7 @@ pub static CREATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/personas`
@@ -3692,6 +3852,7 @@ pub static CREATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{parentId}/skills`
@@ -3719,6 +3880,7 @@ pub static CREATE_MEMBER_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/membertemplates/`
@@ -3739,6 +3901,7 @@ pub static CREATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{memberIdentifier}/tokens`
@@ -3766,6 +3929,7 @@ pub static CREATE_MEMBER_TOKEN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/types`
@@ -3786,6 +3950,7 @@ pub static CREATE_MEMBER_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/menuentries`
@@ -3806,6 +3971,7 @@ pub static CREATE_MENU_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/menuentries/{id}/image`
@@ -3833,6 +3999,7 @@ pub static CREATE_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/menuEntries/{parentId}/locations`
@@ -3860,6 +4027,7 @@ pub static CREATE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/myAccount/{parentId}/delegations`
@@ -3887,6 +4055,7 @@ pub static CREATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/myAccount/{parentId}/skills`
@@ -3914,6 +4083,7 @@ pub static CREATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/office365/emailSetups`
@@ -3934,6 +4104,7 @@ pub static CREATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/portalReports`
@@ -3954,6 +4125,7 @@ pub static CREATE_PORTAL_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/quoteLinkSetup`
@@ -3974,6 +4146,7 @@ pub static CREATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/reportCards`
@@ -3994,6 +4167,7 @@ pub static CREATE_REPORT_CARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/reportCards/{parentId}/details`
@@ -4021,6 +4195,7 @@ pub static CREATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/securityroles`
@@ -4041,6 +4216,7 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/skills`
@@ -4061,6 +4237,7 @@ pub static CREATE_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/skillCategories`
@@ -4081,6 +4258,7 @@ pub static CREATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/ssoConfigurations`
@@ -4101,6 +4279,7 @@ pub static CREATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/standardNotes`
@@ -4121,6 +4300,7 @@ pub static CREATE_STANDARD_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/surveys`
@@ -4141,6 +4321,7 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/surveys/{parentId}/questions`
@@ -4168,6 +4349,7 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`
@@ -4201,6 +4383,7 @@ pub static CREATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/timeZoneSetups`
@@ -4221,6 +4404,7 @@ pub static CREATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/todayPageCategories`
@@ -4241,6 +4425,7 @@ pub static CREATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/userDefinedFields`
@@ -4261,6 +4446,7 @@ pub static CREATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows`
@@ -4281,6 +4467,7 @@ pub static CREATE_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflowActions/{parentId}/automateParameters`
@@ -4308,6 +4495,7 @@ pub static CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows/{parentId}/events`
@@ -4335,6 +4523,7 @@ pub static CREATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`
@@ -4368,6 +4557,7 @@ pub static CREATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`
@@ -4395,6 +4585,7 @@ pub static CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT: psa::Operation = psa::Opera
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{ssoid}/deactivateIamMember`
@@ -4417,6 +4608,7 @@ pub static DEACTIVATE_IAM_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{id}/deactivate`
@@ -4444,6 +4636,7 @@ pub static DEACTIVATE_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/allowedfiletypes/{id}`
@@ -4466,6 +4659,7 @@ pub static DELETE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/allowedorigins/{id}`
@@ -4488,6 +4682,7 @@ pub static DELETE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/autoSyncTime/{id}`
@@ -4510,6 +4705,7 @@ pub static DELETE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/callbacks/{id}`
@@ -4532,6 +4728,7 @@ pub static DELETE_CALLBACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/certifications/{id}`
@@ -4554,6 +4751,7 @@ pub static DELETE_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/connectwisehostedsetups/{id}`
@@ -4576,6 +4774,7 @@ pub static DELETE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/contactsync/monitoring/type/{id}`
@@ -4598,6 +4797,7 @@ pub static DELETE_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/customReports/{id}`
@@ -4620,6 +4820,7 @@ pub static DELETE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/customReports/{parentId}/parameters/{id}`
@@ -4648,6 +4849,7 @@ pub static DELETE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/departments/{id}`
@@ -4670,6 +4872,7 @@ pub static DELETE_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/departments/{parentId}/locations/{id}`
@@ -4698,6 +4901,7 @@ pub static DELETE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/documents/{id}`
@@ -4720,6 +4924,7 @@ pub static DELETE_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{id}`
@@ -4742,6 +4947,7 @@ pub static DELETE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -4770,6 +4976,7 @@ pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -4804,6 +5011,7 @@ pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/emailExclusions/{id}`
@@ -4826,6 +5034,7 @@ pub static DELETE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/ePayConfigurations/{id}`
@@ -4848,6 +5057,7 @@ pub static DELETE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/googleemailsetup/{id}`
@@ -4870,6 +5080,7 @@ pub static DELETE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/imaps/{id}`
@@ -4892,6 +5103,7 @@ pub static DELETE_IMAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/inOutBoards/{id}`
@@ -4914,6 +5126,7 @@ pub static DELETE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/inOutTypes/{id}`
@@ -4936,6 +5149,7 @@ pub static DELETE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/integratorlogins/{id}`
@@ -4958,6 +5172,7 @@ pub static DELETE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/integratorTags/{id}`
@@ -4980,6 +5195,7 @@ pub static DELETE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/ldapConfigurations/{id}`
@@ -5002,6 +5218,7 @@ pub static DELETE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/links/{id}`
@@ -5024,6 +5241,7 @@ pub static DELETE_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/locations/{id}`
@@ -5046,6 +5264,7 @@ pub static DELETE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/managementNetworkSecurities/{id}`
@@ -5068,6 +5287,7 @@ pub static DELETE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/accruals/{id}`
@@ -5096,6 +5316,7 @@ pub static DELETE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/certifications/{id}`
@@ -5124,6 +5345,7 @@ pub static DELETE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/delegations/{id}`
@@ -5152,6 +5374,7 @@ pub static DELETE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/mycertifications/{id}`
@@ -5180,6 +5403,7 @@ pub static DELETE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/notificationSettings/{id}`
@@ -5208,6 +5432,7 @@ pub static DELETE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/personas/{id}`
@@ -5236,6 +5461,7 @@ pub static DELETE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/skills/{id}`
@@ -5264,6 +5490,7 @@ pub static DELETE_MEMBER_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/types/{id}`
@@ -5286,6 +5513,7 @@ pub static DELETE_MEMBER_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/members/{id}/unusedTimeSheets`
@@ -5308,6 +5536,7 @@ pub static DELETE_MEMBER_UNUSED_TIME_SHEETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/menuentries/{id}`
@@ -5330,6 +5559,7 @@ pub static DELETE_MENU_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/menuEntries/{parentId}/locations/{id}`
@@ -5358,6 +5588,7 @@ pub static DELETE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/myAccount/{parentId}/delegations/{id}`
@@ -5386,6 +5617,7 @@ pub static DELETE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/myAccount/{parentId}/skills/{id}`
@@ -5414,6 +5646,7 @@ pub static DELETE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/office365/emailSetups/{id}`
@@ -5436,6 +5669,7 @@ pub static DELETE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/portalReports/{id}`
@@ -5458,6 +5692,7 @@ pub static DELETE_PORTAL_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/quoteLinkSetup/{id}`
@@ -5480,6 +5715,7 @@ pub static DELETE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/reportCards/{id}`
@@ -5502,6 +5738,7 @@ pub static DELETE_REPORT_CARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/reportCards/{parentId}/details/{id}`
@@ -5530,6 +5767,7 @@ pub static DELETE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/securityroles/{id}`
@@ -5552,6 +5790,7 @@ pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/skills/{id}`
@@ -5574,6 +5813,7 @@ pub static DELETE_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/skillCategories/{id}`
@@ -5596,6 +5836,7 @@ pub static DELETE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/ssoConfigurations/{id}`
@@ -5618,6 +5859,7 @@ pub static DELETE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/standardNotes/{id}`
@@ -5640,6 +5882,7 @@ pub static DELETE_STANDARD_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/surveys/{id}`
@@ -5662,6 +5905,7 @@ pub static DELETE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/surveys/{parentId}/questions/{id}`
@@ -5690,6 +5934,7 @@ pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -5724,6 +5969,7 @@ pub static DELETE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/timeZoneSetups/{id}`
@@ -5746,6 +5992,7 @@ pub static DELETE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/todayPageCategories/{id}`
@@ -5768,6 +6015,7 @@ pub static DELETE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/userDefinedFields/{id}`
@@ -5790,6 +6038,7 @@ pub static DELETE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/workflows/{id}`
@@ -5812,6 +6061,7 @@ pub static DELETE_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -5840,6 +6090,7 @@ pub static DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/workflows/{parentId}/events/{id}`
@@ -5868,6 +6119,7 @@ pub static DELETE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -5902,6 +6154,7 @@ pub static DELETE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /system/workflows/userdefinedfields/actions/{parentId}`
@@ -5924,6 +6177,7 @@ pub static DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents/{id}/download`
@@ -5952,6 +6206,7 @@ pub static DOWNLOAD_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/allowedfiletypes/{id}`
@@ -5974,6 +6229,10 @@ pub static GET_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ALLOWED_FILE_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/allowedorigins/{id}`
@@ -5996,6 +6255,10 @@ pub static GET_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ALLOWED_ORIGIN),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/apiMembers/{id}`
@@ -6018,6 +6281,10 @@ pub static GET_API_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins {
+        update: Some(&UPDATE_API_MEMBER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/authAnvils/{id}`
@@ -6040,6 +6307,10 @@ pub static GET_AUTH_ANVIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AUTH_ANVIL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/autoSyncTime/{id}`
@@ -6062,6 +6333,10 @@ pub static GET_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_AUTO_SYNC_TIME),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflowActions/automateParameters/{id}`
@@ -6084,6 +6359,7 @@ pub static GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/callbacks/{id}`
@@ -6106,6 +6382,10 @@ pub static GET_CALLBACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CALLBACK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/certifications/{id}`
@@ -6128,6 +6408,10 @@ pub static GET_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CERTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/connectWiseHostedScreens/{id}`
@@ -6150,6 +6434,7 @@ pub static GET_CONNECTWISE_HOSTED_SCREEN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedScreens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/connectwisehostedsetups/{id}`
@@ -6172,6 +6457,10 @@ pub static GET_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CONNECTWISE_HOSTED_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/contactsync/monitoring/{id}`
@@ -6194,6 +6483,7 @@ pub static GET_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/notificationtype/`
@@ -6209,6 +6499,7 @@ pub static GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE: psa::Operation = psa::
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/type/{id}`
@@ -6231,6 +6522,7 @@ pub static GET_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/customReports/{id}`
@@ -6253,6 +6545,10 @@ pub static GET_CUSTOM_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CUSTOM_REPORT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/customReports/{parentId}/parameters/{id}`
@@ -6281,6 +6577,10 @@ pub static GET_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CUSTOM_REPORT_PARAMETER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/cwTimeZones/{id}`
@@ -6303,6 +6603,7 @@ pub static GET_CW_TIME_ZONE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CwTimeZones",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/apiMembers/default`
@@ -6318,6 +6619,7 @@ pub static GET_DEFAULT_API_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments/{id}`
@@ -6340,6 +6642,10 @@ pub static GET_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins {
+        update: Some(&UPDATE_DEPARTMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/departments/{id}`
@@ -6362,6 +6668,7 @@ pub static GET_DEPARTMENT_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments/{parentId}/locations/{id}`
@@ -6390,6 +6697,10 @@ pub static GET_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_DEPARTMENT_LOCATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/departmentlocations/{id}`
@@ -6412,6 +6723,7 @@ pub static GET_DEPARTMENT_LOCATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentLocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/directionalSyncs/{id}/info`
@@ -6434,6 +6746,7 @@ pub static GET_DIRECTIONAL_SYNC_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DirectionalSyncInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents/{id}`
@@ -6456,6 +6769,7 @@ pub static GET_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents/{id}/thumbnail`
@@ -6484,6 +6798,7 @@ pub static GET_DOCUMENT_THUMBNAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documentTypes/{id}/info`
@@ -6506,6 +6821,7 @@ pub static GET_DOCUMENT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DocumentTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/documents/uploadsample`
@@ -6521,6 +6837,7 @@ pub static GET_DOCUMENT_UPLOAD_SAMPLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/{id}`
@@ -6543,6 +6860,10 @@ pub static GET_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EMAIL_CONNECTOR),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors/{id}/info`
@@ -6565,6 +6886,7 @@ pub static GET_EMAIL_CONNECTOR_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -6593,6 +6915,10 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -6627,6 +6953,10 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa:
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailExclusions/{id}`
@@ -6649,6 +6979,10 @@ pub static GET_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EMAIL_EXCLUSION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailTokens/{id}`
@@ -6671,6 +7005,7 @@ pub static GET_EMAIL_TOKEN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailTokens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ePayConfigurations/{id}`
@@ -6693,6 +7028,10 @@ pub static GET_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_EPAY_CONFIGURATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/events/actions/{id}`
@@ -6715,6 +7054,7 @@ pub static GET_EVENT_ACTION_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/events/{id}`
@@ -6737,6 +7077,7 @@ pub static GET_EVENT_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/experiments/{id}`
@@ -6759,6 +7100,7 @@ pub static GET_EXPERIMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Experiments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/fileuploadsettings/{id}`
@@ -6781,6 +7123,10 @@ pub static GET_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_FILE_UPLOAD_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/googleemailsetup/{id}`
@@ -6803,6 +7149,10 @@ pub static GET_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_GOOGLE_EMAIL_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/imaps/{id}`
@@ -6825,6 +7175,10 @@ pub static GET_IMAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins {
+        update: Some(&UPDATE_IMAP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/imaps/{id}/info`
@@ -6847,6 +7201,7 @@ pub static GET_IMAP_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ImapInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/inOutBoards/{id}`
@@ -6869,6 +7224,10 @@ pub static GET_IN_OUT_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins {
+        update: Some(&UPDATE_IN_OUT_BOARD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/inOutTypes/{id}`
@@ -6891,6 +7250,10 @@ pub static GET_IN_OUT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_IN_OUT_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/inOutTypes/{id}/info`
@@ -6913,6 +7276,7 @@ pub static GET_IN_OUT_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutTypesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/integratorlogins/{id}`
@@ -6935,6 +7299,10 @@ pub static GET_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INTEGRATOR_LOGIN),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/integratorTags/{id}`
@@ -6957,6 +7325,10 @@ pub static GET_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins {
+        update: Some(&UPDATE_INTEGRATOR_TAG),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/kpis/{id}`
@@ -6979,6 +7351,7 @@ pub static GET_KPI: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KPIs",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/kpiCategories/{id}`
@@ -7001,6 +7374,7 @@ pub static GET_KPI_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KPICategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ldapConfigurations/{id}`
@@ -7023,6 +7397,10 @@ pub static GET_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_LDAP_CONFIGURATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ldapConfigurations/{id}/info`
@@ -7045,6 +7423,7 @@ pub static GET_LDAP_CONFIGURATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LdapConfigurationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/links/{id}`
@@ -7067,6 +7446,10 @@ pub static GET_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins {
+        update: Some(&UPDATE_LINK),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/links/{id}`
@@ -7089,6 +7472,7 @@ pub static GET_LINK_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LinkInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/locales/{id}`
@@ -7111,6 +7495,7 @@ pub static GET_LOCALE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocaleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{id}`
@@ -7133,6 +7518,10 @@ pub static GET_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_LOCATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/locations/{parentId}/departments/{id}`
@@ -7161,6 +7550,7 @@ pub static GET_LOCATION_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationDepartments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/locations/{id}`
@@ -7183,6 +7573,7 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles/{id}`
@@ -7211,6 +7602,7 @@ pub static GET_LOCATION_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationWorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/m365contactsync/{id}/info`
@@ -7233,6 +7625,7 @@ pub static GET_M365_CONTACT_SYNC_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/{id}`
@@ -7255,6 +7648,10 @@ pub static GET_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MANAGEMENT_NETWORK_SECURITY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/marketplaceimport/getdefinition/{id}`
@@ -7277,6 +7674,7 @@ pub static GET_MARKETPLACE_IMPORT_GETDEFINITION: psa::Operation = psa::Operation
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketplaceImports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{id}`
@@ -7299,6 +7697,10 @@ pub static GET_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/accruals/{id}`
@@ -7327,6 +7729,10 @@ pub static GET_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_ACCRUAL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{memberIdentifier}`
@@ -7349,6 +7755,7 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications/{id}`
@@ -7377,6 +7784,10 @@ pub static GET_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_CERTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/delegations/{id}`
@@ -7405,6 +7816,10 @@ pub static GET_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_DELEGATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{id}/image`
@@ -7439,6 +7854,7 @@ pub static GET_MEMBER_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberImages",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/members/{id}`
@@ -7461,6 +7877,7 @@ pub static GET_MEMBER_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/members/{memberIdentifier}`
@@ -7483,6 +7900,7 @@ pub static GET_MEMBER_INFO_BY_IDENTIFIER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications/{id}`
@@ -7511,6 +7929,10 @@ pub static GET_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_MY_CERTIFICATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/notificationSettings/{id}`
@@ -7539,6 +7961,10 @@ pub static GET_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_NOTIFICATION_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/personas/{id}`
@@ -7567,6 +7993,10 @@ pub static GET_MEMBER_PERSONA: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_PERSONA),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/skills/{id}`
@@ -7595,6 +8025,10 @@ pub static GET_MEMBER_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_SKILL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/membertemplates/{id}`
@@ -7617,6 +8051,10 @@ pub static GET_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_TEMPLATE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/types/{id}`
@@ -7639,6 +8077,10 @@ pub static GET_MEMBER_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MEMBER_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/types/{id}/info`
@@ -7661,6 +8103,7 @@ pub static GET_MEMBER_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/menuentries/{id}`
@@ -7683,6 +8126,10 @@ pub static GET_MENU_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MENU_ENTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/menuentries/{id}/image`
@@ -7717,6 +8164,7 @@ pub static GET_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/menuEntries/{parentId}/locations/{id}`
@@ -7745,6 +8193,7 @@ pub static GET_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myAccount/{id}`
@@ -7767,6 +8216,10 @@ pub static GET_MY_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyAccounts",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_ACCOUNT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myAccount/{parentId}/delegations/{id}`
@@ -7795,6 +8248,10 @@ pub static GET_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_ACCOUNT_DELEGATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myAccount/{parentId}/skills/{id}`
@@ -7823,6 +8280,10 @@ pub static GET_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_ACCOUNT_SKILL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/corporateStructure/{id}`
@@ -7845,6 +8306,10 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_CORPORATE_STRUCTURE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/corporateStructure/{id}/info`
@@ -7867,6 +8332,7 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO: psa::Operation = psa::Operat
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructureInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructureLevels/{id}`
@@ -7889,6 +8355,7 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL: psa::Operation = psa::Opera
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructureLevels",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/crm/{id}`
@@ -7911,6 +8378,10 @@ pub static GET_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Crms",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_CRM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/crm/{id}/info`
@@ -7933,6 +8404,7 @@ pub static GET_MY_COMPANY_CRM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CrmInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/mycompany/documents/{id}`
@@ -7955,6 +8427,10 @@ pub static GET_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_DOCUMENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/other/{id}`
@@ -7977,6 +8453,10 @@ pub static GET_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Others",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_OTHER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mycompany/reportingServices/{id}`
@@ -7999,6 +8479,10 @@ pub static GET_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportingServices",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_REPORTING_SERVICE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mycompany/services/{id}`
@@ -8021,6 +8505,10 @@ pub static GET_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_SERVICE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mycompany/info/services/{id}`
@@ -8043,6 +8531,7 @@ pub static GET_MY_COMPANY_SERVICE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyServiceInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense/{id}`
@@ -8065,6 +8554,10 @@ pub static GET_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
+    twins: psa::Twins {
+        update: Some(&UPDATE_MY_COMPANY_TIME_EXPENSE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myMembers/info`
@@ -8080,6 +8573,7 @@ pub static GET_MY_MEMBER_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMemberInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myMembers`
@@ -8095,6 +8589,7 @@ pub static GET_MY_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/notificationRecipients/{id}`
@@ -8117,6 +8612,7 @@ pub static GET_NOTIFICATION_RECIPIENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "NotificationRecipients",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/application/{id}/info`
@@ -8139,6 +8635,7 @@ pub static GET_OFFICE365_APPLICATION_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Office365EmailApplicationInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/emailSetups/{id}`
@@ -8161,6 +8658,10 @@ pub static GET_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OFFICE365_EMAIL_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/onPremiseSearchSetting/{id}`
@@ -8183,6 +8684,10 @@ pub static GET_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ON_PREMISE_SEARCH_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/osgradeweights/{id}`
@@ -8205,6 +8710,10 @@ pub static GET_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
+    twins: psa::Twins {
+        update: Some(&UPDATE_OS_GRADE_WEIGHT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/parsingTypes/{id}`
@@ -8227,6 +8736,7 @@ pub static GET_PARSING_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ParsingTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/parsingVariables/{id}`
@@ -8249,6 +8759,7 @@ pub static GET_PARSING_VARIABLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ParsingVariables",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/info/personas/{id}`
@@ -8271,6 +8782,7 @@ pub static GET_PERSONA_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PersonasInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/portalReports/{id}`
@@ -8293,6 +8805,10 @@ pub static GET_PORTAL_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins {
+        update: Some(&UPDATE_PORTAL_REPORT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/quoteLinkSetup/{id}`
@@ -8315,6 +8831,10 @@ pub static GET_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins {
+        update: Some(&UPDATE_QUOTE_LINK_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reports/{reportName}`
@@ -8343,6 +8863,7 @@ pub static GET_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::None,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reportCards/{id}`
@@ -8365,6 +8886,10 @@ pub static GET_REPORT_CARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins {
+        update: Some(&UPDATE_REPORT_CARD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reportCards/{parentId}/details/{id}`
@@ -8393,6 +8918,10 @@ pub static GET_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins {
+        update: Some(&UPDATE_REPORT_CARD_DETAIL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reportCards/{id}/info`
@@ -8415,6 +8944,7 @@ pub static GET_REPORT_CARD_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCardInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityroles/{id}`
@@ -8437,6 +8967,7 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityroles/{id}/info`
@@ -8459,6 +8990,7 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoleInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityRoles/{parentId}/settings/{id}`
@@ -8487,6 +9019,7 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoleSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/settings/{id}`
@@ -8509,6 +9042,10 @@ pub static GET_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SystemSettings",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/setupScreens/{id}`
@@ -8531,6 +9068,7 @@ pub static GET_SETUP_SCREEN: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SetupScreens",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/skills/{id}`
@@ -8553,6 +9091,10 @@ pub static GET_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SKILL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/skillCategories/{id}`
@@ -8575,6 +9117,10 @@ pub static GET_SKILL_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SKILL_CATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/skills/{id}/info`
@@ -8597,6 +9143,7 @@ pub static GET_SKILL_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SkillInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/ssoConfigurations/{id}`
@@ -8619,6 +9166,10 @@ pub static GET_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SSO_CONFIGURATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ssoUsers/{externalId}`
@@ -8641,6 +9192,7 @@ pub static GET_SSO_USER: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SsoUsers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/standardNotes/{id}`
@@ -8663,6 +9215,10 @@ pub static GET_STANDARD_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_STANDARD_NOTE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/standardNotes/{id}`
@@ -8685,6 +9241,7 @@ pub static GET_STANDARD_NOTE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StandardNoteInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/{id}`
@@ -8707,6 +9264,10 @@ pub static GET_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/surveys/{id}/info`
@@ -8729,6 +9290,7 @@ pub static GET_SURVEY_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions/{id}`
@@ -8757,6 +9319,10 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY_QUESTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -8791,6 +9357,10 @@ pub static GET_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SURVEY_QUESTION_VALUE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info`
@@ -8806,6 +9376,7 @@ pub static GET_SYSTEM_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Info",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/timeZoneSetups/{id}`
@@ -8828,6 +9399,10 @@ pub static GET_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TIME_ZONE_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/timeZoneSetups/{id}/info`
@@ -8850,6 +9425,7 @@ pub static GET_TIME_ZONE_SETUP_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeZoneSetupInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/todayPageCategories/{id}`
@@ -8872,6 +9448,10 @@ pub static GET_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TODAY_PAGE_CATEGORY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/userDefinedFields/{id}`
@@ -8894,6 +9474,10 @@ pub static GET_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins {
+        update: Some(&UPDATE_USER_DEFINED_FIELD),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/userDefinedFields/{id}/info`
@@ -8916,6 +9500,7 @@ pub static GET_USER_DEFINED_FIELD_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UserDefinedFieldInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{id}`
@@ -8938,6 +9523,10 @@ pub static GET_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORKFLOW),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -8966,6 +9555,10 @@ pub static GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operati
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/attachments/{id}`
@@ -8994,6 +9587,7 @@ pub static GET_WORKFLOW_ATTACHMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowAttachments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/{id}`
@@ -9022,6 +9616,10 @@ pub static GET_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORKFLOW_EVENT),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -9056,6 +9654,10 @@ pub static GET_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORKFLOW_EVENT_ACTION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/{id}`
@@ -9084,6 +9686,7 @@ pub static GET_WORKFLOW_NOTIFY_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`
@@ -9112,6 +9715,7 @@ pub static GET_WORKFLOW_NOTIFY_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/{id}`
@@ -9134,6 +9738,7 @@ pub static GET_WORKFLOW_TABLE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/{id}/info`
@@ -9156,6 +9761,7 @@ pub static GET_WORKFLOW_TABLE_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`
@@ -9184,6 +9790,7 @@ pub static GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION: psa::Operation = psa::O
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/marketplaceimport/import`
@@ -9204,6 +9811,7 @@ pub static IMPORT_FROM_MARKETPLACE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketplaceImports",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/importMassMaintenance/{id}`
@@ -9226,6 +9834,7 @@ pub static IMPORT_MASS_MAINTENANCE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ImportsMassMaintenance",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{id}/linkSsoUser`
@@ -9253,6 +9862,7 @@ pub static LINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflowActions/automateParameters`
@@ -9268,6 +9878,7 @@ pub static LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::O
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/attachments`
@@ -9283,6 +9894,7 @@ pub static LIST_ALL_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/events/actions`
@@ -9298,6 +9910,7 @@ pub static LIST_ALL_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/events`
@@ -9313,6 +9926,7 @@ pub static LIST_ALL_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/notifyTypes`
@@ -9328,6 +9942,7 @@ pub static LIST_ALL_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/triggers/options`
@@ -9343,6 +9958,7 @@ pub static LIST_ALL_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggerOptions",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/triggers`
@@ -9358,6 +9974,7 @@ pub static LIST_ALL_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggers",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/allowedfiletypes/`
@@ -9373,6 +9990,10 @@ pub static LIST_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AllowedFileType",
+    twins: psa::Twins {
+        count: Some(&COUNT_ALLOWED_FILE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/allowedorigins`
@@ -9388,6 +10009,10 @@ pub static LIST_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AllowedOrigins",
+    twins: psa::Twins {
+        count: Some(&COUNT_ALLOWED_ORIGINS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/apiMembers`
@@ -9403,6 +10028,10 @@ pub static LIST_API_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ApiMembers",
+    twins: psa::Twins {
+        count: Some(&COUNT_API_MEMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/attachments/{id}`
@@ -9425,6 +10054,7 @@ pub static LIST_ATTACHMENTS_OF_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/audittrail`
@@ -9465,6 +10095,10 @@ pub static LIST_AUDIT_TRAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::Page,
     tag: "AuditTrail",
+    twins: psa::Twins {
+        count: Some(&COUNT_AUDIT_TRAIL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/authAnvils`
@@ -9480,6 +10114,10 @@ pub static LIST_AUTH_ANVILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AuthAnvils",
+    twins: psa::Twins {
+        count: Some(&COUNT_AUTH_ANVILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/autoSyncTime`
@@ -9495,6 +10133,10 @@ pub static LIST_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AutoSyncTimes",
+    twins: psa::Twins {
+        count: Some(&COUNT_AUTO_SYNC_TIME),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/BillableOptions/info`
@@ -9510,6 +10152,7 @@ pub static LIST_BILLABLE_OPTION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillableOptionsInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/callbacks`
@@ -9525,6 +10168,10 @@ pub static LIST_CALLBACKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CallbackEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_CALLBACKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/certifications/{id}/usages/list`
@@ -9547,6 +10194,7 @@ pub static LIST_CERTIFICATION_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/certifications/{id}/usages`
@@ -9569,6 +10217,7 @@ pub static LIST_CERTIFICATION_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/certifications`
@@ -9584,6 +10233,10 @@ pub static LIST_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_CERTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/connectWiseHostedScreens`
@@ -9599,6 +10252,10 @@ pub static LIST_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConnectWiseHostedScreens",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONNECTWISE_HOSTED_SCREENS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/connectwisehostedsetups`
@@ -9614,6 +10271,10 @@ pub static LIST_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONNECTWISE_HOSTED_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/contactsync/monitoring`
@@ -9629,6 +10290,10 @@ pub static LIST_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins {
+        count: Some(&COUNT_CONTACT_SYNC_MONITORING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/customReports/{parentId}/parameters`
@@ -9651,6 +10316,10 @@ pub static LIST_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CustomReportParameters",
+    twins: psa::Twins {
+        count: Some(&COUNT_CUSTOM_REPORT_PARAMETERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/customReports`
@@ -9666,6 +10335,10 @@ pub static LIST_CUSTOM_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CustomReports",
+    twins: psa::Twins {
+        count: Some(&COUNT_CUSTOM_REPORTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/cwTimeZones`
@@ -9681,6 +10354,10 @@ pub static LIST_CW_TIME_ZONES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CwTimeZones",
+    twins: psa::Twins {
+        count: Some(&COUNT_CW_TIME_ZONES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/departments`
@@ -9696,6 +10373,10 @@ pub static LIST_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_DEPARTMENT_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/departmentlocations`
@@ -9711,6 +10392,10 @@ pub static LIST_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentLocationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_DEPARTMENT_LOCATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/departments/{parentId}/locations`
@@ -9733,6 +10418,10 @@ pub static LIST_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentLocations",
+    twins: psa::Twins {
+        count: Some(&COUNT_DEPARTMENT_LOCATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/departments/{id}/usages/list`
@@ -9755,6 +10444,7 @@ pub static LIST_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments/{id}/usages`
@@ -9777,6 +10467,7 @@ pub static LIST_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/departments`
@@ -9792,6 +10483,10 @@ pub static LIST_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
+    twins: psa::Twins {
+        count: Some(&COUNT_DEPARTMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/directionalSyncs/info`
@@ -9807,6 +10502,10 @@ pub static LIST_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DirectionalSyncInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_DIRECTIONAL_SYNC_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/documentTypes/info`
@@ -9822,6 +10521,10 @@ pub static LIST_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DocumentTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_DOCUMENT_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/documents`
@@ -9850,6 +10553,10 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Documents",
+    twins: psa::Twins {
+        count: Some(&COUNT_DOCUMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors/info`
@@ -9865,6 +10572,10 @@ pub static LIST_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_CONNECTOR_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
@@ -9893,6 +10604,10 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = ps
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles`
@@ -9915,6 +10630,10 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailConnectors`
@@ -9930,6 +10649,10 @@ pub static LIST_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectors",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_CONNECTORS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailExclusions`
@@ -9945,6 +10668,10 @@ pub static LIST_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailExclusions",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_EXCLUSIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/emailTokens`
@@ -9960,6 +10687,10 @@ pub static LIST_EMAIL_TOKENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailTokens",
+    twins: psa::Twins {
+        count: Some(&COUNT_EMAIL_TOKENS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ePayConfigurations`
@@ -9975,6 +10706,10 @@ pub static LIST_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EPayConfigurations",
+    twins: psa::Twins {
+        count: Some(&COUNT_EPAY_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/experiments`
@@ -9990,6 +10725,10 @@ pub static LIST_EXPERIMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Experiments",
+    twins: psa::Twins {
+        count: Some(&COUNT_EXPERIMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/fileuploadsettings/`
@@ -10005,6 +10744,10 @@ pub static LIST_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "FileUploadSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_FILE_UPLOAD_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/googleemailsetup/`
@@ -10020,6 +10763,10 @@ pub static LIST_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_GOOGLE_EMAIL_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/imaps/info`
@@ -10035,6 +10782,10 @@ pub static LIST_IMAP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ImapInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_IMAP_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/imaps`
@@ -10050,6 +10801,10 @@ pub static LIST_IMAPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Imaps",
+    twins: psa::Twins {
+        count: Some(&COUNT_IMAPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/inOutBoards`
@@ -10065,6 +10820,10 @@ pub static LIST_IN_OUT_BOARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutBoards",
+    twins: psa::Twins {
+        count: Some(&COUNT_IN_OUT_BOARDS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/inOutTypes/info`
@@ -10080,6 +10839,7 @@ pub static LIST_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutTypesInfo",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/inOutTypes`
@@ -10095,6 +10855,10 @@ pub static LIST_IN_OUT_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_IN_OUT_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/integratorlogins`
@@ -10110,6 +10874,10 @@ pub static LIST_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "IntegratorLogins",
+    twins: psa::Twins {
+        count: Some(&COUNT_INTEGRATOR_LOGINS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/integratorTags`
@@ -10125,6 +10893,10 @@ pub static LIST_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "IntegratorTags",
+    twins: psa::Twins {
+        count: Some(&COUNT_INTEGRATOR_TAGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/kpiCategories`
@@ -10140,6 +10912,10 @@ pub static LIST_KPI_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KPICategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_KPI_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/kpis`
@@ -10155,6 +10931,10 @@ pub static LIST_KPIS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KPIs",
+    twins: psa::Twins {
+        count: Some(&COUNT_KPIS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ldapConfigurations/info`
@@ -10170,6 +10950,10 @@ pub static LIST_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LdapConfigurationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_LDAP_CONFIGURATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ldapConfigurations`
@@ -10185,6 +10969,10 @@ pub static LIST_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LdapConfigurations",
+    twins: psa::Twins {
+        count: Some(&COUNT_LDAP_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/links`
@@ -10200,6 +10988,10 @@ pub static LIST_LINK_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LinkInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_LINK_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/links`
@@ -10215,6 +11007,10 @@ pub static LIST_LINKS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Links",
+    twins: psa::Twins {
+        count: Some(&COUNT_LINKS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/locales`
@@ -10230,6 +11026,10 @@ pub static LIST_LOCALE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocaleInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCALE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/locations/{parentId}/departments`
@@ -10252,6 +11052,10 @@ pub static LIST_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationDepartments",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATION_DEPARTMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/locations`
@@ -10267,6 +11071,10 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/locations/{id}/usages/list`
@@ -10289,6 +11097,7 @@ pub static LIST_LOCATION_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{id}/usages`
@@ -10311,6 +11120,7 @@ pub static LIST_LOCATION_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles`
@@ -10333,6 +11143,10 @@ pub static LIST_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationWorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATION_WORK_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/locations`
@@ -10348,6 +11162,10 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
+    twins: psa::Twins {
+        count: Some(&COUNT_LOCATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/m365contactsync/info`
@@ -10363,6 +11181,10 @@ pub static LIST_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_M365_CONTACT_SYNC_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/managementNetworkSecurities`
@@ -10378,6 +11200,10 @@ pub static LIST_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins {
+        count: Some(&COUNT_MANAGEMENT_NETWORK_SECURITIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/accruals`
@@ -10400,6 +11226,10 @@ pub static LIST_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberAccruals",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_ACCRUALS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/calendarsync`
@@ -10415,6 +11245,7 @@ pub static LIST_MEMBER_CALENDAR_SYNC: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications`
@@ -10437,6 +11268,10 @@ pub static LIST_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberCertifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_CERTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/delegations`
@@ -10459,6 +11294,10 @@ pub static LIST_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberDelegations",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_DELEGATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/members`
@@ -10474,6 +11313,10 @@ pub static LIST_MEMBER_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/managedDeviceAccounts`
@@ -10496,6 +11339,7 @@ pub static LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDeviceAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications`
@@ -10518,6 +11362,10 @@ pub static LIST_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyMemberCertifications",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_MY_CERTIFICATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/notificationSettings`
@@ -10540,6 +11388,10 @@ pub static LIST_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_NOTIFICATION_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/personas`
@@ -10562,6 +11414,10 @@ pub static LIST_MEMBER_PERSONAS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberPersonas",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_PERSONAS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{parentId}/skills`
@@ -10584,6 +11440,10 @@ pub static LIST_MEMBER_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberSkills",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_SKILLS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/membertemplates/`
@@ -10599,6 +11459,10 @@ pub static LIST_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTemplates",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_TEMPLATES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/types/info`
@@ -10614,6 +11478,10 @@ pub static LIST_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/types`
@@ -10629,6 +11497,10 @@ pub static LIST_MEMBER_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBER_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/members/{id}/usages/list`
@@ -10651,6 +11523,7 @@ pub static LIST_MEMBER_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/{id}/usages`
@@ -10673,6 +11546,7 @@ pub static LIST_MEMBER_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members/withSso`
@@ -10688,6 +11562,7 @@ pub static LIST_MEMBER_WITH_SSO: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/members`
@@ -10703,6 +11578,10 @@ pub static LIST_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
+    twins: psa::Twins {
+        count: Some(&COUNT_MEMBERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/menuentries`
@@ -10718,6 +11597,10 @@ pub static LIST_MENU_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MenuEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_MENU_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/menuEntries/{parentId}/locations`
@@ -10740,6 +11623,10 @@ pub static LIST_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MenuEntryLocations",
+    twins: psa::Twins {
+        count: Some(&COUNT_MENU_ENTRY_LOCATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myAccount/{parentId}/delegations`
@@ -10762,6 +11649,10 @@ pub static LIST_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberDelegations",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_ACCOUNT_DELEGATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myAccount/{parentId}/skills`
@@ -10784,6 +11675,10 @@ pub static LIST_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberSkills",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_ACCOUNT_SKILLS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/corporateStructure`
@@ -10799,6 +11694,10 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructures",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/corporateStructure/info`
@@ -10814,6 +11713,10 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Oper
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructureInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/corporateStructureLevels`
@@ -10829,6 +11732,10 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Ope
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructureLevels",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/crm`
@@ -10844,6 +11751,10 @@ pub static LIST_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Crms",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_CRM),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/myCompany/crm/info`
@@ -10859,6 +11770,10 @@ pub static LIST_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CrmInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_CRM_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mycompany/documents`
@@ -10874,6 +11789,7 @@ pub static LIST_MY_COMPANY_DOCUMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyDocumentSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/other`
@@ -10889,6 +11805,10 @@ pub static LIST_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Others",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_OTHER),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mycompany/reportingServices`
@@ -10904,6 +11824,7 @@ pub static LIST_MY_COMPANY_REPORTING_SERVICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportingServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/mycompany/info/services`
@@ -10919,6 +11840,7 @@ pub static LIST_MY_COMPANY_SERVICE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyServiceInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/mycompany/services`
@@ -10934,6 +11856,7 @@ pub static LIST_MY_COMPANY_SERVICES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense`
@@ -10949,6 +11872,10 @@ pub static LIST_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeExpenses",
+    twins: psa::Twins {
+        count: Some(&COUNT_MY_COMPANY_TIME_EXPENSE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/mySecurity`
@@ -10964,6 +11891,7 @@ pub static LIST_MY_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MySecuritys",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/mySecurity/customizeItems/`
@@ -10979,6 +11907,7 @@ pub static LIST_MY_SECURITY_CUSTOMIZE_ITEMS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MySecurityCustomizeItems",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/notificationRecipients`
@@ -10994,6 +11923,10 @@ pub static LIST_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "NotificationRecipients",
+    twins: psa::Twins {
+        count: Some(&COUNT_NOTIFICATION_RECIPIENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/notifyTypes/{id}`
@@ -11016,6 +11949,7 @@ pub static LIST_NOTIFY_TYPES_OF_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/application/info`
@@ -11031,6 +11965,10 @@ pub static LIST_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailApplicationInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_OFFICE365_APPLICATION_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/office365/emailSetups/{id}/getEmails/`
@@ -11053,6 +11991,7 @@ pub static LIST_OFFICE365_EMAIL_SETUP_EMAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/office365/emailSetups`
@@ -11068,6 +12007,10 @@ pub static LIST_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_OFFICE365_EMAIL_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/onPremiseSearchSetting/`
@@ -11083,6 +12026,10 @@ pub static LIST_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OnPremiseSearchSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_ON_PREMISE_SEARCH_SETTING),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/osgradeweights`
@@ -11098,6 +12045,10 @@ pub static LIST_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OsGradeWeights",
+    twins: psa::Twins {
+        count: Some(&COUNT_OS_GRADE_WEIGHTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/parsingTypes`
@@ -11113,6 +12064,10 @@ pub static LIST_PARSING_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ParsingTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_PARSING_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/parsingVariables`
@@ -11128,6 +12083,10 @@ pub static LIST_PARSING_VARIABLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ParsingVariables",
+    twins: psa::Twins {
+        count: Some(&COUNT_PARSING_VARIABLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/personas`
@@ -11143,6 +12102,10 @@ pub static LIST_PERSONA_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PersonasInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_PERSONA_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/portalReports`
@@ -11158,6 +12121,10 @@ pub static LIST_PORTAL_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalReports",
+    twins: psa::Twins {
+        count: Some(&COUNT_PORTAL_REPORTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/quoteLinkSetup`
@@ -11173,6 +12140,10 @@ pub static LIST_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "QuoteLinks",
+    twins: psa::Twins {
+        count: Some(&COUNT_QUOTE_LINK_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reportCards/{parentId}/details`
@@ -11195,6 +12166,10 @@ pub static LIST_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCardDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_REPORT_CARD_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reportCards/info`
@@ -11210,6 +12185,10 @@ pub static LIST_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCardInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_REPORT_CARD_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reportCards`
@@ -11225,6 +12204,10 @@ pub static LIST_REPORT_CARDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCards",
+    twins: psa::Twins {
+        count: Some(&COUNT_REPORT_CARDS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/reports/{reportName}/columns`
@@ -11247,6 +12230,7 @@ pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/reports`
@@ -11262,6 +12246,7 @@ pub static LIST_REPORTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/securityroles/info`
@@ -11277,6 +12262,10 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoleInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SECURITY_ROLE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/securityRoles/{parentId}/settings`
@@ -11299,6 +12288,10 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoleSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/securityroles`
@@ -11314,6 +12307,10 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_SECURITY_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/settings`
@@ -11329,6 +12326,10 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SystemSettings",
+    twins: psa::Twins {
+        count: Some(&COUNT_SETTINGS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/setupScreens`
@@ -11344,6 +12345,10 @@ pub static LIST_SETUP_SCREENS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SetupScreens",
+    twins: psa::Twins {
+        count: Some(&COUNT_SETUP_SCREENS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/skillCategories`
@@ -11359,6 +12364,10 @@ pub static LIST_SKILL_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SkillCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_SKILL_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/skills/info`
@@ -11374,6 +12383,10 @@ pub static LIST_SKILL_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SkillInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SKILL_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/skills`
@@ -11389,6 +12402,10 @@ pub static LIST_SKILLS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Skills",
+    twins: psa::Twins {
+        count: Some(&COUNT_SKILLS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ssoConfigurations`
@@ -11404,6 +12421,10 @@ pub static LIST_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SsoConfigurations",
+    twins: psa::Twins {
+        count: Some(&COUNT_SSO_CONFIGURATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/ssoUsers`
@@ -11419,6 +12440,10 @@ pub static LIST_SSO_USERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SsoUsers",
+    twins: psa::Twins {
+        count: Some(&COUNT_SSO_USERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/info/standardNotes`
@@ -11434,6 +12459,10 @@ pub static LIST_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StandardNoteInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_STANDARD_NOTE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/standardNotes`
@@ -11449,6 +12478,10 @@ pub static LIST_STANDARD_NOTES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StandardNotes",
+    twins: psa::Twins {
+        count: Some(&COUNT_STANDARD_NOTES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/surveys/info`
@@ -11464,6 +12497,10 @@ pub static LIST_SURVEY_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEY_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values`
@@ -11492,6 +12529,7 @@ pub static LIST_SURVEY_QUESTION_VALUES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions`
@@ -11514,6 +12552,10 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyQuestions",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEY_QUESTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/surveys`
@@ -11529,6 +12571,10 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Surveys",
+    twins: psa::Twins {
+        count: Some(&COUNT_SURVEYS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/timeZoneSetups/info`
@@ -11544,6 +12590,10 @@ pub static LIST_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeZoneSetupInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_ZONE_SETUP_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/timeZoneSetups`
@@ -11559,6 +12609,10 @@ pub static LIST_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeZoneSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_ZONE_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/todayPageCategories`
@@ -11574,6 +12628,10 @@ pub static LIST_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TodayPageCategories",
+    twins: psa::Twins {
+        count: Some(&COUNT_TODAY_PAGE_CATEGORIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/userDefinedFields/info`
@@ -11589,6 +12647,10 @@ pub static LIST_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UserDefinedFieldInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_USER_DEFINED_FIELD_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/userDefinedFields`
@@ -11604,6 +12666,10 @@ pub static LIST_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UserDefinedFields",
+    twins: psa::Twins {
+        count: Some(&COUNT_USER_DEFINED_FIELDS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflowActions/{parentId}/automateParameters`
@@ -11626,6 +12692,10 @@ pub static LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Opera
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/attachments`
@@ -11648,6 +12718,10 @@ pub static LIST_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_ATTACHMENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions`
@@ -11676,6 +12750,10 @@ pub static LIST_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActions",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_EVENT_ACTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/events`
@@ -11698,6 +12776,10 @@ pub static LIST_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_EVENTS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/info`
@@ -11720,6 +12802,10 @@ pub static LIST_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_NOTIFY_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes`
@@ -11742,6 +12828,10 @@ pub static LIST_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_NOTIFY_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/tableTypes/info`
@@ -11757,6 +12847,10 @@ pub static LIST_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_TABLE_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/tableTypes`
@@ -11772,6 +12866,10 @@ pub static LIST_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTableTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_TABLE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options`
@@ -11800,6 +12898,10 @@ pub static LIST_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggerOptions",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_TRIGGER_OPTIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/{parentId}/triggers`
@@ -11822,6 +12924,10 @@ pub static LIST_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggers",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOW_TRIGGERS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /system/workflows/userdefinedfields/events/actions`
@@ -11837,6 +12943,7 @@ pub static LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS: psa::Operation = psa:
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows`
@@ -11852,6 +12959,10 @@ pub static LIST_WORKFLOWS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Workflows",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORKFLOWS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /system/ssoConfigurations/{id}/registertoken`
@@ -11879,6 +12990,7 @@ pub static REGISTER_SSO_CONFIGURATION_TOKEN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/allowedfiletypes/{id}`
@@ -11906,6 +13018,7 @@ pub static REPLACE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/allowedorigins/{id}`
@@ -11933,6 +13046,7 @@ pub static REPLACE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/apiMembers/{id}`
@@ -11960,6 +13074,7 @@ pub static REPLACE_API_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/authAnvils/{id}`
@@ -11987,6 +13102,7 @@ pub static REPLACE_AUTH_ANVIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/autoSyncTime/{id}`
@@ -12014,6 +13130,7 @@ pub static REPLACE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/callbacks/{id}`
@@ -12041,6 +13158,7 @@ pub static REPLACE_CALLBACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/certifications/{id}`
@@ -12068,6 +13186,7 @@ pub static REPLACE_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/connectwisehostedsetups/{id}`
@@ -12095,6 +13214,7 @@ pub static REPLACE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/customReports/{id}`
@@ -12122,6 +13242,7 @@ pub static REPLACE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/customReports/{parentId}/parameters/{id}`
@@ -12155,6 +13276,7 @@ pub static REPLACE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/departments/{id}`
@@ -12182,6 +13304,7 @@ pub static REPLACE_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/departments/{parentId}/locations/{id}`
@@ -12215,6 +13338,7 @@ pub static REPLACE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/documents/{id}`
@@ -12242,6 +13366,7 @@ pub static REPLACE_DOCUMENT_CONTENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/emailConnectors/{id}`
@@ -12269,6 +13394,7 @@ pub static REPLACE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -12302,6 +13428,7 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -12341,6 +13468,7 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/emailExclusions/{id}`
@@ -12368,6 +13496,7 @@ pub static REPLACE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/ePayConfigurations/{id}`
@@ -12395,6 +13524,7 @@ pub static REPLACE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/fileuploadsettings/{id}`
@@ -12422,6 +13552,7 @@ pub static REPLACE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/googleemailsetup/{id}`
@@ -12449,6 +13580,7 @@ pub static REPLACE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/imaps/{id}`
@@ -12476,6 +13608,7 @@ pub static REPLACE_IMAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/inOutBoards/{id}`
@@ -12503,6 +13636,7 @@ pub static REPLACE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/inOutTypes/{id}`
@@ -12530,6 +13664,7 @@ pub static REPLACE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/integratorlogins/{id}`
@@ -12557,6 +13692,7 @@ pub static REPLACE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/integratorTags/{id}`
@@ -12584,6 +13720,7 @@ pub static REPLACE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/ldapConfigurations/{id}`
@@ -12611,6 +13748,7 @@ pub static REPLACE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/links/{id}`
@@ -12638,6 +13776,7 @@ pub static REPLACE_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/locations/{id}`
@@ -12665,6 +13804,7 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/managementNetworkSecurities/{id}`
@@ -12692,6 +13832,7 @@ pub static REPLACE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{id}`
@@ -12719,6 +13860,7 @@ pub static REPLACE_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/accruals/{id}`
@@ -12752,6 +13894,7 @@ pub static REPLACE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/certifications/{id}`
@@ -12785,6 +13928,7 @@ pub static REPLACE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/delegations/{id}`
@@ -12818,6 +13962,7 @@ pub static REPLACE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/mycertifications/{id}`
@@ -12851,6 +13996,7 @@ pub static REPLACE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/notificationSettings/{id}`
@@ -12884,6 +14030,7 @@ pub static REPLACE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/personas/{id}`
@@ -12917,6 +14064,7 @@ pub static REPLACE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/{parentId}/skills/{id}`
@@ -12950,6 +14098,7 @@ pub static REPLACE_MEMBER_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/members/types/{id}`
@@ -12977,6 +14126,7 @@ pub static REPLACE_MEMBER_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/menuentries/{id}`
@@ -13004,6 +14154,7 @@ pub static REPLACE_MENU_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myAccount/{id}`
@@ -13031,6 +14182,7 @@ pub static REPLACE_MY_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myAccount/{parentId}/delegations/{id}`
@@ -13064,6 +14216,7 @@ pub static REPLACE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myAccount/{parentId}/skills/{id}`
@@ -13097,6 +14250,7 @@ pub static REPLACE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myCompany/corporateStructure/{id}`
@@ -13124,6 +14278,7 @@ pub static REPLACE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operati
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myCompany/crm/{id}`
@@ -13151,6 +14306,7 @@ pub static REPLACE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Crms",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/mycompany/documents/{id}`
@@ -13178,6 +14334,7 @@ pub static REPLACE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myCompany/other/{id}`
@@ -13205,6 +14362,7 @@ pub static REPLACE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Others",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/mycompany/reportingServices/{id}`
@@ -13232,6 +14390,7 @@ pub static REPLACE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/mycompany/services/{id}`
@@ -13259,6 +14418,7 @@ pub static REPLACE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/myCompany/timeExpense/{id}`
@@ -13286,6 +14446,7 @@ pub static REPLACE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/office365/emailSetups/{id}`
@@ -13313,6 +14474,7 @@ pub static REPLACE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/onPremiseSearchSetting/{id}`
@@ -13340,6 +14502,7 @@ pub static REPLACE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/osgradeweights/{id}`
@@ -13367,6 +14530,7 @@ pub static REPLACE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/portalReports/{id}`
@@ -13394,6 +14558,7 @@ pub static REPLACE_PORTAL_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/quoteLinkSetup/{id}`
@@ -13421,6 +14586,7 @@ pub static REPLACE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/reportCards/{id}`
@@ -13448,6 +14614,7 @@ pub static REPLACE_REPORT_CARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/reportCards/{parentId}/details/{id}`
@@ -13481,6 +14648,7 @@ pub static REPLACE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/settings/{id}`
@@ -13508,6 +14676,7 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SystemSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/skills/{id}`
@@ -13535,6 +14704,7 @@ pub static REPLACE_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/skillCategories/{id}`
@@ -13562,6 +14732,7 @@ pub static REPLACE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/ssoConfigurations/{id}`
@@ -13589,6 +14760,7 @@ pub static REPLACE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/standardNotes/{id}`
@@ -13616,6 +14788,7 @@ pub static REPLACE_STANDARD_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/surveys/{id}`
@@ -13643,6 +14816,7 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/surveys/{parentId}/questions/{id}`
@@ -13676,6 +14850,7 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -13715,6 +14890,7 @@ pub static REPLACE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/timeZoneSetups/{id}`
@@ -13742,6 +14918,7 @@ pub static REPLACE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/todayPageCategories/{id}`
@@ -13769,6 +14946,7 @@ pub static REPLACE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/userDefinedFields/{id}`
@@ -13796,6 +14974,7 @@ pub static REPLACE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/workflows/{id}`
@@ -13823,6 +15002,7 @@ pub static REPLACE_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -13856,6 +15036,7 @@ pub static REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Ope
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/workflows/{parentId}/events/{id}`
@@ -13889,6 +15070,7 @@ pub static REPLACE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -13928,6 +15110,7 @@ pub static REPLACE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /system/workflows/userdefinedfields/{id}`
@@ -13955,6 +15138,7 @@ pub static REPLACE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/info/links/{id}/resolveurl`
@@ -13982,6 +15166,7 @@ pub static RESOLVE_LINK_INFO_URL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LinkInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{id}/submit`
@@ -14009,6 +15194,7 @@ pub static SUBMIT_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/ssoConfigurations/{id}/submitmembers`
@@ -14036,6 +15222,7 @@ pub static SUBMIT_SSO_CONFIGURATION_MEMBERS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/authAnvils/testConnection`
@@ -14051,6 +15238,7 @@ pub static TEST_AUTH_ANVIL_CONNECTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/googleemailsetup/{id}/testConnection`
@@ -14073,6 +15261,7 @@ pub static TEST_GOOGLE_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/ldapConfigurations/testLink`
@@ -14093,6 +15282,7 @@ pub static TEST_LDAP_CONFIGURATION_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/{id}/testCredentials`
@@ -14115,6 +15305,7 @@ pub static TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS: psa::Operation = psa::O
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/mycompany/reportingServices/{id}/testConnection`
@@ -14137,6 +15328,7 @@ pub static TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION: psa::Operation = psa::O
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/office365/emailSetups/{id}/testConnection`
@@ -14159,6 +15351,7 @@ pub static TEST_OFFICE365_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/quoteLinkSetup/testConnection`
@@ -14181,6 +15374,7 @@ pub static TEST_QUOTE_LINK_SETUP_CONNECTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/{id}/test`
@@ -14209,6 +15403,7 @@ pub static TEST_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/members/{id}/unlinkSsoUser`
@@ -14231,6 +15426,7 @@ pub static UNLINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/allowedfiletypes/{id}`
@@ -14258,6 +15454,7 @@ pub static UPDATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/allowedorigins/{id}`
@@ -14285,6 +15482,7 @@ pub static UPDATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/apiMembers/{id}`
@@ -14312,6 +15510,7 @@ pub static UPDATE_API_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/authAnvils/{id}`
@@ -14339,6 +15538,7 @@ pub static UPDATE_AUTH_ANVIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/autoSyncTime/{id}`
@@ -14366,6 +15566,7 @@ pub static UPDATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/callbacks/{id}`
@@ -14393,6 +15594,7 @@ pub static UPDATE_CALLBACK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/certifications/{id}`
@@ -14420,6 +15622,7 @@ pub static UPDATE_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/connectwisehostedsetups/{id}`
@@ -14447,6 +15650,7 @@ pub static UPDATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/contactsync/monitoring/`
@@ -14467,6 +15671,7 @@ pub static UPDATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/customReports/{id}`
@@ -14494,6 +15699,7 @@ pub static UPDATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/customReports/{parentId}/parameters/{id}`
@@ -14527,6 +15733,7 @@ pub static UPDATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/departments/{id}`
@@ -14554,6 +15761,7 @@ pub static UPDATE_DEPARTMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/departments/{parentId}/locations/{id}`
@@ -14587,6 +15795,7 @@ pub static UPDATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{id}`
@@ -14614,6 +15823,7 @@ pub static UPDATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -14647,6 +15857,7 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -14686,6 +15897,7 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/emailExclusions/{id}`
@@ -14713,6 +15925,7 @@ pub static UPDATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/ePayConfigurations/{id}`
@@ -14740,6 +15953,7 @@ pub static UPDATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/fileuploadsettings/{id}`
@@ -14767,6 +15981,7 @@ pub static UPDATE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/googleemailsetup/{id}`
@@ -14794,6 +16009,7 @@ pub static UPDATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/imaps/{id}`
@@ -14821,6 +16037,7 @@ pub static UPDATE_IMAP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/inOutBoards/{id}`
@@ -14848,6 +16065,7 @@ pub static UPDATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/inOutTypes/{id}`
@@ -14875,6 +16093,7 @@ pub static UPDATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/integratorlogins/{id}`
@@ -14902,6 +16121,7 @@ pub static UPDATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/integratorTags/{id}`
@@ -14929,6 +16149,7 @@ pub static UPDATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/ldapConfigurations/{id}`
@@ -14956,6 +16177,7 @@ pub static UPDATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/links/{id}`
@@ -14983,6 +16205,7 @@ pub static UPDATE_LINK: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/locations/{id}`
@@ -15010,6 +16233,7 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/managementNetworkSecurities/{id}`
@@ -15037,6 +16261,7 @@ pub static UPDATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{id}`
@@ -15064,6 +16289,7 @@ pub static UPDATE_MEMBER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/accruals/{id}`
@@ -15097,6 +16323,7 @@ pub static UPDATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/certifications/{id}`
@@ -15130,6 +16357,7 @@ pub static UPDATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/delegations/{id}`
@@ -15163,6 +16391,7 @@ pub static UPDATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/mycertifications/{id}`
@@ -15196,6 +16425,7 @@ pub static UPDATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/notificationSettings/{id}`
@@ -15229,6 +16459,7 @@ pub static UPDATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/personas/{id}`
@@ -15262,6 +16493,7 @@ pub static UPDATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/skills/{id}`
@@ -15295,6 +16527,7 @@ pub static UPDATE_MEMBER_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/membertemplates/{id}`
@@ -15322,6 +16555,7 @@ pub static UPDATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/members/types/{id}`
@@ -15349,6 +16583,7 @@ pub static UPDATE_MEMBER_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/menuentries/{id}`
@@ -15376,6 +16611,7 @@ pub static UPDATE_MENU_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myAccount/{id}`
@@ -15403,6 +16639,7 @@ pub static UPDATE_MY_ACCOUNT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyAccounts",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myAccount/{parentId}/delegations/{id}`
@@ -15436,6 +16673,7 @@ pub static UPDATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myAccount/{parentId}/skills/{id}`
@@ -15469,6 +16707,7 @@ pub static UPDATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myCompany/corporateStructure/{id}`
@@ -15496,6 +16735,7 @@ pub static UPDATE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operatio
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myCompany/crm/{id}`
@@ -15523,6 +16763,7 @@ pub static UPDATE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Crms",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/mycompany/documents/{id}`
@@ -15550,6 +16791,7 @@ pub static UPDATE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myCompany/other/{id}`
@@ -15577,6 +16819,7 @@ pub static UPDATE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Others",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/mycompany/reportingServices/{id}`
@@ -15604,6 +16847,7 @@ pub static UPDATE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation 
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/mycompany/services/{id}`
@@ -15631,6 +16875,7 @@ pub static UPDATE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/myCompany/timeExpense/{id}`
@@ -15658,6 +16903,7 @@ pub static UPDATE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/office365/emailSetups/{id}`
@@ -15685,6 +16931,7 @@ pub static UPDATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/onPremiseSearchSetting/{id}`
@@ -15712,6 +16959,7 @@ pub static UPDATE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/osgradeweights/{id}`
@@ -15739,6 +16987,7 @@ pub static UPDATE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/portalReports/{id}`
@@ -15766,6 +17015,7 @@ pub static UPDATE_PORTAL_REPORT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/quoteLinkSetup/{id}`
@@ -15793,6 +17043,7 @@ pub static UPDATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/reportCards/{id}`
@@ -15820,6 +17071,7 @@ pub static UPDATE_REPORT_CARD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/reportCards/{parentId}/details/{id}`
@@ -15853,6 +17105,7 @@ pub static UPDATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/settings/{id}`
@@ -15880,6 +17133,7 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SystemSettings",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/skills/{id}`
@@ -15907,6 +17161,7 @@ pub static UPDATE_SKILL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/skillCategories/{id}`
@@ -15934,6 +17189,7 @@ pub static UPDATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/ssoConfigurations/{id}`
@@ -15961,6 +17217,7 @@ pub static UPDATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/standardNotes/{id}`
@@ -15988,6 +17245,7 @@ pub static UPDATE_STANDARD_NOTE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/surveys/{id}`
@@ -16015,6 +17273,7 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/surveys/{parentId}/questions/{id}`
@@ -16048,6 +17307,7 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -16087,6 +17347,7 @@ pub static UPDATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/timeZoneSetups/{id}`
@@ -16114,6 +17375,7 @@ pub static UPDATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/todayPageCategories/{id}`
@@ -16141,6 +17403,7 @@ pub static UPDATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/userDefinedFields/{id}`
@@ -16168,6 +17431,7 @@ pub static UPDATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/workflows/{id}`
@@ -16195,6 +17459,7 @@ pub static UPDATE_WORKFLOW: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -16228,6 +17493,7 @@ pub static UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/workflows/{parentId}/events/{id}`
@@ -16261,6 +17527,7 @@ pub static UPDATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -16300,6 +17567,7 @@ pub static UPDATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /system/workflows/userdefinedfields/{id}`
@@ -16327,6 +17595,7 @@ pub static UPDATE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /system/documents`
@@ -16347,4 +17616,5 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
+    twins: psa::Twins::NONE,
 };

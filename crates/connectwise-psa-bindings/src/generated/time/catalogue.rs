@@ -155,6 +155,7 @@ pub static APPROVE_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/accruals/{parentId}/details/count`
@@ -177,6 +178,7 @@ pub static COUNT_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeAccrualDetail")),
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/accruals/count`
@@ -192,6 +194,7 @@ pub static COUNT_ACCRUALS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeAccrual")),
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/activitystopwatches/count`
@@ -207,6 +210,7 @@ pub static COUNT_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ActivityStopwatch")),
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/info/chargeCodeExpenseTypes/count`
@@ -222,6 +226,7 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation
     query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`
@@ -244,6 +249,7 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/chargeCodes/info/count`
@@ -259,6 +265,7 @@ pub static COUNT_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ChargeCodeInfo")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/chargeCodes/count`
@@ -274,6 +281,7 @@ pub static COUNT_CHARGE_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ChargeCode")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/schedulestopwatches/count`
@@ -289,6 +297,7 @@ pub static COUNT_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("ScheduleStopwatch")),
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/ticketstopwatches/count`
@@ -304,6 +313,7 @@ pub static COUNT_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TicketStopwatch")),
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/entries/count`
@@ -319,6 +329,7 @@ pub static COUNT_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeEntry")),
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/entries/{parentId}/audits/count`
@@ -341,6 +352,7 @@ pub static COUNT_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeEntryAudit")),
     paging: psa::Paging::None,
     tag: "TimeEntryAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/timePeriodSetups/{parentId}/periods/count`
@@ -363,6 +375,7 @@ pub static COUNT_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimePeriod")),
     paging: psa::Paging::None,
     tag: "TimePeriods",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/timePeriodSetups/count`
@@ -378,6 +391,7 @@ pub static COUNT_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimePeriodSetup")),
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/sheets/{parentId}/audits/count`
@@ -400,6 +414,7 @@ pub static COUNT_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeSheetAudit")),
     paging: psa::Paging::None,
     tag: "TimeSheetAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/sheets/count`
@@ -415,6 +430,7 @@ pub static COUNT_TIME_SHEETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("TimeSheet")),
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/info/count`
@@ -430,6 +446,7 @@ pub static COUNT_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/{parentId}/locations/count`
@@ -452,6 +469,7 @@ pub static COUNT_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkRoleLocation")),
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/count`
@@ -467,6 +485,7 @@ pub static COUNT_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkRole")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workTypes/info/count`
@@ -482,6 +501,7 @@ pub static COUNT_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workTypes/count`
@@ -497,6 +517,7 @@ pub static COUNT_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::Count(Some("WorkType")),
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/accruals`
@@ -517,6 +538,7 @@ pub static CREATE_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/accruals/{parentId}/details/`
@@ -544,6 +566,7 @@ pub static CREATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/activitystopwatches`
@@ -564,6 +587,7 @@ pub static CREATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/chargeCodes`
@@ -584,6 +608,7 @@ pub static CREATE_CHARGE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/chargeCodes/{parentId}/expenseTypes`
@@ -611,6 +636,7 @@ pub static CREATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/entries/defaults`
@@ -631,6 +657,7 @@ pub static CREATE_DEFAULT_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/schedulestopwatches`
@@ -651,6 +678,7 @@ pub static CREATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/ticketstopwatches`
@@ -671,6 +699,7 @@ pub static CREATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/entries`
@@ -691,6 +720,7 @@ pub static CREATE_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/timePeriodSetups`
@@ -711,6 +741,7 @@ pub static CREATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/workRoles`
@@ -731,6 +762,7 @@ pub static CREATE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/workRoles/{parentId}/locations`
@@ -758,6 +790,7 @@ pub static CREATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/workTypes`
@@ -778,6 +811,7 @@ pub static CREATE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/accruals/{id}`
@@ -800,6 +834,7 @@ pub static DELETE_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/accruals/{parentId}/details/{id}`
@@ -828,6 +863,7 @@ pub static DELETE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/activitystopwatches/{id}`
@@ -850,6 +886,7 @@ pub static DELETE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/changelogs`
@@ -865,6 +902,7 @@ pub static DELETE_CHANGE_LOGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntriesChangeLog",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/chargeCodes/{id}`
@@ -887,6 +925,7 @@ pub static DELETE_CHARGE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -915,6 +954,7 @@ pub static DELETE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/schedulestopwatches/{id}`
@@ -937,6 +977,7 @@ pub static DELETE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/ticketstopwatches/{id}`
@@ -959,6 +1000,7 @@ pub static DELETE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/entries/{id}`
@@ -981,6 +1023,7 @@ pub static DELETE_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/timePeriodSetups/{id}`
@@ -1003,6 +1046,7 @@ pub static DELETE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/sheets/{id}`
@@ -1025,6 +1069,7 @@ pub static DELETE_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/workRoles/{id}`
@@ -1047,6 +1092,7 @@ pub static DELETE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/workRoles/{parentId}/locations/{id}`
@@ -1075,6 +1121,7 @@ pub static DELETE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `DELETE /time/workTypes/{id}`
@@ -1097,6 +1144,7 @@ pub static DELETE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/entries/{id}/detach`
@@ -1119,6 +1167,7 @@ pub static DETACH_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/accruals/{id}`
@@ -1141,6 +1190,10 @@ pub static GET_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACCRUAL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/accruals/{parentId}/details/{id}`
@@ -1169,6 +1222,10 @@ pub static GET_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACCRUAL_DETAIL),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/activitystopwatches/{id}`
@@ -1191,6 +1248,10 @@ pub static GET_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins {
+        update: Some(&UPDATE_ACTIVITY_STOPWATCH),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/{id}`
@@ -1213,6 +1274,10 @@ pub static GET_CHARGE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CHARGE_CODE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -1241,6 +1306,10 @@ pub static GET_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_CHARGE_CODE_EXPENSE_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/{id}/info`
@@ -1263,6 +1332,7 @@ pub static GET_CHARGE_CODE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/timePeriodSetups/default`
@@ -1278,6 +1348,7 @@ pub static GET_DEFAULT_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/schedulestopwatches/{id}`
@@ -1300,6 +1371,10 @@ pub static GET_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins {
+        update: Some(&UPDATE_SCHEDULE_STOPWATCH),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/ticketstopwatches/{id}`
@@ -1322,6 +1397,10 @@ pub static GET_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TICKET_STOPWATCH),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/entries/{id}`
@@ -1344,6 +1423,10 @@ pub static GET_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TIME_ENTRY),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/entries/{parentId}/audits/{id}`
@@ -1372,6 +1455,7 @@ pub static GET_TIME_ENTRY_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeEntryAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/timePeriodSetups/{id}`
@@ -1394,6 +1478,10 @@ pub static GET_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins {
+        update: Some(&UPDATE_TIME_PERIOD_SETUP),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/timePeriodSetups/{parentId}/periods/{id}`
@@ -1422,6 +1510,7 @@ pub static GET_TIME_PERIOD_SETUP_PERIOD: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriods",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/sheets/{id}`
@@ -1444,6 +1533,7 @@ pub static GET_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/sheets/{parentId}/audits/{id}`
@@ -1472,6 +1562,7 @@ pub static GET_TIME_SHEET_AUDIT: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeSheetAudits",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/{id}`
@@ -1494,6 +1585,10 @@ pub static GET_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORK_ROLE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workRoles/{id}/info`
@@ -1516,6 +1611,7 @@ pub static GET_WORK_ROLE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/{parentId}/locations/{id}`
@@ -1544,6 +1640,10 @@ pub static GET_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORK_ROLE_LOCATION),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workTypes/{id}`
@@ -1566,6 +1666,10 @@ pub static GET_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins {
+        update: Some(&UPDATE_WORK_TYPE),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workTypes/{id}/info`
@@ -1588,6 +1692,7 @@ pub static GET_WORK_TYPE_INFO: psa::Operation = psa::Operation {
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkTypeInfos",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/accruals/{parentId}/details`
@@ -1610,6 +1715,10 @@ pub static LIST_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCRUAL_DETAILS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/accruals`
@@ -1625,6 +1734,10 @@ pub static LIST_ACCRUALS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeAccruals",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACCRUALS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/activitystopwatches`
@@ -1640,6 +1753,10 @@ pub static LIST_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStopwatches",
+    twins: psa::Twins {
+        count: Some(&COUNT_ACTIVITY_STOPWATCHES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/changelogs`
@@ -1655,6 +1772,7 @@ pub static LIST_CHANGE_LOGS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntryChangeLog",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/info/chargeCodeExpenseTypes`
@@ -1670,6 +1788,10 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation 
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodeExpenseTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes`
@@ -1692,6 +1814,10 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/info`
@@ -1707,6 +1833,10 @@ pub static LIST_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CHARGE_CODE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/chargeCodes/{id}/usages/list`
@@ -1729,6 +1859,7 @@ pub static LIST_CHARGE_CODE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/chargeCodes/{id}/usages`
@@ -1751,6 +1882,7 @@ pub static LIST_CHARGE_CODE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/chargeCodes`
@@ -1766,6 +1898,10 @@ pub static LIST_CHARGE_CODES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
+    twins: psa::Twins {
+        count: Some(&COUNT_CHARGE_CODES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/schedulestopwatches`
@@ -1781,6 +1917,10 @@ pub static LIST_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins {
+        count: Some(&COUNT_SCHEDULE_STOPWATCHES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/ticketstopwatches`
@@ -1796,6 +1936,10 @@ pub static LIST_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketStopwatches",
+    twins: psa::Twins {
+        count: Some(&COUNT_TICKET_STOPWATCHES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/entries`
@@ -1811,6 +1955,10 @@ pub static LIST_TIME_ENTRIES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntries",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_ENTRIES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/entries/{parentId}/audits`
@@ -1833,6 +1981,10 @@ pub static LIST_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntryAudits",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_ENTRY_AUDITS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/timePeriodSetups/{parentId}/periods`
@@ -1855,6 +2007,10 @@ pub static LIST_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimePeriods",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_PERIOD_SETUP_PERIODS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/timePeriodSetups`
@@ -1870,6 +2026,10 @@ pub static LIST_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimePeriodSetups",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_PERIOD_SETUPS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/sheets/{parentId}/audits`
@@ -1892,6 +2052,10 @@ pub static LIST_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeSheetAudits",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_SHEET_AUDITS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/sheets`
@@ -1907,6 +2071,10 @@ pub static LIST_TIME_SHEETS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeSheets",
+    twins: psa::Twins {
+        count: Some(&COUNT_TIME_SHEETS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workRoles/info`
@@ -1922,6 +2090,10 @@ pub static LIST_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORK_ROLE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workRoles/{parentId}/locations`
@@ -1944,6 +2116,10 @@ pub static LIST_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoleLocations",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORK_ROLE_LOCATIONS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workRoles/{id}/usages/list`
@@ -1966,6 +2142,7 @@ pub static LIST_WORK_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles/{id}/usages`
@@ -1988,6 +2165,7 @@ pub static LIST_WORK_ROLE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workRoles`
@@ -2003,6 +2181,10 @@ pub static LIST_WORK_ROLES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORK_ROLES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workTypes/info`
@@ -2018,6 +2200,10 @@ pub static LIST_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypeInfos",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORK_TYPE_INFOS),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `GET /time/workTypes/{id}/usages/list`
@@ -2040,6 +2226,7 @@ pub static LIST_WORK_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workTypes/{id}/usages`
@@ -2062,6 +2249,7 @@ pub static LIST_WORK_TYPE_USAGES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `GET /time/workTypes`
@@ -2077,6 +2265,10 @@ pub static LIST_WORK_TYPES: psa::Operation = psa::Operation {
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
+    twins: psa::Twins {
+        count: Some(&COUNT_WORK_TYPES),
+        ..psa::Twins::NONE
+    },
 };
 
 /// `POST /time/sheets/{id}/reject`
@@ -2099,6 +2291,7 @@ pub static REJECT_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/accruals/{id}`
@@ -2126,6 +2319,7 @@ pub static REPLACE_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/accruals/{parentId}/details/{id}`
@@ -2159,6 +2353,7 @@ pub static REPLACE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/activitystopwatches/{id}`
@@ -2186,6 +2381,7 @@ pub static REPLACE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/chargeCodes/{id}`
@@ -2213,6 +2409,7 @@ pub static REPLACE_CHARGE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -2246,6 +2443,7 @@ pub static REPLACE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/schedulestopwatches/{id}`
@@ -2273,6 +2471,7 @@ pub static REPLACE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/ticketstopwatches/{id}`
@@ -2300,6 +2499,7 @@ pub static REPLACE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/entries/{id}`
@@ -2327,6 +2527,7 @@ pub static REPLACE_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/timePeriodSetups/{id}`
@@ -2354,6 +2555,7 @@ pub static REPLACE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/workRoles/{id}`
@@ -2381,6 +2583,7 @@ pub static REPLACE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/workRoles/{parentId}/locations/{id}`
@@ -2414,6 +2617,7 @@ pub static REPLACE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PUT /time/workTypes/{id}`
@@ -2441,6 +2645,7 @@ pub static REPLACE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/sheets/{id}/reverse`
@@ -2463,6 +2668,7 @@ pub static REVERSE_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `POST /time/sheets/{id}/submit`
@@ -2485,6 +2691,7 @@ pub static SUBMIT_TIME_SHEET: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/accruals/{id}`
@@ -2512,6 +2719,7 @@ pub static UPDATE_ACCRUAL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/accruals/{parentId}/details/{id}`
@@ -2545,6 +2753,7 @@ pub static UPDATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/activitystopwatches/{id}`
@@ -2572,6 +2781,7 @@ pub static UPDATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/chargeCodes/{id}`
@@ -2599,6 +2809,7 @@ pub static UPDATE_CHARGE_CODE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -2632,6 +2843,7 @@ pub static UPDATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/schedulestopwatches/{id}`
@@ -2659,6 +2871,7 @@ pub static UPDATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/ticketstopwatches/{id}`
@@ -2686,6 +2899,7 @@ pub static UPDATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/entries/{id}`
@@ -2713,6 +2927,7 @@ pub static UPDATE_TIME_ENTRY: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/timePeriodSetups/{id}`
@@ -2740,6 +2955,7 @@ pub static UPDATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/workRoles/{id}`
@@ -2767,6 +2983,7 @@ pub static UPDATE_WORK_ROLE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/workRoles/{parentId}/locations/{id}`
@@ -2800,6 +3017,7 @@ pub static UPDATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
+    twins: psa::Twins::NONE,
 };
 
 /// `PATCH /time/workTypes/{id}`
@@ -2827,4 +3045,5 @@ pub static UPDATE_WORK_TYPE: psa::Operation = psa::Operation {
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
+    twins: psa::Twins::NONE,
 };

@@ -1,21 +1,20 @@
 //! Lists open tickets as a table: from your server when the `CW_*` variables are set, from a small server inside this program otherwise.
 //!
-//! `cargo run -p connectwise-psa-bindings --no-default-features --features service --example list_tickets`
+//! `cargo run -p connectwise-psa --no-default-features --features rustls,service --example list_tickets`
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
-use connectwise_psa_bindings::psa::{Connection, Error, HttpTransport};
-use connectwise_psa_bindings::service;
-use connectwise_psa_bindings::types::Ticket;
+use connectwise_psa::types::Ticket;
+use connectwise_psa::{Error, Psa};
 use httpmock::MockServer;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     // Only the variables decide: a half-set environment is an error that names what is missing, not a silent demonstration.
     if ["CW_SITE", "CW_COMPANY", "CW_PUBLIC_KEY", "CW_PRIVATE_KEY", "CW_CLIENT_ID"].iter().any(|name| std::env::var_os(name).is_some()) {
-        let transport = HttpTransport::from_env()?;
-        println!("Open tickets at {}", transport.base_url());
-        return list(Connection::new(transport)).await;
+        let psa = Psa::from_env()?;
+        println!("Open tickets at {}", psa.base_url().await?);
+        return list(&psa).await;
     }
     let server = MockServer::start_async().await;
     server
@@ -25,19 +24,17 @@ async fn main() -> Result<(), Error> {
         })
         .await;
     println!("No CW_* variable is set: open tickets of a small server inside this program, at {}", server.base_url());
-    let transport = HttpTransport::builder(&server.url("/v4_6_release/apis/3.0"))?.company("demo").keys("public", "private").client_id("demo").build()?;
-    list(Connection::new(transport)).await
+    list(&Psa::builder().host(server.base_url()).company("demo").keys("public", "private").client_id("demo").build()?).await
 }
 
-async fn list(connection: Connection) -> Result<(), Error> {
-    let service = service::Client::new(&connection);
-    let open = service.list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
-    let tickets = open.page_size(25).await?;
+async fn list(psa: &Psa) -> Result<(), Error> {
+    let open = psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(false)).sort(|ticket| ticket.id().desc());
+    let tickets: Vec<Ticket> = open.take(25).try_collect().await?;
     println!("{:>7}  {:<40}  {:<22}  {:<14}  {:<12}  updated", "id", "summary", "company", "status", "severity");
     for ticket in &tickets {
         println!("{}", row(ticket));
     }
-    println!("{} tickets{}", tickets.len(), if tickets.next().is_some() { ", and more: `.stream()` follows the pages" } else { "" });
+    println!("{} tickets{}", tickets.len(), if tickets.len() == 25 { ", and perhaps more: `.stream()` without `.take(25)` reads all" } else { "" });
     Ok(())
 }
 

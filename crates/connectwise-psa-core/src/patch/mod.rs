@@ -1,5 +1,8 @@
 //! Patches: changes to single members of a record.
 
+mod diff;
+pub(crate) mod typed;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -11,7 +14,7 @@ use crate::Error;
 use crate::scalars::date_time_text;
 use crate::secrets::{REDACTED, Redacted, looks_secret};
 
-/// What to change in a record, in order. Members that are not named stay as they are.
+/// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of a record as it was and as it is to be.
 ///
 /// Paths are names by slash, with or without one in front (`summary`, `status/id`, `communicationItems/1/value`), in the letter case of the API. facts: a
 /// reference is best replaced whole, since some endpoints answer success to a change of its `identifier` and do nothing; after `remove` from an array the
@@ -119,7 +122,7 @@ impl Patch {
     /// The JSON text to send.
     pub(crate) fn json(&self) -> Result<Bytes, Error> {
         if let Some((path, problem)) = &self.problem {
-            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be written as JSON: {problem}")));
+            return Err(Error::invalid_input(format!("patch value of `{path}`"), format!("cannot be written: {problem}")));
         }
         if self.operations.is_empty() {
             return Err(Error::invalid_input("patch", "is empty, so there is nothing to change"));
@@ -214,17 +217,35 @@ impl<'de> Deserialize<'de> for PatchOperation {
     }
 }
 
-/// Shows no value that looks like a secret.
+/// Shows no value that looks like a secret, and none of a custom field, which can be a password.
 impl fmt::Debug for PatchOperation {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = to.debug_struct("PatchOperation");
         output.field("op", &self.op).field("path", &self.path);
         match &self.value {
             Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
+            // The kind, which can be `Password`, need not be sent with the value.
+            Some(value) if is_in_custom_fields(&self.path) => output.field("value", &Redacted(&without_field_values(value))),
             Some(value) => output.field("value", &Redacted(value)),
             None => &mut output,
         };
         output.finish()
+    }
+}
+
+fn is_in_custom_fields(path: &str) -> bool {
+    path.trim_matches('/').split('/').any(|name| name.eq_ignore_ascii_case("customFields"))
+}
+
+/// Custom fields, or one, or the value of one, with nothing to be seen but which they are.
+fn without_field_values(value: &Value) -> Value {
+    match value {
+        Value::Array(fields) => fields.iter().map(without_field_values).collect(),
+        Value::Object(field) => {
+            let shown = |(name, value): (&String, &Value)| (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() });
+            field.iter().map(shown).collect()
+        }
+        _ => Value::from(REDACTED),
     }
 }
 
@@ -319,5 +340,12 @@ mod tests {
         let patch = Patch::new().replace("password", "hunter2").replace("login", json!({"apiKey": "hunter2", "user": "shown"}));
         let text = format!("{patch:?}");
         assert!(!text.contains("hunter2") && text.contains("shown"), "{text}");
+        let patch = Patch::new()
+            .replace("customFields", json!([{"id": 51, "value": "hunter2"}]))
+            .add("/customFields/0", json!({"caption": "shown", "value": "hunter2"}))
+            .replace("customFields/0/value", "hunter2")
+            .replace("questions", json!([{"fieldType": "Password", "answer": "hunter2"}]));
+        let text = format!("{patch:?}");
+        assert!(!text.contains("hunter2") && text.contains("shown") && text.contains("51"), "{text}");
     }
 }

@@ -1,0 +1,138 @@
+//! Changes by typed fields: a misspelt member or a value of the wrong kind does not compile.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{PatchKind, PatchOperation};
+use crate::fields::kinds::{Boolean, Enumeration, Integer, Number, Text, TextOrDate};
+use crate::{Date, DateTime, Field, FieldSet, OpenEnum, Patch, Uuid, kinds};
+
+/// A Rust value that a field of the kind `K` can be set to.
+#[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be set to a value of the type {Self}")]
+pub trait PatchValue<K>: Serialize {}
+
+macro_rules! patch_values {
+    ($($kind:ty: $($type:ty)*;)*) => {
+        $($(impl PatchValue<$kind> for $type {})*)*
+    };
+}
+
+patch_values! {
+    Text: &str String &String;
+    TextOrDate: &str String &String;
+    Integer: i32 i64;
+    Number: f64 i32;
+    Boolean: bool;
+    kinds::DateTime: DateTime &DateTime;
+    kinds::Date: Date &Date;
+    kinds::Uuid: Uuid &Uuid;
+}
+
+impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for E {}
+impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for &E {}
+
+impl Patch {
+    /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
+    ///
+    /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a change and do nothing. Set the reference
+    /// with [`set_whole`](Self::set_whole); where an endpoint is known to take the path, give it as text.
+    pub fn set<T, K>(self, field: Field<T, K>, value: impl PatchValue<K>) -> Self {
+        let path = field.path().as_str().to_owned();
+        self.of_the_record(path, |patch, path| patch.replace(path, value))
+    }
+
+    /// Sets a reference, an object or a list as a whole: `.set_whole(Ticket::fields().company(), Reference::from(5))`.
+    pub fn set_whole<F: FieldSet>(self, field: F, value: impl Serialize) -> Self {
+        let path = field.place().path().as_str().to_owned();
+        self.of_the_record(path, |patch, path| patch.replace(path, value))
+    }
+
+    /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`, which some endpoints want instead.
+    pub fn clear<F: FieldSet>(self, field: F) -> Self {
+        let path = field.place().path().as_str().to_owned();
+        self.of_the_record(path, Self::remove)
+    }
+
+    /// Sets a custom field by its id; several are sent as one change, which touches no other. facts: the value is one text, number, flag or null, also
+    /// where the field offers a list of values.
+    pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
+        const PATH: &str = "customFields";
+        let field = match crate::finite::to_value(&value) {
+            Ok(value) => json!({"id": id, "value": super::in_ticks(value)}),
+            Err(error) => {
+                self.problem = self.problem.or(Some((format!("{PATH} {id}"), error.to_string())));
+                return self;
+            }
+        };
+        let last = self.operations.last_mut().filter(|operation| operation.op == PatchKind::Replace && operation.path == PATH);
+        if let Some(Value::Array(fields)) = last.and_then(|operation| operation.value.as_mut()) {
+            fields.push(field);
+        } else {
+            self.operations.push(PatchOperation { op: PatchKind::Replace, path: PATH.to_owned(), value: Some(Value::Array(vec![field])) });
+        }
+        self
+    }
+
+    fn of_the_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
+        if path.contains('/') {
+            let why = "it is inside another object, which is set as a whole, as in `set_whole(…status(), Reference::from(5))`".to_owned();
+            self.problem = self.problem.or(Some((path, why)));
+            return self;
+        }
+        change(self, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Place, Reference};
+
+    struct TicketFields<S>(Place<S>);
+
+    impl<S> TicketFields<S> {
+        fn of() -> Self {
+            Self(Place::of(crate::FieldPath::root()))
+        }
+
+        fn value<K>(&self, name: &'static str) -> Field<S, K> {
+            self.0.value(name)
+        }
+
+        fn company(&self) -> crate::FullReference<S> {
+            self.0.field("company")
+        }
+    }
+
+    #[test]
+    fn typed_changes_are_those_by_text() {
+        let ticket = TicketFields::<Reference>::of();
+        let patch = Patch::new()
+            .set(ticket.value::<Text>("summary"), "New")
+            .set(ticket.value::<Number>("budgetHours"), 1.5)
+            .set(ticket.value::<kinds::DateTime>("requiredDate"), DateTime::UNIX_EPOCH)
+            .set_whole(ticket.company(), Reference::from(5))
+            .clear(ticket.value::<Text>("site"))
+            .custom_field(3, "x")
+            .custom_field(4, true);
+        let expected = json!([
+            {"op": "replace", "path": "summary", "value": "New"},
+            {"op": "replace", "path": "budgetHours", "value": 1.5},
+            {"op": "replace", "path": "requiredDate", "value": "1970-01-01T00:00:00Z"},
+            {"op": "replace", "path": "company", "value": {"id": 5}},
+            {"op": "remove", "path": "site"},
+            {"op": "replace", "path": "customFields", "value": [{"id": 3, "value": "x"}, {"id": 4, "value": true}]},
+        ]);
+        assert_eq!(serde_json::to_value(&patch).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_inside_another_object_is_refused() {
+        let ticket = TicketFields::<Reference>::of();
+        for patch in [Patch::new().set(ticket.company().name(), "Acme"), Patch::new().clear(ticket.company().id()), Patch::new().custom_field(1, f64::NAN)] {
+            assert!(patch.json().unwrap_err().is_invalid_input(), "{patch:?}");
+        }
+        let error = Patch::new().set(ticket.company().name(), "Acme").json().unwrap_err().to_string();
+        assert!(error.contains("patch value of `company/name` cannot be written") && error.contains("set as a whole"), "{error}");
+    }
+}

@@ -1,0 +1,134 @@
+//! Documents: files in forms, kept with their bytes, and given back as they came.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Done, files};
+use crate::exchange::{Answer, Asked, FormPart};
+use crate::operations::insert;
+use crate::problem::{FieldProblem, Problem};
+use crate::router::Route;
+use crate::store::{Change, touch};
+use crate::world::{Scene, members};
+
+const LIST: &str = "system/documents";
+
+/// The kind of record and the id that a path of documents under a record names.
+pub(super) fn owner_of(key: &str) -> Option<(&'static str, &str)> {
+    let owner = key.strip_suffix("/documents")?;
+    let (list, id) = owner.rsplit_once('/')?;
+    let kind = match list {
+        "service/tickets" => "Ticket",
+        "project/tickets" => "ProjectTicket",
+        _ => return None,
+    };
+    Some((kind, id))
+}
+
+/// The documents that an endpoint shows: those of a record.
+pub(super) fn filter<'a>(route: &Route, asked: &'a Asked) -> Box<dyn Fn(&Value) -> bool + 'a> {
+    let key = route.list_key();
+    let owner = owner_of(&key).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
+    let asked_for = |name: &str| asked.parameter(name).map(str::to_owned);
+    let (kind, id) = owner.map_or_else(|| (asked_for("recordType"), asked_for("recordId")), |(kind, id)| (Some(kind), Some(id)));
+    Box::new(move |record| {
+        let is = |name: &str, wanted: &Option<String>| {
+            let found = record.get("_attached").and_then(|about| about.get(name)).and_then(Value::as_str);
+            wanted.as_deref().is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+        };
+        is("recordType", &kind) && is("recordId", &id)
+    })
+}
+
+fn part<'a>(asked: &'a Asked, name: &str) -> Option<&'a FormPart> {
+    asked.form.as_ref()?.iter().find(|part| part.name.eq_ignore_ascii_case(name))
+}
+
+fn text(asked: &Asked, name: &str) -> Option<String> {
+    part(asked, name).map(|part| String::from_utf8_lossy(&part.content).trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A form with a file or a link. facts: anything but a form is 415.
+pub(super) fn upload(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
+    if asked.form.is_none() {
+        let media_type = asked.header("content-type").unwrap_or_default();
+        let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "InvalidObject", message));
+    }
+    let (kind, id) = (text(asked, "recordType"), text(asked, "recordId"));
+    let (file, link) = (part(asked, "file"), text(asked, "url"));
+    let missing: Vec<_> = [("recordType", kind.is_none()), ("recordId", id.is_none()), ("file", file.is_none() && link.is_none())]
+        .into_iter()
+        .filter(|(_, is_missing)| *is_missing)
+        .map(|(name, _)| FieldProblem::new("MissingRequiredField", format!("The {name} field is required."), "document", name))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Problem::invalid_object("document", missing));
+    }
+    let file_name = file.and_then(|file| file.file_name.clone()).or_else(|| link.clone()).unwrap_or_else(|| "document".to_owned());
+    let content = file.map(|file| file.content.clone()).unwrap_or_default();
+    let is_set = |name: &str| text(asked, name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_image = ["png", "jpg", "jpeg", "gif", "bmp"].iter().any(|image| extension.eq_ignore_ascii_case(image));
+    let record = json!({
+        "title": text(asked, "title").unwrap_or_else(|| file_name.clone()),
+        "fileName": file_name,
+        "serverFileName": format!("{}.{extension}", Uuid::new_v4()),
+        "owner": scene.caller.member,
+        "linkFlag": link.is_some(), "urlFlag": link.is_some(),
+        "imageFlag": is_image,
+        "publicFlag": !is_set("privateFlag"), "htmlTemplateFlag": false,
+        // facts: descriptions of some versions misspell it.
+        "readOnlyFlag": is_set("readOnlyFlag") || is_set("readOnlyFlay"),
+        "size": content.len(),
+        "guid": Uuid::new_v4().to_string(),
+        "_attached": {"recordType": kind, "recordId": id},
+        "_content": STANDARD.encode(&content),
+    });
+    let id = insert(scene, LIST, members(record));
+    let shown = scene.world.records.get(LIST, id).map(crate::records::views::public).unwrap_or_default();
+    Ok(Answer::json(StatusCode::CREATED, &shown))
+}
+
+fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
+    let id = route.owner().map(|(_, id)| id).unwrap_or_default();
+    let found = scene.world.records.get(LIST, id).cloned();
+    found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
+}
+
+/// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.
+pub(super) fn replace_content(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (id, document) = named(scene, route)?;
+    let mut document = members(document);
+    if let Some(file) = part(asked, "file") {
+        document.insert("_content".to_owned(), Value::from(STANDARD.encode(&file.content)));
+        document.insert("size".to_owned(), Value::from(file.content.len()));
+        if let Some(name) = &file.file_name {
+            document.insert("fileName".to_owned(), Value::from(name.clone()));
+        }
+    }
+    touch(&mut document, scene.now, &scene.caller.member);
+    let shown = crate::records::views::public(&Value::Object(document.clone()));
+    scene.world.records.put(LIST, id, document);
+    scene.happened(LIST, id, Change::Updated);
+    Ok(Answer::ok(&shown))
+}
+
+/// The bytes as they came.
+pub(super) fn download(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+    let (_, document) = named(scene, route)?;
+    let content = document.get("_content").and_then(Value::as_str).and_then(|content| STANDARD.decode(content).ok()).unwrap_or_default();
+    let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
+    // facts: names come with or without quotes; other letters than ASCII raw.
+    Ok(Answer::new(StatusCode::OK, "application/octet-stream", Bytes::from(content))
+        .with_raw_header("content-disposition", &format!("attachment; filename=\"{name}\"")))
+}
+
+pub(super) fn thumbnail(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+    named(scene, route)?;
+    Ok(files::file("image/png"))
+}

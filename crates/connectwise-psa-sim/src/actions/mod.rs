@@ -1,0 +1,261 @@
+//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is.
+
+mod bulk;
+mod bundles;
+pub(crate) mod callbacks;
+mod documents;
+pub(crate) mod files;
+mod members;
+mod reports;
+mod sheets;
+mod tickets;
+
+use connectwise_psa::{Answer as Answered, Method};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::exchange::{Answer, Asked};
+use crate::operations::page;
+use crate::problem::{FieldProblem, Problem};
+use crate::records::Members;
+use crate::records::list::Wanted;
+use crate::router::Route;
+use crate::store::Key;
+use crate::world::Scene;
+
+type Done = Result<Answer, Problem>;
+type Action = fn(&mut Scene<'_>, &Route, &Asked) -> Done;
+
+/// Method and path of the endpoints that differ.
+const TABLE: &[(Method, &str, Action)] = &[
+    (Method::Get, "/system/info", info),
+    (Method::Get, "/system/mySecurity", my_security),
+    (Method::Post, "/service/tickets/search", search),
+    (Method::Post, "/project/tickets/search", search),
+    (Method::Post, "/service/tickets/{parentId}/merge", tickets::merge),
+    (Method::Post, "/service/tickets/{parentId}/attachChildren", tickets::attach_children),
+    (Method::Post, "/service/tickets/{parentId}/convert", tickets::convert),
+    (Method::Post, "/service/tickets/{id}/copy", tickets::copy),
+    (Method::Post, "/service/boards/copy", tickets::copy_by_body),
+    (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint),
+    (Method::Post, "/system/members/{id}/deactivate", members::deactivate),
+    (Method::Post, "/time/sheets/{id}/submit", sheets::move_sheet),
+    (Method::Post, "/time/sheets/{id}/approve", sheets::move_sheet),
+    (Method::Post, "/time/sheets/{id}/reject", sheets::move_sheet),
+    (Method::Post, "/time/sheets/{id}/reverse", sheets::move_sheet),
+    (Method::Post, "/expense/reports/{id}/submit", sheets::move_sheet),
+    (Method::Post, "/expense/reports/{id}/approve", sheets::move_sheet),
+    (Method::Post, "/expense/reports/{id}/reject", sheets::move_sheet),
+    (Method::Post, "/expense/reports/{id}/reverse", sheets::move_sheet),
+    (Method::Post, "/system/documents", documents::upload),
+    (Method::Post, "/system/documents/{id}", documents::replace_content),
+    (Method::Get, "/system/documents/{id}/download", documents::download),
+    (Method::Get, "/system/documents/{id}/thumbnail", documents::thumbnail),
+    (Method::Post, "/system/bundles", bundles::run),
+    (Method::Post, "/system/bundles/count", bundles::count),
+    (Method::Post, "/company/configurations/bulk", bulk::create),
+    (Method::Put, "/company/configurations/bulk", bulk::replace),
+    (Method::Delete, "/company/configurations/bulk", bulk::delete),
+    (Method::Post, "/procurement/purchaseorders/{parentId}/lineitems/bulk", bulk::create),
+    (Method::Put, "/procurement/purchaseorders/{parentId}/lineitems/bulk", bulk::replace),
+    (Method::Delete, "/procurement/purchaseorders/{parentId}/lineitems/bulk", bulk::delete),
+    (Method::Get, "/system/reports", reports::list),
+    (Method::Get, "/system/reports/{reportName}", reports::rows),
+    (Method::Get, "/system/reports/{reportName}/columns", reports::columns),
+    (Method::Get, "/system/reports/{reportName}/count", reports::count),
+];
+
+/// Does what a single endpoint does, if it is one of those that differ.
+pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Option<Done> {
+    let action = TABLE.iter().find(|(method, path, _)| route.is(*method, path)).map(|(.., action)| action)?;
+    Some(action(scene, route, asked))
+}
+
+/// The list that an endpoint shows: some show the same records.
+pub(crate) fn list_key(route: &Route) -> Key {
+    let key = route.list_key();
+    match key.strip_suffix("/allnotes") {
+        Some(owner) => format!("{owner}/notes"),
+        None if documents::owner_of(&key).is_some() => "system/documents".to_owned(),
+        None => key,
+    }
+}
+
+/// Records of a list that an endpoint shows because of its own parameters.
+pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Box<dyn Fn(&Value) -> bool + 'a> {
+    if list_key(route) == "system/audittrail" {
+        let (kind, id) = (asked.parameter("type"), asked.parameter("id"));
+        return Box::new(move |record| {
+            let about = record.get("_audited");
+            let is = |name: &str, wanted: Option<&str>| {
+                let found = about.and_then(|about| about.get(name)).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                wanted.is_none_or(|wanted| found.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+            };
+            is("type", kind) && is("id", id)
+        });
+    }
+    if list_key(route) == "system/documents" {
+        return documents::filter(route, asked);
+    }
+    Box::new(|_| true)
+}
+
+/// What the server refuses before it looks at the members of a new record.
+pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> Result<(), Problem> {
+    if key == "system/callbacks" {
+        return callbacks::check(scene, body);
+    }
+    let is_set = |name: &str| body.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && *value == Value::Bool(true));
+    // facts: a ticket's note has to say where it is shown.
+    if key.starts_with("service/tickets/")
+        && key.ends_with("/notes")
+        && !["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"].iter().any(|flag| is_set(flag))
+    {
+        let error = FieldProblem::new("InvalidField", "Please choose where to display the notes", "ticketNote", "detailDescriptionFlag");
+        return Err(Problem::invalid_object("ticketNote", vec![error]));
+    }
+    // facts: members of a contact that are required are not described as such.
+    if key == "company/contacts" && body.iter().all(|(name, value)| !name.eq_ignore_ascii_case("firstName") || value.as_str().is_none_or(str::is_empty)) {
+        let error = FieldProblem::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
+        return Err(Problem::invalid_object("contact", vec![error]));
+    }
+    let identifier = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("identifier")).and_then(|(_, value)| value.as_str());
+    if let (true, Some(identifier)) = (matches!(key, "company/companies" | "system/members" | "procurement/catalog"), identifier) {
+        let taken = scene.world.records.collection(key).is_some_and(|collection| {
+            collection
+                .records
+                .values()
+                .any(|record| record.get("identifier").and_then(Value::as_str).is_some_and(|other| other.eq_ignore_ascii_case(identifier)))
+        });
+        if taken {
+            let error = FieldProblem::new(
+                "ObjectExists",
+                format!("A record with the identifier {identifier} already exists"),
+                key.rsplit('/').next().unwrap_or_default(),
+                "identifier",
+            );
+            return Err(Problem::invalid_object(key.rsplit('/').next().unwrap_or_default(), vec![error]));
+        }
+    }
+    Ok(())
+}
+
+/// What the server fills in where a new record says nothing.
+pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members {
+    let first = |list: &str| scene.world.records.collection(list).and_then(|collection| collection.records.keys().next().copied());
+    let has = |name: &str| body.keys().any(|other| other.eq_ignore_ascii_case(name));
+    let mut defaults = Map::new();
+    match key {
+        "service/tickets" => {
+            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
+            defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
+            if !has("board")
+                && let Some((id, board)) = first("service/boards").and_then(|id| Some((id, scene.world.records.get("service/boards", id)?)))
+            {
+                let href = format!("{}/service/boards/{id}", scene.link_base);
+                defaults.insert("board".to_owned(), json!({"id": id, "name": board.get("name"), "_info": {"board_href": href}}));
+            }
+        }
+        "project/tickets" => {
+            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
+        }
+        "company/contacts" => {
+            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
+        }
+        "system/callbacks" => {
+            defaults.insert("payloadVersion".to_owned(), json!("3.0.0"));
+            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
+            defaults.insert("isSoapCallbackFlag".to_owned(), Value::Bool(false));
+            defaults.insert("isSelfSuppressedFlag".to_owned(), Value::Bool(false));
+        }
+        "time/entries" => {
+            defaults.insert("status".to_owned(), json!("Open"));
+        }
+        _ => {}
+    }
+    defaults
+}
+
+/// What follows from the members of a record whenever it is kept.
+pub(crate) fn settle(scene: &Scene<'_>, key: &str, record: &mut Members) {
+    if key == "system/callbacks" {
+        callbacks::settle(record);
+        record.entry("_by").or_insert_with(|| Value::from(scene.caller.member.clone()));
+    }
+    if key == "service/tickets" {
+        let board = record.get("board").and_then(|board| board.get("id")).and_then(Value::as_i64);
+        let statuses = board.map(|board| format!("service/boards/{board}/statuses"));
+        let collection = statuses.as_deref().and_then(|statuses| scene.world.records.collection(statuses));
+        if !record.contains_key("status")
+            && let Some((id, status)) = collection.and_then(|collection| {
+                let is_default = |status: &Value| status.get("defaultFlag") == Some(&Value::Bool(true));
+                collection.records.iter().find(|(_, status)| is_default(status)).or_else(|| collection.records.iter().next())
+            })
+        {
+            let href = format!("{}/{}/{id}", scene.link_base, statuses.as_deref().unwrap_or_default());
+            record.insert("status".to_owned(), json!({"id": id, "name": status.get("name"), "_info": {"status_href": href}}));
+        }
+        let status = record.get("status").and_then(|status| status.get("id")).and_then(Value::as_i64);
+        if let Some(closed) = status.and_then(|status| collection?.records.get(&status)?.get("closedStatus")?.as_bool()) {
+            record.insert("closedFlag".to_owned(), Value::Bool(closed));
+        }
+    }
+    if key == "time/entries"
+        && let (Some(start), Some(end)) = (moment(record, "timeStart"), moment(record, "timeEnd"))
+        && !record.contains_key("actualHours")
+    {
+        let hours = (end - start).num_minutes() as f64 / 60.0;
+        record.insert("actualHours".to_owned(), json!(hours));
+    }
+}
+
+fn moment(record: &Members, name: &str) -> Option<chrono::DateTime<chrono::Utc>> {
+    crate::records::check::moment(record.get(name)?.as_str()?)
+}
+
+/// What an action answers that is not simulated: success, and nothing else.
+pub(crate) fn nothing_more(route: &Route) -> Answer {
+    match route.operation.answer {
+        Answered::None => Answer::no_content(),
+        Answered::Many(_) => Answer::ok(&json!([])),
+        Answered::One("SuccessResponse") => Answer::ok(&json!({"success": true})),
+        Answered::Bytes(media_type) => files::file(media_type),
+        Answered::One(_) | Answered::Any => Answer::ok(&json!({})),
+    }
+}
+
+fn info(scene: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
+    Ok(Answer::ok(&json!({
+        "version": scene.settings.version, "isCloud": true, "serverTimeZone": "Eastern Standard Time", "licenseBits": [], "cloudRegion": "NA",
+    })))
+}
+
+fn my_security(scene: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
+    let forbidden = scene
+        .settings
+        .forbidden
+        .iter()
+        .map(|entry| json!({"moduleDescription": entry, "addLevel": "None", "editLevel": "None", "deleteLevel": "None", "inquireLevel": "None"}));
+    Ok(Answer::ok(&forbidden.collect()))
+}
+
+fn body(asked: &Asked) -> Result<Members, Problem> {
+    match serde_json::from_slice(&asked.body) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ if asked.body.trim_ascii().is_empty() => Ok(Map::new()),
+        _ => Err(Problem::bad("InvalidObject", "The request object is invalid")),
+    }
+}
+
+fn search(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let Answered::Many(type_name) = route.operation.answer else { return Err(Problem::no_endpoint()) };
+    let wanted = Wanted::of_search(&body(asked)?, asked, type_name, scene.settings.strict)?;
+    let list = route.operation.path.trim_end_matches("/search");
+    let method = http::Method::GET;
+    let crate::router::Found::Route(list) = crate::router::find(&method, list) else { return Err(Problem::no_endpoint()) };
+    Ok(page(scene, &list, asked, type_name, &wanted, StatusCode::OK))
+}
+
+fn owner(route: &Route) -> Result<(Key, i64), Problem> {
+    route.owner().ok_or_else(Problem::no_endpoint)
+}

@@ -1,0 +1,137 @@
+//! Reports: rows and columns made of the records of a list. Everything about them is in snake case, unlike the rest.
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::Done;
+use crate::exchange::{Answer, Asked};
+use crate::facts::{Kind, type_of};
+use crate::problem::Problem;
+use crate::records::list::Wanted;
+use crate::router::{self, Found, Route};
+use crate::world::Scene;
+
+/// Name, list and type of the reports there are. facts: a tenant has many more.
+const REPORTS: &[(&str, &str, &str)] = &[
+    ("Company", "company/companies", "Company"),
+    ("Configuration", "company/configurations", "CompanyConfiguration"),
+    ("Contact", "company/contacts", "Contact"),
+    ("Invoice", "finance/invoices", "Invoice"),
+    ("Member", "system/members", "Member"),
+    ("Service", "service/tickets", "Ticket"),
+    ("Time", "time/entries", "TimeEntry"),
+];
+
+/// A column: its name, its kind in words, and the member it shows.
+struct Column {
+    name: String,
+    kind: &'static str,
+    member: String,
+}
+
+pub(super) fn list(_: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
+    Ok(Answer::ok(&REPORTS.iter().map(|(name, ..)| json!({ "name": name })).collect()))
+}
+
+fn named(route: &Route) -> Result<(&'static str, &'static str), Problem> {
+    let name = route.value("reportName").unwrap_or_default();
+    let found = REPORTS.iter().find(|(report, ..)| report.eq_ignore_ascii_case(name));
+    found.map(|(_, list, type_name)| (*list, *type_name)).ok_or_else(|| Problem::not_found("Report", name))
+}
+
+/// The single values of the records, and the names of what they refer to.
+fn all_columns(type_name: &str) -> Vec<Column> {
+    let members = type_of(type_name).into_iter().flat_map(|facts| &facts.members);
+    let column = |(name, member): (&String, &crate::facts::Member)| {
+        let kind = match member.kind {
+            Kind::Text | Kind::Enumeration(_) | Kind::Reference(_) => "Text",
+            Kind::Integer | Kind::Number => "Numeric",
+            Kind::Boolean => "Boolean",
+            Kind::Date | Kind::DateTime => "DateTime",
+            Kind::Object(_) | Kind::List(_) | Kind::Any => return None,
+        };
+        Some(Column { name: snake(name), kind, member: name.clone() })
+    };
+    members.filter_map(column).collect()
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for character in name.chars() {
+        if character.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(character.to_lowercase());
+    }
+    snake
+}
+
+/// facts: chosen by `columns`, not by `fields`.
+fn chosen(type_name: &str, asked: &Asked) -> Vec<Column> {
+    let all = all_columns(type_name);
+    match asked.parameter("columns").filter(|names| !names.trim().is_empty()) {
+        None => all,
+        Some(names) => {
+            let names: Vec<_> = names.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+            all.into_iter().filter(|column| names.contains(&column.name)).collect()
+        }
+    }
+}
+
+/// facts: each definition is an object with one member, the column's name.
+fn definitions(columns: &[Column]) -> Vec<Value> {
+    let definition = |column: &Column| {
+        let facts = json!({"type": column.kind, "isNullable": column.member != "id", "identityColumn": column.member == "id"});
+        Value::Object(Map::from_iter([(column.name.clone(), facts)]))
+    };
+    columns.iter().map(definition).collect()
+}
+
+fn cell(record: &Value, column: &Column) -> Value {
+    match record.get(&column.member) {
+        Some(Value::Object(reference)) => reference.get("name").or_else(|| reference.get("identifier")).cloned().unwrap_or_default(),
+        Some(value) => value.clone(),
+        None => Value::Null,
+    }
+}
+
+pub(super) fn rows(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (list, type_name) = named(route)?;
+    let columns = chosen(type_name, asked);
+    let wanted = Wanted::read(asked, type_name, false, false)?;
+    let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(Problem::no_endpoint()) };
+    let link = crate::records::list::LinkBase { url: format!("{}{}", scene.link_base, route.operation.path), asked };
+    let page = wanted.page(scene.world.records.collection(&of_list.list_key()), |_| true, Value::clone, &link);
+    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
+    Ok(Answer::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows})))
+}
+
+pub(super) fn columns(_: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (_, type_name) = named(route)?;
+    Ok(Answer::ok(&Value::Array(definitions(&chosen(type_name, asked)))))
+}
+
+pub(super) fn count(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (list, type_name) = named(route)?;
+    let wanted = Wanted::read(asked, type_name, false, false)?;
+    Ok(Answer::ok(&json!({"count": wanted.count(scene.world.records.collection(list), |_| true)})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_report_is_of_a_list_and_its_type() {
+        for (name, list, type_name) in REPORTS {
+            let Found::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
+            assert_eq!(route.operation.answer, connectwise_psa::Answer::Many(type_name), "{name}");
+            let columns = all_columns(type_name);
+            let mut names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), columns.len(), "{name}: no name twice");
+        }
+        assert_eq!(snake("budgetHours"), "budget_hours");
+    }
+}

@@ -1,0 +1,87 @@
+//! Configurations: what stands at customers.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::companies::Customer;
+use super::office::Office;
+use super::random::Random;
+use super::{Planter, Stamp, custom_fields, nth, share};
+use crate::store::text;
+use crate::world::members;
+
+/// At scale 1.
+const CONFIGURATIONS: usize = 300;
+
+/// Type, short form, whether it has an owner, system, model, of so many.
+const KINDS: &[(&str, &str, bool, &str, &str, usize)] = &[
+    ("Workstation", "WS", true, "Desktop OS 11", "Tower 5", 40),
+    ("Laptop", "NB", true, "Desktop OS 11", "Slim 14", 30),
+    ("Server", "SRV", false, "Server OS 2022", "Rack R2", 8),
+    ("Virtual Machine", "VM", false, "Server OS 2022", "Virtual", 6),
+    ("Firewall", "FW", false, "Gate OS 9", "Gate 60", 4),
+    ("Switch", "SW", false, "Switch OS 4", "Port 24", 5),
+    ("Printer", "PRN", false, "", "Laser 400", 5),
+    ("Access Point", "AP", false, "Air OS 3", "Air 6", 2),
+];
+
+pub(super) fn plant(to: &mut Planter<'_>, office: &Office, customers: &[Customer], scale: usize) {
+    let mut random = Random::named("devices");
+    let kinds = KINDS.iter().map(|kind| json!({"name": kind.0, "inactiveFlag": false, "systemFlag": false})).collect::<Vec<_>>();
+    let kinds = to.choices("ConfigurationTypeReference", "/company/configurations/types", kinds);
+    let statuses = ["Active", "In Stock", "Retired"].map(|name| json!({"description": name, "defaultFlag": name == "Active", "closedFlag": name == "Retired"}));
+    let statuses = to.choices("ConfigurationStatusReference", "/company/configurations/statuses", statuses);
+    let makers = ["Tarnwhistle Systems", "Korriganfold Networks", "Inkwellow Imaging"].map(|name| json!({"name": name, "inactiveFlag": false}));
+    let makers = to.choices("ManufacturerReference", "/procurement/manufacturers", makers);
+    let count = CONFIGURATIONS * scale;
+    let clients: Vec<&Customer> = customers.iter().filter(|customer| customer.is_client).collect();
+    for number in 0..count {
+        let Some(customer) = nth(&clients, number) else { return };
+        let drawn = random.below(KINDS.iter().map(|kind| kind.5).sum());
+        let at = KINDS.iter().scan(0, |sum, kind| (*sum <= drawn).then(|| *sum += kind.5)).count().saturating_sub(1);
+        let (Some((_, short, personal, system, model, _)), Some(kind)) = (KINDS.get(at), kinds.get(at)) else { continue };
+        let entered = to.calendar.between(129.0, 3.0, share(number, count, random.fraction()));
+        let bought = entered - Duration::days(random.between(2, 700));
+        let status = if random.percent(90) { 0 } else { random.between(1, 2) as usize };
+        let network = customer.named.id % 250;
+        let (high, low) = (number / 250 % 250, number % 250 + 2);
+        let mut record = members(json!({
+            "name": format!("{}-{short}-{:03}", initials(customer.named.name()), number + 1), "activeFlag": status != 2, "billFlag": true,
+            "serialNumber": format!("{}{:08}", short, random.below(100_000_000)), "modelNumber": model, "tagNumber": format!("{}", 5_000 + number),
+            "purchaseDate": text(bought), "installationDate": text(entered), "warrantyExpirationDate": text(bought + Duration::days(1_096)),
+            "ipAddress": format!("10.{network}.{high}.{low}"), "defaultGateway": format!("10.{network}.{high}.1"),
+            "macAddress": format!("02:00:{:02X}:{:02X}:{:02X}:{:02X}", network, number / 65_536 % 256, number / 256 % 256, number % 256),
+            "needsRenewalFlag": false, "deviceIdentifier": format!("lh-{:06}", number + 1), "notes": "",
+        }));
+        if !system.is_empty() {
+            record.insert("osType".to_owned(), Value::from(*system));
+            record.insert("osInfo".to_owned(), Value::from(format!("{system}, build {}", random.between(19_000, 26_100))));
+        }
+        if *personal {
+            record.insert("ram".to_owned(), Value::from(random.word(&["8 GB", "16 GB", "32 GB"])));
+        }
+        to.link(&mut record, &[("type", kind), ("company", &customer.named), ("site", &customer.site)]);
+        let contact = if *personal { customer.contacts.get(random.below(customer.contacts.len())) } else { customer.contacts.first() };
+        let maker = match at {
+            0..=3 => makers.first(),
+            6 => makers.get(2),
+            _ => makers.get(1),
+        };
+        for (field, named) in [("status", statuses.get(status)), ("contact", contact.map(|person| &person.named)), ("manufacturer", maker)] {
+            if let Some(named) = named {
+                to.link(&mut record, &[(field, named)]);
+            }
+        }
+        let rack = if matches!(at, 2 | 4 | 5) { Value::from(random.between(1, 24)) } else { Value::Null };
+        record.insert("customFields".to_owned(), custom_fields(&office.configuration_fields, [Value::from(*personal && random.percent(80)), rack]));
+        let engineer = nth(&office.engineers, random.below(office.engineers.len())).map_or("api", |member| member.identifier);
+        to.add("/company/configurations", record, Stamp::new(entered, engineer));
+    }
+}
+
+/// The first letters of a name's words, and two more of the first.
+fn initials(name: &str) -> String {
+    let first: String = name.chars().take(2).collect();
+    let rest: String = name.split(' ').skip(1).filter_map(|word| word.chars().next()).collect();
+    format!("{first}{rest}").to_ascii_uppercase()
+}

@@ -1,0 +1,139 @@
+//! Projects with phases and tickets.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::companies::Customer;
+use super::desk::Desk;
+use super::office::Office;
+use super::random::Random;
+use super::sales::Chance;
+use super::{Named, Planter, Stamp, nth, share};
+use crate::store::text;
+use crate::world::members;
+
+/// At scale 1.
+const PROJECTS: usize = 10;
+
+/// Phases, each with its tickets and their quarters of an hour.
+const PHASES: &[(&str, &[(&str, i64)])] = &[
+    ("Plan", &[("Walk through the site", 8), ("Write the plan", 12)]),
+    ("Build", &[("Order the hardware", 4), ("Set up in the workshop", 24), ("Install at the customer", 32)]),
+    ("Hand over", &[("Train the users", 8), ("Write the documentation", 10)]),
+];
+
+const SUBJECTS: &[&str] = &["Server replacement", "Office move", "New wireless", "Mail migration", "Backup redesign"];
+
+pub(super) fn plant(to: &mut Planter<'_>, office: &Office, desk: &Desk, customers: &[Customer], chances: &[Chance], scale: usize) {
+    let Some(board) = &desk.project_board else { return };
+    let mut random = Random::named("projects");
+    let statuses = [("Open", false), ("On Hold", false), ("Closed", true)];
+    let statuses =
+        statuses.map(|(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": name == "Open", "inactiveFlag": false, "noTimeFlag": closed}));
+    let statuses = to.choices("ProjectStatusReference", "/project/statuses", statuses);
+    let phase_statuses =
+        [("Open", false), ("Done", true)].map(|(name, closed)| json!({"name": name, "closedFlag": closed, "defaultFlag": !closed, "inactiveFlag": false}));
+    let phase_statuses = to.choices("PhaseStatusReference", "/project/phaseStatuses", phase_statuses);
+    let kinds = ["Installation", "Migration"].map(|name| json!({"name": name, "defaultFlag": name == "Installation", "inactiveFlag": false}));
+    let kinds = to.choices("ProjectTypeReference", "/project/projectTypes", kinds);
+    let count = PROJECTS * scale;
+    for number in 0..count {
+        let Some(chance) = nth(chances, number * 2) else { return };
+        let (Some(customer), Some(manager)) = (customers.get(chance.customer), office.engineers.last()) else { continue };
+        let Some(contact) = customer.contacts.first() else { continue };
+        let progress = share(number, count, 0.0);
+        let entered = to.calendar.between(100.0, 2.0, progress);
+        let stamp = Stamp::new(entered, manager.identifier);
+        let done = progress < 0.4;
+        let hours = |quarters: i64| quarters as f64 / 4.0;
+        let quarters: i64 = PHASES.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum();
+        let mut record = members(json!({
+            "name": format!("{} {}", customer.named.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
+            "billingAmount": hours(quarters) * 165.0, "estimatedStart": text(entered), "estimatedEnd": text(entered + Duration::days(60)), "estimatedHours": hours(quarters),
+            "budgetHours": hours(quarters), "closedFlag": done, "percentComplete": if done { 1.0 } else { 0.35 }, "billTime": "Billable", "billExpenses": "Billable",
+            "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
+        }));
+        if done {
+            record.insert("actualEnd".to_owned(), Value::from(text((entered + Duration::days(40)).min(to.calendar.now))));
+        }
+        to.link(&mut record, &[("board", &board.named), ("company", &customer.named), ("contact", &contact.named), ("site", &customer.site)]);
+        to.link(&mut record, &[("manager", &manager.named), ("currency", &office.currency), ("opportunity", &chance.named)]);
+        let status = if done { 2 } else { 0 };
+        let links = [
+            ("status", statuses.get(status)),
+            ("type", nth(&kinds, number)),
+            ("location", office.locations.first()),
+            ("department", office.departments.get(1)),
+            ("billingTerms", office.terms.get(1)),
+        ];
+        for (field, named) in links {
+            if let Some(named) = named {
+                to.link(&mut record, &[(field, named)]);
+            }
+        }
+        let project = to.add_named("ProjectReference", "/project/projects", Value::Object(record), stamp);
+        for (at, (name, tickets)) in PHASES.iter().enumerate() {
+            // The first phase is over in every project.
+            let closed = done || at == 0;
+            let mut phase = members(json!({
+                "description": name, "projectId": project.id, "wbsCode": format!("{}", at + 1), "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
+                "markAsMilestoneFlag": at == 2, "scheduledHours": hours(tickets.iter().map(|(_, quarters)| quarters).sum()),
+            }));
+            to.link(&mut phase, &[("board", &board.named)]);
+            if let Some(status) = phase_statuses.get(usize::from(closed)) {
+                to.link(&mut phase, &[("status", status)]);
+            }
+            let path = format!("/project/projects/{}/phases", project.id);
+            let phase = to.add_named("ProjectPhaseReference", &path, Value::Object(phase), stamp);
+            for (order, (summary, quarters)) in tickets.iter().enumerate() {
+                let ticket = Ticket { project: &project, phase: &phase, summary, quarters: *quarters, closed, wbs: format!("{}.{}", at + 1, order + 1) };
+                plant_ticket(to, office, desk, customer, &ticket, stamp, &mut random);
+            }
+        }
+    }
+}
+
+struct Ticket<'a> {
+    project: &'a Named,
+    phase: &'a Named,
+    summary: &'a str,
+    quarters: i64,
+    closed: bool,
+    wbs: String,
+}
+
+fn plant_ticket(to: &mut Planter<'_>, office: &Office, desk: &Desk, customer: &Customer, ticket: &Ticket<'_>, stamp: Stamp<'_>, random: &mut Random) {
+    let (Some(board), Some(contact)) = (&desk.project_board, customer.contacts.first()) else { return };
+    let Some(owner) = nth(&office.engineers, 3 + random.below(3)) else { return };
+    let wanted = if ticket.closed { "Closed" } else { "New" };
+    let Some(status) = board.statuses.iter().find(|status| status.named.name() == wanted) else { return };
+    let hours = ticket.quarters as f64 / 4.0;
+    let mut record = members(json!({
+        "summary": ticket.summary, "isIssueFlag": false, "closedFlag": status.closed, "wbsCode": ticket.wbs, "budgetHours": hours,
+        "actualHours": if status.closed { hours } else { 0.0 }, "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city,
+        "stateIdentifier": customer.address.state, "zip": customer.address.zip, "contactName": contact.name, "contactPhoneNumber": contact.phone,
+        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": text(stamp.entered + Duration::days(45)), "billTime": "Billable",
+        "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
+    }));
+    to.link(&mut record, &[("project", ticket.project), ("phase", ticket.phase), ("board", &board.named), ("status", &status.named)]);
+    to.link(&mut record, &[("company", &customer.named), ("site", &customer.site), ("contact", &contact.named), ("owner", &owner.named)]);
+    let links = [
+        ("type", board.kinds.first()),
+        ("subType", nth(&board.subtypes, random.below(2))),
+        ("priority", desk.priorities.get(2)),
+        ("source", desk.sources.get(1)),
+        ("location", office.locations.first()),
+        ("department", office.departments.get(1)),
+    ];
+    for (field, named) in links {
+        if let Some(named) = named {
+            to.link(&mut record, &[(field, named)]);
+        }
+    }
+    if status.closed {
+        let closed = text((stamp.entered + Duration::days(9)).min(to.calendar.now));
+        record.insert("closedDate".to_owned(), Value::from(closed));
+        record.insert("closedBy".to_owned(), Value::from(owner.identifier));
+    }
+    to.add("/project/tickets", record, stamp);
+}

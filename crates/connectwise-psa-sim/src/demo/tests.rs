@@ -1,0 +1,251 @@
+//! What holds for all demo data: it is what the description allows, it fits together, and it is the same each time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use connectwise_psa::{Answer, catalogue};
+use serde_json::{Map, Value};
+
+use super::plant;
+use crate::facts::{Kind, is_list, target_of, type_of};
+use crate::records::references::{filled, shown};
+use crate::store::{Records, key};
+use crate::table::Table;
+
+const BASE: &str = "https://na.myconnectwise.example/v2025_1//apis/3.0";
+
+fn now() -> DateTime<Utc> {
+    "2026-06-10T18:00:00Z".parse().unwrap()
+}
+
+fn planted(scale: usize, now: DateTime<Utc>) -> Records {
+    let mut records = Records::default();
+    plant(&mut records, BASE, scale, now);
+    records
+}
+
+/// All lists, in an order of their own.
+fn lists(records: &Records) -> BTreeMap<&str, &Table> {
+    records.collections().map(|(key, collection)| (key, &collection.records)).collect()
+}
+
+fn template(path: &str) -> String {
+    let plain = |segment: &str| if segment.starts_with('{') || segment.parse::<i64>().is_ok() { "{}".to_owned() } else { segment.to_ascii_lowercase() };
+    path.trim_matches('/').split('/').map(plain).collect::<Vec<_>>().join("/")
+}
+
+/// The type of the records of a list.
+fn type_of_list(list: &str) -> Option<&'static str> {
+    catalogue::all().filter(|operation| is_list(operation)).find(|operation| template(operation.path) == template(list)).and_then(|operation| {
+        match operation.answer {
+            Answer::Many(name) => Some(name),
+            _ => None,
+        }
+    })
+}
+
+#[test]
+fn the_provider_is_of_the_size_it_is_said_to_be() {
+    let records = planted(1, now());
+    for (list, count) in [
+        ("company/companies", 25),
+        ("company/contacts", 120),
+        ("system/members", 8),
+        ("service/boards", 4),
+        ("service/tickets", 400),
+        ("company/configurations", 300),
+        ("finance/agreements", 30),
+        ("sales/opportunities", 40),
+        ("project/projects", 10),
+        ("finance/invoices", 60),
+        ("procurement/catalog", 80),
+        ("sales/activities", 25),
+        ("procurement/purchaseorders", 15),
+    ] {
+        assert_eq!(records.collection(list).map(|collection| collection.records.len()), Some(count), "{list}");
+    }
+    let tickets = records.collection("service/tickets").unwrap();
+    let open = tickets.records.values().filter(|ticket| ticket["closedFlag"] == false).count();
+    assert!((30..120).contains(&open), "{open}");
+    let monday = "2026-06-08T00:00:00Z";
+    let this_week = tickets.records.values().filter(|ticket| ticket["_info"]["dateEntered"].as_str().unwrap() >= monday).count();
+    assert!((3..30).contains(&this_week), "{this_week}");
+    for list in ["time/entries", "schedule/entries"] {
+        assert!(records.collection(list).unwrap().records.len() > 20, "{list}");
+    }
+}
+
+#[test]
+fn three_times_as_large_is_three_times_as_many() {
+    let (one, three) = (planted(1, now()), planted(3, now()));
+    for list in ["company/companies", "company/contacts", "service/tickets", "company/configurations", "finance/agreements", "project/projects"] {
+        assert_eq!(three.collection(list).unwrap().records.len(), 3 * one.collection(list).unwrap().records.len(), "{list}");
+    }
+    assert!(lists(&planted(0, now())).contains_key("system/members"));
+}
+
+#[test]
+fn the_same_comes_each_time_and_dates_move_with_now() {
+    let (first, second) = (planted(1, now()), planted(1, now()));
+    assert_eq!(lists(&first), lists(&second));
+    let later = planted(1, now() + chrono::Duration::days(7));
+    let summaries =
+        |records: &Records| records.collection("service/tickets").unwrap().records.values().map(|ticket| ticket["summary"].clone()).collect::<Vec<_>>();
+    assert_eq!(summaries(&first), summaries(&later));
+    assert_ne!(first.get("service/tickets", 1).unwrap()["_info"], later.get("service/tickets", 1).unwrap()["_info"]);
+}
+
+#[test]
+fn records_are_what_the_description_allows() {
+    for scale in [1, 2] {
+        let records = planted(scale, now());
+        for (list, records) in lists(&records) {
+            let name = type_of_list(list).unwrap_or_else(|| panic!("{list} is no list of the catalogue"));
+            for record in records.values() {
+                check(list, name, record.as_object().unwrap());
+                for required in &type_of(name).unwrap().required {
+                    assert!(record.get(required).is_some_and(|value| !value.is_null() && *value != ""), "{list}: {required} is missing in {record}");
+                }
+            }
+        }
+    }
+}
+
+fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
+    let facts = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));
+    for (name, value) in record {
+        if name == "_info" {
+            continue;
+        }
+        let member = facts.members.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
+        if let (Some(text), Some(most)) = (value.as_str(), member.max_length) {
+            assert!(text.encode_utf16().count() <= most, "{list}: {name} is longer than {most}: {text}");
+        }
+        check_value(list, name, &member.kind, value);
+    }
+}
+
+fn check_value(list: &str, name: &str, kind: &Kind, value: &Value) {
+    let fits = match kind {
+        Kind::Text | Kind::Enumeration(_) => value.is_string(),
+        Kind::Date | Kind::DateTime => value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
+        Kind::Integer => value.is_i64() || value.is_u64(),
+        Kind::Number => value.is_number(),
+        Kind::Boolean => value.is_boolean(),
+        Kind::Any => true,
+        Kind::Reference(type_name) | Kind::Object(type_name) => {
+            check(list, type_name, value.as_object().unwrap_or_else(|| panic!("{list}: {name}")));
+            true
+        }
+        Kind::List(of) => {
+            value.as_array().unwrap_or_else(|| panic!("{list}: {name}")).iter().for_each(|element| check_value(list, name, of, element));
+            true
+        }
+    };
+    assert!(fits, "{list}: {name} is no {kind:?}: {value}");
+}
+
+#[test]
+fn references_lead_to_records_and_show_them() {
+    let records = planted(2, now());
+    let mut followed = BTreeSet::new();
+    for (list, of_list) in lists(&records) {
+        let facts = type_of(type_of_list(list).unwrap()).unwrap();
+        for record in of_list.values() {
+            let owner = record.as_object().unwrap();
+            for (name, value) in owner {
+                let found = facts.members.get(name).map(|member| &member.kind);
+                match found {
+                    Some(Kind::Reference(reference)) => follow(&records, list, name, reference, value, owner, &mut followed),
+                    Some(Kind::List(of)) => {
+                        for element in value.as_array().unwrap() {
+                            match &**of {
+                                Kind::Reference(reference) => follow(&records, list, name, reference, element, owner, &mut followed),
+                                Kind::Object(inner) => {
+                                    for (name, value) in element.as_object().unwrap() {
+                                        if let Some(Kind::Reference(reference)) = type_of(inner).unwrap().members.get(name).map(|member| &member.kind) {
+                                            follow(&records, list, name, reference, value, owner, &mut followed);
+                                        }
+                                    }
+                                }
+                                _ => {}
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    assert!(followed.len() > 40, "{followed:?}");
+}
+
+fn follow<'a>(records: &Records, list: &str, name: &str, reference: &'a str, value: &Value, owner: &Map<String, Value>, followed: &mut BTreeSet<&'a str>) {
+    let target = target_of(reference).unwrap_or_else(|| panic!("{list}: where {name} leads is not known"));
+    // A list under a record of another list names that record by its path, and a company has its own sites.
+    let path = filled(target, owner).or_else(|| under(target, &format!("{list}/{}", owner["id"]))).unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
+    let id = value["id"].as_i64().unwrap();
+    let record = records.get(&key(&path), id).unwrap_or_else(|| panic!("{list}: {name} leads to nothing: {value}"));
+    let mut given = value.as_object().unwrap().clone();
+    assert_eq!(given.remove("_info").unwrap()[format!("{name}_href")], format!("{BASE}{}/{id}", path.trim_end_matches('/')), "{list}");
+    assert_eq!(given, shown(reference, id, record.as_object().unwrap()), "{list}: {name}");
+    followed.insert(reference);
+}
+
+/// `/company/companies/{company}/sites` for a list under `company/companies/5`.
+fn under(target: &str, list: &str) -> Option<String> {
+    let (start, end) = (target.find('{')?, target.find('}')?);
+    let id = list.strip_prefix(target.get(1..start)?)?.split('/').next()?;
+    Some(format!("{}{id}{}", target.get(..start)?, target.get(end + 1..)?))
+}
+
+#[test]
+fn closed_is_what_has_a_closed_status() {
+    let records = planted(1, now());
+    for list in ["service/tickets", "project/tickets"] {
+        for ticket in records.collection(list).unwrap().records.values() {
+            let status = records.get(&format!("service/boards/{}/statuses", ticket["board"]["id"]), ticket["status"]["id"].as_i64().unwrap()).unwrap();
+            assert_eq!(status["closedStatus"], ticket["closedFlag"], "{ticket}");
+            assert_eq!(ticket.get("closedDate").is_some(), ticket["closedFlag"] == true, "{ticket}");
+        }
+    }
+}
+
+#[test]
+fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
+    // In the night, on a weekend, in working hours.
+    for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
+        let now: DateTime<Utc> = now.parse().unwrap();
+        let records = planted(1, now);
+        for (list, records) in lists(&records) {
+            let mut last = String::new();
+            for (id, record) in records.iter() {
+                let moment = |name: &str| record["_info"][name].as_str().unwrap_or_else(|| panic!("{list}: {name} is missing")).to_owned();
+                let (entered, updated) = (moment("dateEntered"), moment("lastUpdated"));
+                assert!(entered >= last, "{list}: {id} came after {last}: {entered}");
+                assert!(updated >= entered && updated.parse::<DateTime<Utc>>().unwrap() <= now, "{list}: {id}: {entered} {updated}");
+                assert!(!moment("enteredBy").is_empty() && !moment("updatedBy").is_empty());
+                last = entered;
+            }
+        }
+        for ticket in records.collection("service/tickets").unwrap().records.values() {
+            for name in ["closedDate", "dateResponded"] {
+                if let Some(date) = ticket.get(name).and_then(Value::as_str) {
+                    assert!(date >= ticket["_info"]["dateEntered"].as_str().unwrap() && date.parse::<DateTime<Utc>>().unwrap() <= now, "{name} {ticket}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hours_are_those_of_the_time_entries() {
+    let records = planted(1, now());
+    let mut worked: BTreeMap<i64, f64> = BTreeMap::new();
+    for entry in records.collection("time/entries").unwrap().records.values() {
+        *worked.entry(entry["chargeToId"].as_i64().unwrap()).or_default() += entry["actualHours"].as_f64().unwrap();
+    }
+    for (id, ticket) in records.collection("service/tickets").unwrap().records.iter() {
+        assert_eq!(ticket["actualHours"].as_f64(), Some(worked.get(id).copied().unwrap_or_default()), "{id}");
+    }
+}

@@ -1,0 +1,193 @@
+//! What the description says about types: members, lengths, what a creation needs, what a reference leads to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use connectwise_psa::{Answer, Method, Operation, QueryKind, catalogue, schemas};
+use serde_json::Value;
+
+/// Which records a reference leads to where its name does not tell: type, path of the list, `{…}` for the record that the referring one names there.
+const REFERENCES: &str = include_str!("../data/references.csv");
+
+/// A type of record or part of one.
+#[derive(Debug, Default)]
+pub(crate) struct Type {
+    pub(crate) members: BTreeMap<String, Member>,
+    pub(crate) required: Vec<String>,
+}
+
+/// A member of a type.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) kind: Kind,
+    pub(crate) max_length: Option<usize>,
+}
+
+/// What a member holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Text,
+    Date,
+    DateTime,
+    Integer,
+    Number,
+    Boolean,
+    /// A text of a set that grows.
+    Enumeration(String),
+    /// A reference to a record.
+    Reference(String),
+    /// Another object.
+    Object(String),
+    List(Box<Kind>),
+    Any,
+}
+
+static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for operation in catalogue::all() {
+        if let Answer::One(name) | Answer::Many(name) = operation.answer {
+            names.insert(name);
+        }
+        names.extend(operation.body.map(|body| body.type_name));
+    }
+    let mut types = HashMap::new();
+    for name in names {
+        let Some(schema) = schemas::of(name) else { continue };
+        for (name, definition) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
+            if !types.contains_key(name) {
+                types.insert(name.clone(), read_type(definition, &schema));
+            }
+        }
+        types.insert(name.to_owned(), read_type(&schema, &schema));
+    }
+    types
+});
+
+/// A type by its name.
+pub(crate) fn type_of(name: &str) -> Option<&'static Type> {
+    TYPES.get(name)
+}
+
+/// A type's name as the table has it, which lives as long as the program.
+pub(crate) fn name_of(name: &str) -> Option<&'static str> {
+    TYPES.get_key_value(name).map(|(name, _)| name.as_str())
+}
+
+fn read_type(schema: &Value, whole: &Value) -> Type {
+    let members = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let members = members
+        .map(|(name, property)| {
+            let max_length = property.get("maxLength").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
+            (name.clone(), Member { kind: kind(property, whole), max_length })
+        })
+        .collect();
+    let required = schema.get("x-required-on-create").and_then(Value::as_array).into_iter().flatten();
+    Type { members, required: required.filter_map(Value::as_str).map(str::to_owned).collect() }
+}
+
+fn kind(property: &Value, whole: &Value) -> Kind {
+    if let Some(reference) = property.get("$ref").and_then(Value::as_str) {
+        let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
+        let target = whole.pointer(&format!("/$defs/{name}"));
+        return match target {
+            Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => Kind::Enumeration(name),
+            Some(target) if target.get("x-reference").is_some() => Kind::Reference(name),
+            Some(target) if target.get("properties").is_some() => Kind::Object(name),
+            Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => Kind::Enumeration(name),
+            _ => Kind::Any,
+        };
+    }
+    match (property.get("type").and_then(Value::as_str), property.get("format").and_then(Value::as_str)) {
+        (Some("string"), Some("date-time")) => Kind::DateTime,
+        (Some("string"), Some("date")) => Kind::Date,
+        (Some("string"), _) => Kind::Text,
+        (Some("integer"), _) => Kind::Integer,
+        (Some("number"), _) => Kind::Number,
+        (Some("boolean"), _) => Kind::Boolean,
+        (Some("array"), _) => Kind::List(Box::new(property.get("items").map_or(Kind::Any, |items| kind(items, whole)))),
+        _ => Kind::Any,
+    }
+}
+
+impl Type {
+    /// A member by its name in any letter case, with the name as it is described.
+    pub(crate) fn member(&self, name: &str) -> Option<(&str, &Member)> {
+        let exact = self.members.get_key_value(name);
+        let found = exact.or_else(|| self.members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)));
+        found.map(|(name, member)| (name.as_str(), member))
+    }
+}
+
+/// Path of the list of records a reference type leads to.
+pub(crate) fn target_of(reference: &str) -> Option<&'static str> {
+    TARGETS.get(reference).copied()
+}
+
+static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let mut targets = HashMap::new();
+    for operation in catalogue::all().filter(|operation| is_list(operation)) {
+        let Answer::Many(name) = operation.answer else { continue };
+        let is_better = |known: &&'static str| known.contains("/info") || known.len() > operation.path.len();
+        if !operation.path.contains('{') && !operation.path.contains("/info") && targets.get(&format!("{name}Reference")).is_none_or(is_better) {
+            targets.insert(format!("{name}Reference"), operation.path);
+        }
+    }
+    for line in REFERENCES.lines().skip(1) {
+        if let Some((name, path)) = line.split_once(',') {
+            targets.insert(name.to_owned(), path);
+        }
+    }
+    targets
+});
+
+/// Whether an operation lists records.
+pub(crate) fn is_list(operation: &Operation) -> bool {
+    operation.method == Method::Get && operation.query == QueryKind::List && matches!(operation.answer, Answer::Many(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_read_from_the_description() {
+        let ticket = type_of("Ticket").unwrap();
+        assert_eq!(ticket.required, ["summary", "company"]);
+        let (name, summary) = ticket.member("SUMMARY").unwrap();
+        assert_eq!((name, &summary.kind, summary.max_length), ("summary", &Kind::Text, Some(100)));
+        for (name, expected) in [
+            ("board", Kind::Reference("BoardReference".into())),
+            ("closedFlag", Kind::Boolean),
+            ("budgetHours", Kind::Number),
+            ("requiredDate", Kind::DateTime),
+            ("id", Kind::Integer),
+            ("severity", Kind::Enumeration("TicketSeverity".into())),
+        ] {
+            let kind = &ticket.members[name].kind;
+            assert!(*kind == expected || matches!((kind, &expected), (Kind::Enumeration(_), Kind::Enumeration(_))), "{name}: {kind:?}");
+        }
+        assert!(matches!(&ticket.members["customFields"].kind, Kind::List(of) if matches!(&**of, Kind::Object(_))));
+    }
+
+    #[test]
+    fn references_lead_to_lists_of_the_catalogue() {
+        for (reference, path) in [("BoardReference", "/service/boards"), ("CompanyReference", "/company/companies"), ("MemberReference", "/system/members")] {
+            assert_eq!(target_of(reference), Some(path));
+        }
+        let known = catalogue::all().filter(|operation| is_list(operation)).map(|operation| template(operation.path)).collect::<BTreeSet<_>>();
+        for line in REFERENCES.lines().skip(1) {
+            let (_, path) = line.split_once(',').unwrap();
+            assert!(known.contains(&template(path)), "{line}");
+        }
+    }
+
+    /// A path whose parameters are alike.
+    fn template(path: &str) -> String {
+        path.trim_end_matches('/')
+            .split('/')
+            .map(|segment| if segment.starts_with('{') { "{}" } else { segment })
+            .collect::<Vec<_>>()
+            .join("/")
+            .to_ascii_lowercase()
+    }
+}

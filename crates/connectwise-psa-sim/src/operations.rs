@@ -1,0 +1,267 @@
+//! What an operation does, by its form: the same for every list of records. What differs for single endpoints is in `actions`.
+
+use connectwise_psa::{Answer as Answered, Method, QueryKind};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::actions;
+use crate::exchange::{Answer, Asked};
+use crate::facts::{Kind, type_of};
+use crate::problem::Problem;
+use crate::records::check::Checker;
+use crate::records::list::{LinkBase, Wanted, select};
+use crate::records::references::Links;
+use crate::records::{Members, patch, views};
+use crate::router::Route;
+use crate::store::{Change, new_info, touch};
+use crate::world::{Scene, members};
+
+/// Does what is asked.
+pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    owners_exist(scene, route)?;
+    if let Some(done) = actions::run(scene, route, asked) {
+        return done;
+    }
+    let of_record = route.is_of_record();
+    match (route.operation.method, route.operation.answer) {
+        (Method::Get, Answered::Many(type_name)) if is_usages(route) => usages(scene, route, type_name),
+        (Method::Get, Answered::Many(type_name)) => list(scene, route, asked, type_name),
+        (Method::Get, _) if matches!(route.operation.query, QueryKind::Count(_)) => count(scene, route, asked),
+        (Method::Get, Answered::One(type_name)) if of_record => get(scene, route, asked, type_name),
+        (Method::Get, Answered::Bytes(media_type)) => Ok(actions::files::file(media_type)),
+        (Method::Get, _) => Ok(single(scene, route)),
+        (Method::Post, _) if is_list_path(route) => create(scene, route, asked),
+        (Method::Put, Answered::One(type_name)) if of_record => replace(scene, route, asked, type_name),
+        (Method::Patch, Answered::One(type_name)) if of_record => update(scene, route, asked, type_name),
+        (Method::Delete, _) if of_record => delete(scene, route),
+        (Method::Put | Method::Patch, Answered::One(_)) => set_single(scene, route, asked),
+        _ => Ok(actions::nothing_more(route)),
+    }
+}
+
+/// Whether records are made by a POST to the path: it lists them as well.
+fn is_list_path(route: &Route) -> bool {
+    connectwise_psa::catalogue::all().any(|operation| {
+        crate::facts::is_list(operation) && operation.path.trim_end_matches('/').eq_ignore_ascii_case(route.operation.path.trim_end_matches('/'))
+    })
+}
+
+fn is_usages(route: &Route) -> bool {
+    route.operation.path.trim_end_matches('/').to_ascii_lowercase().split('/').any(|segment| segment == "usages")
+}
+
+/// The records that the path stands under have to be there.
+fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
+    let key = route.list_key();
+    let segments: Vec<&str> = key.split('/').collect();
+    for (at, segment) in segments.iter().enumerate() {
+        let Ok(id) = segment.parse::<i64>() else { continue };
+        let list = segments.get(..at).unwrap_or_default().join("/");
+        // What is not simulated as records has no say.
+        if scene.world.records.collection(&list).is_some() && scene.world.records.get(&list, id).is_none() {
+            return Err(Problem::not_found(&spoken(&list), &id.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// `Ticket` for `service/tickets`.
+fn spoken(list: &str) -> String {
+    let last = list.rsplit('/').next().unwrap_or_default();
+    let singular = match last.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => last.strip_suffix('s').unwrap_or(last).to_owned(),
+    };
+    let mut characters = singular.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn missing(route: &Route, type_name: &str) -> Problem {
+    Problem::not_found(type_name, route.last_value().unwrap_or_default())
+}
+
+/// The id of the record that the path names, by number or by identifier.
+fn record_id(scene: &Scene<'_>, route: &Route, type_name: &str) -> Result<i64, Problem> {
+    let key = route.list_key();
+    let named = route.last_value().unwrap_or_default();
+    let collection = scene.world.records.collection(&key);
+    let found = match named.parse::<i64>() {
+        Ok(id) => Some(id).filter(|id| collection.is_some_and(|collection| collection.records.contains_key(id))),
+        Err(_) => collection.and_then(|collection| {
+            let is_named = |record: &Value| {
+                ["identifier", "name"].iter().any(|name| record.get(*name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(named)))
+            };
+            collection.records.iter().find(|(_, record)| is_named(record)).map(|(id, _)| *id)
+        }),
+    };
+    found.ok_or_else(|| missing(route, type_name))
+}
+
+fn list(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Result<Answer, Problem> {
+    let forward_only = scene.settings.forward_only && route.operation.paging == connectwise_psa::Paging::PageOrForward;
+    let wanted = Wanted::read(asked, type_name, forward_only, scene.settings.strict)?;
+    Ok(page(scene, route, asked, type_name, &wanted, StatusCode::OK))
+}
+
+/// A page of a list as an answer.
+pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str, wanted: &Wanted, status: StatusCode) -> Answer {
+    let link = LinkBase { url: format!("{}/{}", scene.link_base, route.operation.path.trim_matches('/')), asked };
+    let key = actions::list_key(route);
+    let is_info = route.is_info();
+    let view = |record: &Value| if is_info { views::reduced(record, type_name) } else { views::public(record) };
+    let only = actions::filter(route, asked);
+    let page = wanted.page(scene.world.records.collection(&key), only, view, &link);
+    let answer = Answer::json(status, &Value::Array(page.records));
+    match page.link {
+        Some(link) => answer.with_header("link", &link),
+        None => answer,
+    }
+}
+
+fn count(scene: &Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    let type_name = match route.operation.query {
+        QueryKind::Count(Some(name)) => name,
+        _ => "",
+    };
+    let wanted = Wanted::read(asked, type_name, false, scene.settings.strict)?;
+    let count = wanted.count(scene.world.records.collection(&actions::list_key(route)), actions::filter(route, asked));
+    Ok(Answer::ok(&json!({ "count": count })))
+}
+
+fn get(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Result<Answer, Problem> {
+    let id = record_id(scene, route, type_name)?;
+    let record = scene.world.records.get(&route.list_key(), id).cloned().ok_or_else(|| missing(route, type_name))?;
+    let record = if route.is_info() { views::reduced(&record, type_name) } else { views::public(&record) };
+    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, record)?))
+}
+
+/// An endpoint with one value: what was set, or nothing.
+fn single(scene: &Scene<'_>, route: &Route) -> Answer {
+    let value = scene.world.records.single(&route.list_key()).cloned().unwrap_or_else(|| json!({}));
+    Answer::ok(&value)
+}
+
+fn set_single(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    let type_name = route.record_type().unwrap_or_default();
+    let links = Links { base: scene.link_base };
+    let key = route.list_key();
+    let before = scene.world.records.single(&key).cloned().map(members).unwrap_or_default();
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let after =
+        if route.operation.method == Method::Patch { patch::apply(&checker, &before, &asked.body)? } else { checker.members(&checker.object(&asked.body)?)? };
+    let value = Value::Object(after);
+    scene.world.records.set_single(&key, value.clone());
+    Ok(Answer::ok(&value))
+}
+
+/// The type of record that a body makes.
+fn body_type(route: &Route) -> &'static str {
+    route.operation.body.map(|body| body.type_name).filter(|name| !name.is_empty()).or_else(|| route.record_type()).unwrap_or_default()
+}
+
+fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    let type_name = body_type(route);
+    let key = route.list_key();
+    let links = Links { base: scene.link_base };
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let body = checker.object(&asked.body)?;
+    actions::before_creation(scene, &key, &body)?;
+    let defaults = actions::defaults(scene, &key, &body);
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let mut record = checker.new_record(&body, &defaults)?;
+    record.remove("id");
+    number_elements(type_name, &mut record);
+    let id = insert(scene, &key, record);
+    let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
+    // facts: fields can be chosen for a creation as well.
+    Ok(Answer::json(StatusCode::CREATED, &select(asked, type_name, scene.settings.strict, record)?))
+}
+
+/// Adds a record with what the server adds to it.
+pub(crate) fn insert(scene: &mut Scene<'_>, key: &str, mut record: Members) -> i64 {
+    record.insert("_info".to_owned(), new_info(scene.now, &scene.caller.member));
+    actions::settle(scene, key, &mut record);
+    let id = scene.world.records.insert(key, record, None);
+    scene.happened(key, id, Change::Added);
+    id
+}
+
+/// Ids for the elements of lists whose types have one.
+fn number_elements(type_name: &str, record: &mut Members) {
+    for (name, member) in type_of(type_name).into_iter().flat_map(|facts| &facts.members) {
+        let Kind::List(of) = &member.kind else { continue };
+        let Kind::Object(element_type) = &**of else { continue };
+        if type_of(element_type).is_none_or(|facts| !facts.members.contains_key("id")) {
+            continue;
+        }
+        if let Some(Value::Array(elements)) = record.get_mut(name) {
+            let mut next = elements.iter().filter_map(|element| element.get("id")?.as_i64()).max().unwrap_or(0);
+            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+                if element.get("id").and_then(Value::as_i64).is_none_or(|id| id == 0) {
+                    next += 1;
+                    element.insert("id".to_owned(), Value::from(next));
+                }
+            }
+        }
+    }
+}
+
+fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
+    let (key, id) = (route.list_key(), record_id(scene, route, type_name)?);
+    let before = scene.world.records.get(&key, id).cloned().map(members).unwrap_or_default();
+    let links = Links { base: scene.link_base };
+    let checker = Checker { records: &scene.world.records, links: &links, type_name: body_type(route) };
+    let mut after = checker.new_record(&checker.object(&asked.body)?, &Map::new())?;
+    // facts: replacing leaves the custom fields alone.
+    if let Some(fields) = before.get("customFields") {
+        after.insert("customFields".to_owned(), fields.clone());
+    }
+    number_elements(type_name, &mut after);
+    keep(scene, route, &key, id, &before, after)
+}
+
+fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
+    let (key, id) = (route.list_key(), record_id(scene, route, type_name)?);
+    let before = scene.world.records.get(&key, id).cloned().map(members).unwrap_or_default();
+    let links = Links { base: scene.link_base };
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let after = patch::apply(&checker, &before, &asked.body)?;
+    keep(scene, route, &key, id, &before, after)
+}
+
+/// Keeps a changed record and answers it.
+fn keep(scene: &mut Scene<'_>, _: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
+    after.insert("id".to_owned(), Value::from(id));
+    after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
+    touch(&mut after, scene.now, &scene.caller.member);
+    actions::settle(scene, key, &mut after);
+    let value = views::public(&Value::Object(after.clone()));
+    scene.world.records.put(key, id, after);
+    scene.happened(key, id, Change::Updated);
+    Ok(Answer::ok(&value))
+}
+
+fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {
+    let key = route.list_key();
+    let id = record_id(scene, route, &spoken(&key))?;
+    if !views::usages(&scene.world.records, &key, id).is_empty() {
+        return Err(Problem::new(StatusCode::CONFLICT, "ConnectWiseApi", format!("{} {id} is in use and cannot be deleted.", spoken(&key))));
+    }
+    let before = scene.world.records.get(&key, id).cloned().unwrap_or_default();
+    scene.world.records.remove(&key, id);
+    scene.happened_to(&key, id, Change::Deleted, &before);
+    // A few deletions answer what has gone.
+    Ok(match route.operation.answer {
+        Answered::One(_) => Answer::ok(&views::public(&before)),
+        _ => Answer::no_content(),
+    })
+}
+
+fn usages(scene: &Scene<'_>, route: &Route, type_name: &str) -> Result<Answer, Problem> {
+    let (key, id) = route.owner().ok_or_else(Problem::no_endpoint)?;
+    if scene.world.records.get(&key, id).is_none() {
+        return Err(Problem::not_found(&spoken(&key), &id.to_string()));
+    }
+    let usages = views::usages(&scene.world.records, &key, id);
+    Ok(Answer::ok(&usages.iter().map(|usage| views::reduced(usage, type_name)).collect()))
+}

@@ -1,0 +1,210 @@
+//! References: whom they name, and how they look when they come back.
+
+use serde_json::{Map, Value};
+
+use super::Members;
+use crate::facts::{target_of, type_of};
+use crate::problem::FieldProblem;
+use crate::store::{Records, key};
+
+/// What hyperlinks in answers begin with. facts: they name the release and another host, and have a double slash.
+pub(crate) struct Links<'a> {
+    pub(crate) base: &'a str,
+}
+
+/// Looks a reference up and completes it. `owner` is the record it stands in, which may say where to look.
+pub(crate) fn resolve(
+    records: &Records,
+    links: &Links<'_>,
+    reference: &str,
+    given: &Members,
+    owner: &Members,
+    resource: &str,
+    field: &str,
+) -> Result<Value, FieldProblem> {
+    let member = |name: &str| given.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|value| !value.is_null());
+    let id = member("id").and_then(integer);
+    let text = |name: &str| member(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (identifier, name) = (text("identifier"), text("name"));
+    if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
+        return Ok(Value::Null);
+    }
+    let path = target_of(reference).and_then(|path| filled(path, owner));
+    let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
+    let Some((path, collection)) = path.zip(collection) else {
+        // Where the records are not simulated, what is given is taken.
+        let mut kept = given.clone();
+        kept.remove("_info");
+        return Ok(Value::Object(kept));
+    };
+    let same = |record: &Value, name: &str, wanted: &str| record.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
+    let found = match id.filter(|id| *id != 0) {
+        Some(id) => collection.records.get_key_value(&id),
+        None => collection.records.iter().find(|(_, record)| match (identifier, name) {
+            (Some(identifier), _) => same(record, "identifier", identifier),
+            (None, Some(name)) => record.as_object().and_then(called).is_some_and(|other| other.eq_ignore_ascii_case(name)),
+            (None, None) => false,
+        }),
+    };
+    match found {
+        Some((id, record)) => Ok(expanded(links, reference, &path, *id, record, field)),
+        None => {
+            let wanted = id.filter(|id| *id != 0).map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
+            let what = spoken(reference);
+            let message = match board(reference, owner) {
+                // facts: the words of the server for a status of another board.
+                Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
+                None => format!("{what} {wanted} not found"),
+            };
+            Err(FieldProblem::new(
+                "NotFound",
+                message,
+                resource,
+                format!(
+                    "{field}/{}",
+                    if id.is_some() {
+                        "id"
+                    } else if identifier.is_some() {
+                        "identifier"
+                    } else {
+                        "name"
+                    }
+                ),
+            ))
+        }
+    }
+}
+
+/// A reference with the members its type has.
+fn expanded(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
+    let members = record.as_object().map(|record| shown(reference, id, record)).unwrap_or_default();
+    linked(links.base, members, path, id, field)
+}
+
+/// What a reference shows of a record.
+pub(crate) fn shown(reference: &str, id: i64, record: &Members) -> Members {
+    let mut members = Map::new();
+    members.insert("id".to_owned(), Value::from(id));
+    for (name, _) in type_of(reference).into_iter().flat_map(|facts| &facts.members) {
+        if name == "id" || name == "_info" {
+            continue;
+        }
+        let value = match name.as_str() {
+            "name" => called(record).map(Value::from),
+            // facts: the place in the order has a shorter name in references.
+            "sort" => record.get("sortOrder").cloned(),
+            _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
+        };
+        if let Some(value) = value {
+            members.insert(name.clone(), value);
+        }
+    }
+    members
+}
+
+/// What a reference shows, with the link to its record.
+pub(crate) fn linked(base: &str, mut members: Members, path: &str, id: i64, field: &str) -> Value {
+    let (path, id) = (path.trim_end_matches('/'), id.to_string());
+    let href = [base, path, "/", &id].concat();
+    members.insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
+    Value::Object(members)
+}
+
+/// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
+pub(crate) fn called(record: &Members) -> Option<String> {
+    let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let two = || match (text("firstName"), text("lastName")) {
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (one, other) => one.or(other).map(str::to_owned),
+    };
+    let own = |name: &str| text(name).map(str::to_owned);
+    let number = || record.get("probability").filter(|value| value.is_number()).map(Value::to_string);
+    own("name").or_else(two).or_else(|| own("description")).or_else(|| own("summary")).or_else(number)
+}
+
+/// The path of a list, with the ids of the records that the owner names in it.
+pub(crate) fn filled(path: &str, owner: &Members) -> Option<String> {
+    let mut filled = String::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        filled.push('/');
+        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) => filled.push_str(&owner.get(name)?.get("id")?.as_i64()?.to_string()),
+            None => filled.push_str(segment),
+        }
+    }
+    Some(filled)
+}
+
+fn board(reference: &str, owner: &Members) -> Option<i64> {
+    target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
+}
+
+/// `Service Status` for `ServiceStatusReference`.
+fn spoken(reference: &str) -> String {
+    let mut spoken = String::new();
+    for character in reference.trim_end_matches("Reference").chars() {
+        if character.is_uppercase() && !spoken.is_empty() {
+            spoken.push(' ');
+        }
+        spoken.push(character);
+    }
+    spoken
+}
+
+/// A whole number in any of the forms that the server takes.
+pub(crate) fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| number.to_string().strip_suffix(".0").and_then(|text| text.parse().ok())),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn references_are_found_and_completed() {
+        let mut records = Records::default();
+        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
+        records.insert("service/boards", members(json!({"name": "Help Desk"})), Some(1));
+        records.insert("service/boards/1/statuses", members(json!({"name": "New"})), Some(17));
+        let links = Links { base: "https://na/v2025_1//apis/3.0" };
+        let owner = members(json!({"board": {"id": 1}}));
+        let resolve = |reference: &str, given: Value, owner: &Members| resolve(&records, &links, reference, &members(given), owner, "ticket", "status");
+        let found = resolve("ServiceStatusReference", json!({"id": "17"}), &owner).unwrap();
+        assert_eq!((&found["id"], &found["name"]), (&json!(17), &json!("New")));
+        assert_eq!(found["_info"]["status_href"], "https://na/v2025_1//apis/3.0/service/boards/1/statuses/17");
+        assert_eq!(resolve("ServiceStatusReference", json!({"name": "new"}), &owner).unwrap()["id"], 17);
+        let error = resolve("ServiceStatusReference", json!({"id": 18}), &owner).unwrap_err();
+        assert_eq!((error.message.as_str(), error.field.as_str(), error.code), ("Service Status 18 not found for Service Board 1", "status/id", "NotFound"));
+        assert_eq!(resolve("BoardReference", json!({}), &owner).unwrap(), Value::Null);
+        assert_eq!(resolve("BoardReference", json!({"id": 0}), &owner).unwrap(), Value::Null);
+        assert_eq!(resolve("SicCodeReference", json!({"id": 5, "_info": {}}), &owner).unwrap(), json!({"id": 5}));
+    }
+
+    #[test]
+    fn records_without_a_name_are_called_by_what_they_have() {
+        let mut records = Records::default();
+        let members = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let links = Links { base: "" };
+        for (reference, list, record, name) in [
+            ("OpportunityTypeReference", "sales/opportunities/types", json!({"description": "Renewal"}), "Renewal"),
+            ("ConfigurationStatusReference", "company/configurations/statuses", json!({"description": "Active"}), "Active"),
+            ("ContactReference", "company/contacts", json!({"firstName": "Ida", "lastName": "Marsh", "description": "x"}), "Ida Marsh"),
+            ("ContactReference", "company/contacts", json!({"firstName": "Ida"}), "Ida"),
+            ("OpportunityProbabilityReference", "sales/probabilities", json!({"probability": 40}), "40"),
+        ] {
+            let id = records.insert(list, members(record), None);
+            let by_id = resolve(&records, &links, reference, &members(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
+            let by_name = resolve(&records, &links, reference, &members(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
+            assert_eq!((&by_id["name"], &by_name), (&json!(name), &by_id), "{reference}");
+        }
+        records.insert("service/priorities", members(json!({"name": "High", "sortOrder": 3, "level": "High"})), Some(2));
+        let priority = resolve(&records, &links, "PriorityReference", &members(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
+        assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
+    }
+}

@@ -1,0 +1,77 @@
+//! How a simulated server behaves where servers differ or nobody knows.
+
+use std::time::Duration;
+
+use connectwise_psa::reqwest::Client;
+use http::StatusCode;
+
+/// Settings of a server.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) company: String,
+    pub(crate) public_key: String,
+    pub(crate) private_key: String,
+    /// Integrator logins: name and password.
+    pub(crate) integrators: Vec<(String, String)>,
+    /// Members' hashes: member id and hash.
+    pub(crate) member_hashes: Vec<(String, String)>,
+    pub(crate) code_base: String,
+    pub(crate) version: String,
+    /// The host that links in answers name: facts: that of the web site, not of the API.
+    pub(crate) public_host: String,
+    pub(crate) needs_client_id: bool,
+    /// facts: sources disagree between 401, 403 and 400.
+    pub(crate) client_id_status: StatusCode,
+    /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
+    pub(crate) strict: bool,
+    /// Requests that a minute may hold; none is no limit.
+    pub(crate) per_minute: Option<usize>,
+    pub(crate) retry_after: Duration,
+    pub(crate) latency: Duration,
+    pub(crate) longest_url: usize,
+    /// Rights that the security role of the API member does not have, by area and entry: `Service Desk > Service Tickets`.
+    pub(crate) forbidden: Vec<String>,
+    pub(crate) token_life: Duration,
+    pub(crate) forward_only: bool,
+    /// When callbacks are tried again. facts: after 2 s, and after 4 s more.
+    pub(crate) callback_delays: Vec<Duration>,
+    /// After how many messages in a row that could not be delivered a callback is switched off. facts: the server waits for three days.
+    pub(crate) callback_failures: usize,
+    /// What sends callbacks.
+    pub(crate) http: Client,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            company: "demo".into(),
+            public_key: "public".into(),
+            private_key: "private".into(),
+            integrators: Vec::new(),
+            member_hashes: Vec::new(),
+            code_base: "v2025_1".into(),
+            version: "v2025.8".into(),
+            public_host: "na.myconnectwise.example".into(),
+            needs_client_id: true,
+            client_id_status: StatusCode::UNAUTHORIZED,
+            strict: false,
+            per_minute: None,
+            retry_after: Duration::from_secs(30),
+            latency: Duration::ZERO,
+            longest_url: 2000,
+            forbidden: Vec::new(),
+            token_life: Duration::from_secs(4 * 60 * 60),
+            forward_only: true,
+            callback_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
+            callback_failures: 100,
+            http: Client::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// What links in answers begin with. facts: they name the release and another host, and have a double slash.
+    pub(crate) fn link_base(&self) -> String {
+        format!("https://{}/{}//apis/3.0", self.public_host, self.code_base)
+    }
+}

@@ -1,0 +1,371 @@
+//! The program from outside: its options, what it tells, TLS, and that a state file survives whatever ends the server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const BASE: &str = "/v4_6_release/apis/3.0";
+
+/// The program, running on a free port. It is killed when it is dropped.
+struct Server {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    url: String,
+    client: Client,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = program(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut out, mut line) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+        out.read_line(&mut line).unwrap();
+        let Some(url) = line.strip_prefix("cwpsa-sim listens on ") else {
+            let mut error = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+            panic!("{line}{error}");
+        };
+        Self { child, out, url: url.trim().to_owned(), client: Client::new() }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        request(&self.client, &self.url, method, path)
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// What it tells after the address.
+    fn greeting(&mut self) -> String {
+        let mut text = String::new();
+        while !text.ends_with("000000'\n\n") {
+            assert!(self.out.read_line(&mut text).unwrap() > 0, "{text}");
+        }
+        text
+    }
+
+    /// Ends it with a signal, and gives its code and what it wrote to its error output.
+    fn end(&mut self, signal: &str) -> (Option<i32>, String) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut text = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        (code, text)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim"));
+    command.args(["--port", "0"]).args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn refused(arguments: &[&str]) -> Output {
+    let output = program(arguments).output().unwrap();
+    assert!(output.stdout.is_empty());
+    output
+}
+
+fn request(client: &Client, url: &str, method: Method, path: &str) -> RequestBuilder {
+    client.request(method, format!("{url}{BASE}{path}")).basic_auth("demo+public", Some("private")).header("clientId", "x")
+}
+
+async fn json_of(response: Response) -> Value {
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+fn file(folder: &TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn seed(folder: &TempDir) -> String {
+    let records = json!({"/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}], "/service/boards": [{"id": 1, "name": "Help Desk"}]});
+    file(folder, "seed.json", &records.to_string())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_tells_how_it_is_used_serves_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (seed, state) = (seed(&folder), folder.path().join("state").to_str().unwrap().to_owned());
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::start(&["--seed", &seed, "--state", &state, "--integrator", "int:p:w"]);
+        let greeting = server.greeting();
+        for expected in [
+            "public key   public\n",
+            "private key  private\n",
+            "integrator   int with password p:w\n",
+            &format!("state        {state}\n"),
+            "curl --user 'demo+public:private' --header 'clientId: 0000",
+            &format!(
+                "export CW_SITE='{}'\nexport CW_COMPANY='demo'\nexport CW_PUBLIC_KEY='public'\nexport CW_PRIVATE_KEY='private'\nexport CW_CLIENT_ID=",
+                server.url
+            ),
+        ] {
+            assert!(greeting.contains(expected), "{expected}: {greeting}");
+        }
+        let created = server.request(Method::POST, "/service/tickets").body(r#"{"summary": "x", "company": {"id": 5}}"#).send().await.unwrap();
+        assert_eq!(created.status(), 201);
+        assert_eq!(server.get("/service/tickets?pageSize=3").await.status(), 200);
+        let (code, log) = server.end(signal);
+        assert_eq!(code, Some(0), "{log}");
+        let lines: Vec<_> = log.lines().collect();
+        assert!(lines[0].starts_with("POST /v4_6_release/apis/3.0/service/tickets 201 ") && lines[0].ends_with('s'), "{log}");
+        assert!(lines[1].starts_with("GET /v4_6_release/apis/3.0/service/tickets?pageSize=3 200 ") && lines.len() == 2, "{log}");
+    }
+    let mut quiet = Server::start(&["--state", &state, "--quiet"]);
+    assert_eq!(json_of(quiet.get("/service/tickets/count").await).await, json!({"count": 2}));
+    assert_eq!(quiet.end("-TERM"), (Some(0), String::new()));
+}
+
+#[test]
+fn bad_values_are_refused_with_their_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = file(&folder, "text.txt", "no json");
+    let records = file(&folder, "records.json", r#"{"/service/tickets": {"id": 1}}"#);
+    let faults = file(&folder, "faults.json", r#"[{"with": "cut"}, {"with": "cat"}]"#);
+    for (code, arguments, expected) in [
+        (2, &["--port", "70000"][..], "--port"),
+        (2, &["--listen", "localhost"], "--listen"),
+        (2, &["--company", "a+b"], "--company"),
+        (2, &["--company", ""], "--company"),
+        (2, &["--keys", "public"], "--keys"),
+        (2, &["--keys", "demo+public:private"], "--keys"),
+        (2, &["--keys", "same:same"], "the public and the private key are the same"),
+        (2, &["--integrator", ":pw"], "--integrator"),
+        (2, &["--seed", "nowhere.json"], "it is demo, empty or a file"),
+        (2, &["--seed", &text], "the file is no JSON"),
+        (1, &["--seed", &records], "--seed"),
+        (2, &["--scale", "0"], "--scale"),
+        (2, &["--seed", "empty", "--scale", "2"], "--scale is for --seed demo alone"),
+        (1, &["--seed", "empty", "--state", &text], "--state: "),
+        (1, &["--seed", "empty", "--state", "/"], "is a folder"),
+        (2, &["--latency", "50"], "--latency"),
+        (2, &["--latency", "soon"], "--latency"),
+        (2, &["--rate-limit", "0"], "--rate-limit"),
+        (2, &["--faults", "nowhere.json"], "--faults"),
+        (2, &["--faults", &text], "--faults"),
+        (2, &["--faults", &faults], r#"entry 2 of the file: "with" is "cat"; it can be {"status": 503}"#),
+        (2, &["--code-base", "v2025/1"], "--code-base"),
+        (2, &["--forbid", "Service Tickets"], "Service Desk > Service Tickets"),
+        (2, &["--host", "psa.test"], "--tls"),
+        (2, &["--tls-ca", "ca.pem"], "--tls"),
+        (1, &["--seed", "empty", "--tls", "--tls-ca", "/nowhere/ca.pem"], "--tls-ca: /nowhere/ca.pem cannot be written"),
+        (1, &["--seed", "empty", "--tls", "--host", "https://psa.test"], "--host: \"https://psa.test\" is no name"),
+        (2, &["--nothing"], "--nothing"),
+        (2, &["file"], "file"),
+    ] {
+        let output = refused(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(code) && error.contains(expected), "{arguments:?}: {} {error}", output.status);
+        if code == 1 {
+            assert!(error.starts_with("error: --") && error.lines().count() == 1, "{error}");
+        }
+    }
+    assert_eq!(fs::read_to_string(&text).unwrap(), "no json");
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && error.starts_with("error: --port: cannot be had"), "{error}");
+}
+
+#[tokio::test]
+async fn options_do_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults = file(
+        &folder,
+        "faults.json",
+        r#"[{"next": 2, "method": "GET", "path": "/service", "after": 1, "with": {"status": 503}}, {"path": "/sales", "with": {"429": "7s"}}, {"path": "/time", "with": "html"}]"#,
+    );
+    let server = Server::start(&["--seed", &seed(&folder), "--faults", &faults, "--strict", "--no-client-id", "--forbid", "Finance > Agreements (Inquire)"]);
+    let mut statuses = Vec::new();
+    for path in ["/service/tickets", "/company/companies", "/service/tickets", "/service/boards", "/service/tickets"] {
+        statuses.push(server.get(path).await.status().as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 503, 503, 200]);
+    assert_eq!(server.get("/sales/activities").await.headers()["retry-after"], "7");
+    assert!(server.get("/time/entries").await.text().await.unwrap().contains("<html>"));
+    assert_eq!(server.get("/service/tickets?fields=nothing").await.status(), 400);
+    assert_eq!(server.get("/finance/agreements").await.status(), 403);
+    let nameless = server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("private"));
+    assert_eq!(nameless.send().await.unwrap().status(), 200);
+
+    let other =
+        Server::start(&["--seed", "empty", "--company", "acme", "--keys", "a'b:c d", "--code-base", "v2026_2", "--rate-limit", "2", "--latency", "60ms"]);
+    let (url, begun) = (format!("{}/v2026_2/apis/3.0/service/tickets", other.url), Instant::now());
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        let request = other.client.get(&url).basic_auth("acme+a'b", Some("c d")).header("clientId", "x");
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429]);
+    assert!(begun.elapsed() >= Duration::from_millis(180));
+}
+
+#[tokio::test]
+async fn clients_that_trust_the_certificate_get_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    let mut server = Server::start(&["--seed", "empty", "--tls", "--tls-ca", authority.to_str().unwrap(), "--host", "psa.test"]);
+    assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
+    let greeting = server.greeting();
+    assert!(greeting.contains(&format!("curl --cacert '{}' --user", authority.display())), "{greeting}");
+    assert!(greeting.contains("export NODE_EXTRA_CA_CERTS="), "{greeting}");
+    let address = server.url.trim_start_matches("https://").parse::<std::net::SocketAddr>().unwrap();
+    let pem = fs::read(&authority).unwrap();
+    assert!(!String::from_utf8_lossy(&pem).contains("PRIVATE"));
+    let trusting = || Client::builder().tls_certs_only([Certificate::from_pem(&pem).unwrap()]);
+    let client = trusting().resolve("psa.test", address).resolve("other.test", address).build().unwrap();
+    for host in ["127.0.0.1", "localhost", "psa.test"] {
+        let url = format!("https://{host}:{}", address.port());
+        assert_eq!(request(&client, &url, Method::GET, "/service/tickets").send().await.unwrap().status(), 200, "{host}");
+    }
+    assert!(request(&client, &format!("https://other.test:{}", address.port()), Method::GET, "/service/tickets").send().await.is_err());
+    assert!(server.request(Method::GET, "/service/tickets").send().await.is_err(), "a client that does not trust it");
+    let plain = server.url.replace("https", "http");
+    assert!(request(&client, &plain, Method::GET, "/service/tickets").send().await.is_err());
+    let info = client.get(format!("{}/login/companyinfo/demo", server.url)).send().await.unwrap();
+    assert_eq!(json_of(info).await["SiteUrl"], address.to_string());
+}
+
+/// What a writer knows of one of its tickets.
+#[derive(Clone, Debug)]
+struct Fact {
+    id: i64,
+    /// The hours of the last change that was answered, and of the last that was sent.
+    hours: [i64; 2],
+    /// The ticket it was merged into together with another: sent, and answered.
+    merged: [bool; 2],
+    twin: Option<i64>,
+}
+
+type Facts = Arc<Mutex<Vec<Fact>>>;
+
+/// Writes until the server is gone.
+async fn write(client: Client, url: String, facts: Facts) {
+    let send = async |method: Method, path: &str, body: Value| -> Option<Value> {
+        let answer = request(&client, &url, method, path).body(body.to_string()).send().await.ok()?;
+        assert!(answer.status().is_success(), "{}", answer.status());
+        serde_json::from_slice(&answer.bytes().await.ok()?).ok()
+    };
+    let create = async || {
+        let created = send(Method::POST, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "budgetHours": 0})).await?;
+        let fact = Fact { id: created["id"].as_i64().unwrap(), hours: [0, 0], merged: [false, false], twin: None };
+        facts.lock().unwrap().push(fact.clone());
+        Some(fact.id)
+    };
+    let change = |id: i64, change: &dyn Fn(&mut Fact)| facts.lock().unwrap().iter_mut().filter(|fact| fact.id == id).for_each(change);
+    // Large enough that the file is written anew now and then.
+    let text = "x".repeat(40_000);
+    let work = async || -> Option<()> {
+        loop {
+            let ids = [create().await?, create().await?, create().await?];
+            for hours in 1..=3 {
+                change(ids[0], &|fact| fact.hours[1] = hours);
+                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "initialDescription", "value": text}]);
+                send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
+                change(ids[0], &|fact| fact.hours[0] = hours);
+            }
+            let merge = |at: usize| {
+                change(ids[1], &|fact| (fact.merged[at], fact.twin) = (true, Some(ids[2])));
+                change(ids[2], &|fact| (fact.merged[at], fact.twin) = (true, Some(ids[1])));
+            };
+            merge(0);
+            send(Method::POST, &format!("/service/tickets/{}/merge", ids[0]), json!({"mergeTicketIds": [ids[1], ids[2]]})).await?;
+            merge(1);
+        }
+    };
+    work().await;
+}
+
+/// Holds the tickets of a state against what writers know; gives how many answered changes that were.
+fn check(facts: &[Fact], records: &Value, audited: impl Fn(i64) -> usize) -> i64 {
+    let of = |id: i64| records.as_array().unwrap().iter().find(|record| record["id"] == id);
+    let is_merged = |id: i64| of(id).unwrap().get("mergedParentTicket").is_some();
+    let mut answered = 0;
+    for fact in facts {
+        let record = of(fact.id).unwrap_or_else(|| panic!("{fact:?} was answered, and is lost"));
+        #[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
+        let hours = record["budgetHours"].as_f64().unwrap() as i64;
+        assert!(hours == fact.hours[0] || hours == fact.hours[1], "{fact:?}: {hours}");
+        let merged = is_merged(fact.id);
+        assert!((merged || !fact.merged[1]) && (!merged || fact.merged[0]), "{fact:?}: {merged}");
+        assert!(fact.twin.is_none_or(|twin| is_merged(twin) == merged), "{fact:?}: half of a merge");
+        // A record and its entry in the audit trail are one change.
+        assert_eq!(audited(fact.id), usize::try_from(1 + hours).unwrap() + usize::from(merged), "{fact:?}");
+        answered += 1 + fact.hours[0] + i64::from(fact.merged[1]);
+    }
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_survives_a_kill() {
+    const ROUNDS: usize = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let (seed, state) = (seed(&folder), folder.path().join("state"));
+    let begun = Instant::now();
+    let (mut ids, mut answered, mut torn, mut anew, mut caught) = (HashSet::new(), 0, 0, 0, 0);
+    let mut length = 0;
+    let start = || Server::start(&["--seed", &seed, "--state", state.to_str().unwrap(), "--quiet"]);
+    let mut server = start();
+    for _ in 0..ROUNDS {
+        let facts = Facts::default();
+        let writers: Vec<_> = (0..4).map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&facts)))).collect();
+        let life = 20 + uuid::Uuid::new_v4().as_u128() % 230;
+        tokio::time::sleep(Duration::from_millis(u64::try_from(life).unwrap())).await;
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        torn += usize::from(!fs::read(&state).unwrap().ends_with(b"\n"));
+        caught += usize::from(new_of(&state).exists());
+        let now = fs::metadata(&state).unwrap().len();
+        anew += usize::from(now < length);
+        length = now;
+
+        let facts = facts.lock().unwrap().clone();
+        server = start();
+        // One that is killed very early has answered nothing.
+        let Some(first) = facts.iter().map(|fact| fact.id).min() else { continue };
+        let records = json_of(server.get(&format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000")).await).await;
+        let mut audited = std::collections::HashMap::new();
+        for fact in &facts {
+            assert!(ids.insert(fact.id), "{fact:?}: an id was given twice");
+            let trail = json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", fact.id)).await).await;
+            audited.insert(fact.id, trail.as_array().unwrap().len());
+        }
+        answered += check(&facts, &records, |id| audited[&id]);
+        // At most one creation of each writer was under way.
+        let count = records.as_array().unwrap().iter().filter(|record| record["id"].as_i64().unwrap() >= first).count();
+        assert!((facts.len()..=facts.len() + 4).contains(&count), "{count}");
+    }
+    println!(
+        "{ROUNDS} kills in {:.1?}: {answered} answered changes kept, {torn} torn lines, file written anew in {anew} rounds, caught at it {caught} times",
+        begun.elapsed()
+    );
+    assert!(answered > 100, "{answered}");
+}
+
+fn new_of(state: &Path) -> std::path::PathBuf {
+    state.with_extension("new")
+}

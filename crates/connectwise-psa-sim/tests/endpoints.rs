@@ -1,0 +1,190 @@
+//! Endpoints that are no plain lists: documents, callbacks, bundles, bulk, reports, tickets' actions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use connectwise_psa::{Content, Method, Patch, Psa, Upload, Value};
+use connectwise_psa_sim::{Seed, Sim, SimBuilder};
+use http_body_util::BodyExt as _;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+
+async fn started(builder: SimBuilder) -> (Sim, Psa) {
+    let sim = builder.seed(Seed::Empty).start().await.unwrap();
+    let store = sim.store();
+    store.insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
+    store.insert("/service/boards", json!({"id": 1, "name": "Help Desk"}));
+    for id in 1..=3 {
+        store.insert(
+            "/service/tickets",
+            json!({"id": id, "summary": format!("Ticket {id}"), "company": {"id": 5, "name": "Acme"}, "board": {"id": 1}, "closedFlag": false}),
+        );
+    }
+    let psa = sim.psa();
+    (sim, psa)
+}
+
+async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
+    psa.request(Method::Post, path).json(&body).send().await?.into_json()
+}
+
+#[tokio::test]
+async fn documents_come_back_as_they_went() {
+    let (sim, psa) = started(Sim::builder()).await;
+    let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let upload = |record: &str| {
+        let form = json!({"recordType": "Ticket", "recordId": record, "title": "Größe"});
+        psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("Größe \"1\".bin", content.clone()))
+    };
+    let document = upload("1").send().await.unwrap().into_json().unwrap();
+    assert_eq!((&document["title"], &document["size"], document.get("_content")), (&json!("Größe"), &json!(100_000), None));
+    upload("2").send().await.unwrap();
+    let id = i32::try_from(document["id"].as_i64().unwrap()).unwrap();
+    let download = psa.request(Method::Get, &format!("/system/documents/{id}/download")).download().await.unwrap();
+    assert!(download.file_name.as_deref().is_some_and(|name| name.starts_with("Größe")), "{:?}", download.file_name);
+    assert_eq!(download.bytes().await.unwrap(), content);
+    for path in ["/system/documents?recordType=ticket&recordId=1", "/service/tickets/1/documents"] {
+        let listed = psa.request(Method::Get, path).send().await.unwrap().into_json().unwrap();
+        assert_eq!(listed.as_array().map(Vec::len), Some(1), "{path}");
+    }
+    let missing = post(&psa, "/system/documents", json!({"recordType": "Ticket"})).await.unwrap_err();
+    assert_eq!(missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(), ["recordId", "file"]);
+    let plain = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/system/documents", sim.url()));
+    let plain = plain.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", "application/json").body("{}");
+    assert_eq!(plain.send().await.unwrap().status().as_u16(), 415);
+    let thumbnail = psa.request(Method::Get, &format!("/system/documents/{id}/thumbnail")).send().await.unwrap();
+    assert!(matches!(thumbnail.content, Content::Bytes(bytes) if bytes.starts_with(b"\x89PNG")));
+    assert!(psa.request(Method::Get, "/system/documents/99/download").send().await.unwrap_err().is_not_found());
+}
+
+/// A receiver of callbacks: what came, and the statuses to answer with.
+async fn receiver(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<(String, String, Value)>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook?recordId=", listener.local_addr().unwrap());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (to, statuses) = (Arc::clone(&seen), Arc::new(Mutex::new(statuses.into_iter())));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (to, statuses) = (Arc::clone(&to), Arc::clone(&statuses));
+            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+                let (to, statuses) = (Arc::clone(&to), Arc::clone(&statuses));
+                async move {
+                    let (head, body) = request.into_parts();
+                    let body = body.collect().await.unwrap().to_bytes();
+                    let signature = head.headers["x-content-signature"].to_str().unwrap().to_owned();
+                    to.lock().unwrap().push((head.uri.to_string(), signature, serde_json::from_slice(&body).unwrap()));
+                    let status = statuses.lock().unwrap().next().unwrap_or(200);
+                    Ok::<_, std::convert::Infallible>(http::Response::builder().status(status).body(String::new()).unwrap())
+                }
+            });
+            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    (url, seen)
+}
+
+async fn until(what: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if what() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen");
+}
+
+#[tokio::test]
+async fn callbacks_tell_of_changes() {
+    let (sim, psa) = started(Sim::builder().callback_delays([Duration::from_millis(5); 2]).callback_failures(1)).await;
+    let (url, seen) = receiver(vec![200, 429, 404, 200, 500]).await;
+    let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
+    let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
+    assert_eq!((&callback["payloadVersion"], callback.get("_by")), (&json!("3.0.0"), None));
+    let twice = post(&psa, "/system/callbacks", entry).await.unwrap_err();
+    assert_eq!(twice.field_errors()[0].code.as_deref(), Some("ObjectExists"));
+    for (wrong, message) in [
+        (json!({"url": "nowhere", "type": "Ticket", "level": "Owner", "objectId": 1}), "Invalid URL"),
+        (json!({"url": url, "type": "Ticket", "level": "Vendor", "objectId": 1}), "Unrecognized level for type"),
+        (json!({"url": url, "type": "Tickets", "level": "Owner", "objectId": 1}), "Unrecognized type"),
+        (json!({"type": "Ticket", "level": "Owner", "objectId": 1}), "The url field is required."),
+    ] {
+        let error = post(&psa, "/system/callbacks", wrong).await.unwrap_err();
+        assert!(error.field_errors()[0].message.as_deref().is_some_and(|text| text.starts_with(message)), "{error}");
+    }
+    psa.service().update_ticket(1, &Patch::new().replace("summary", "New")).await.unwrap();
+    until(|| seen.lock().unwrap().len() == 1).await;
+    let (uri, signature, body) = seen.lock().unwrap()[0].clone();
+    assert_eq!(uri, "/hook?recordId=1&action=updated");
+    assert_eq!((&body["Action"], &body["ID"], &body["Type"]), (&json!("updated"), &json!(1), &json!("ticket")));
+    let entity: Value = serde_json::from_str(body["Entity"].as_str().unwrap()).unwrap();
+    assert_eq!(entity["summary"], "New");
+    let key: Value = serde_json::from_str(&reqwest::get(body["Metadata"]["key_url"].as_str().unwrap()).await.unwrap().text().await.unwrap()).unwrap();
+    assert!(key["signing_key"].as_str().is_some_and(|key| key.len() == 64) && signature.len() == 44);
+    // 429 and 404 are tried again, 500 is not and switches the callback off
+    psa.service().delete_ticket(2).await.unwrap();
+    until(|| seen.lock().unwrap().len() == 4).await;
+    assert!(seen.lock().unwrap()[1..].iter().all(|(uri, _, body)| uri == "/hook?recordId=2&action=deleted" && body["Entity"].is_null()));
+    psa.service().update_ticket(1, &Patch::new().replace("summary", "Newer")).await.unwrap();
+    until(|| sim.store().list("/system/callbacks")[0]["inactiveFlag"] == true).await;
+    assert_eq!(seen.lock().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn bundles_and_bulk_answer_for_each() {
+    let (sim, psa) = started(Sim::builder()).await;
+    let bundle = json!({"requests": [
+        {"sequenceNumber": 1, "resourceType": "Ticket", "version": "2025.8", "apiRequest": {"filters": {"conditions": "id > 1"}, "fields": "id", "page": {"pageSize": 1}}},
+        {"sequenceNumber": 2, "resourceType": "company", "apiRequest": {"id": 5}},
+        {"sequenceNumber": 3, "resourceType": "Ticket", "apiRequest": {"id": 99}},
+    ]});
+    let results = post(&psa, "/system/bundles", bundle.clone()).await.unwrap();
+    let results = results["results"].as_array().unwrap();
+    assert_eq!((&results[0]["entities"], &results[0]["success"]), (&json!([{"id": 2}]), &json!(true)));
+    assert_eq!(results[1]["entities"][0]["name"], "Acme");
+    assert_eq!((&results[2]["statusCode"], &results[2]["error"]["message"]), (&json!(404), &json!("Ticket 99 not found")));
+    let counts = post(&psa, "/system/bundles/count", json!({"requests": [bundle["requests"][0]]})).await.unwrap();
+    assert_eq!(counts["results"][0]["count"], 2);
+
+    let path = "/company/configurations/bulk";
+    sim.store().insert("/company/configurations/types", json!({"id": 1, "name": "Server"}));
+    let made = json!([{"name": "SRV-01", "type": {"id": 1}, "company": {"id": 5}}, {"type": {"id": 1}}]);
+    let reply = psa.request(Method::Post, path).json(&made).send().await.unwrap();
+    assert_eq!(reply.status.as_u16(), 207);
+    let payload = reply.into_json().unwrap()["payload"].clone();
+    assert_eq!((&payload[0]["statusCode"], &payload[1]["statusCode"], &payload[1]["originalIndex"]), (&json!(201), &json!(400), &json!(1)));
+    assert_eq!(payload[1]["error"]["errors"][0]["code"], "MissingRequiredField");
+    let reply = psa.request(Method::Delete, path).json(&json!({"ids": [payload[0]["data"]["id"], 77]})).send().await.unwrap().into_json().unwrap();
+    assert_eq!((&reply["payload"][0]["success"], &reply["payload"][1]["statusCode"]), (&json!(true), &json!(404)));
+}
+
+#[tokio::test]
+async fn reports_are_rows_and_columns() {
+    let (_sim, psa) = started(Sim::builder()).await;
+    let report =
+        psa.request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1").send().await.unwrap().into_json().unwrap();
+    let names: Vec<_> =
+        report["column_definitions"].as_array().unwrap().iter().map(|column| column.as_object().unwrap().keys().next().unwrap().clone()).collect();
+    let row: std::collections::BTreeMap<_, _> = names.iter().map(String::as_str).zip(report["row_values"][0].as_array().unwrap()).collect();
+    assert_eq!((row["id"], row["summary"], row["company"]), (&json!(2), &json!("Ticket 2"), &json!("Acme")));
+    let count = psa.request(Method::Get, "/system/reports/Service/count").send().await.unwrap().into_json().unwrap();
+    assert_eq!(count["count"], 3);
+    assert!(psa.request(Method::Get, "/system/reports/Weather").send().await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn tickets_are_merged_attached_converted_and_copied() {
+    let (sim, psa) = started(Sim::builder()).await;
+    post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [2]})).await.unwrap();
+    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["parentTicketId"], 1);
+    post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [2]})).await.unwrap();
+    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["closedFlag"], true);
+    assert!(post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [99]})).await.unwrap_err().is_not_found());
+    let copy = post(&psa, "/service/tickets/1/copy", json!({})).await.unwrap();
+    assert_eq!((&copy["id"], &copy["summary"]), (&json!(4), &json!("Ticket 1")));
+    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({})).send().await.unwrap();
+    assert!(sim.store().get("/service/tickets", 3).is_none());
+    assert_eq!(sim.store().get("/project/tickets", 3).unwrap()["recordType"], "ProjectTicket");
+}

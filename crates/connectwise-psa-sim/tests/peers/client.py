@@ -1,0 +1,103 @@
+"""The published Python client pyconnectwise 0.6.1.2 against the simulator: what it does is told line by line.
+
+Variables: SIM_HOST (host:port), SIM_COMPANY, SIM_PUBLIC_KEY, SIM_PRIVATE_KEY; the simulator's CA in REQUESTS_CA_BUNDLE.
+"""
+
+import os
+import sys
+
+from pyconnectwise import ConnectWiseManageAPIClient
+
+failures = 0
+
+
+def step(name, action):
+    global failures
+    try:
+        print(f"ok      {name}: {action()}")
+    except Exception as error:  # whatever the client raises is what there is to tell
+        failures += 1
+        print(f"FAILED  {name}: {type(error).__name__}: {str(error)[:300]}")
+
+
+def known(name, action, why):
+    """A step that fails by a fault of the client's own; it is told when that has gone."""
+    try:
+        print(f"ok      {name}: {action()} (and was thought to fail: {why})")
+    except Exception as error:
+        print(f"client  {name}: {type(error).__name__}: {why}")
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+psa = ConnectWiseManageAPIClient(
+    os.environ["SIM_COMPANY"],
+    os.environ["SIM_HOST"],
+    "00000000-0000-0000-0000-000000000000",
+    os.environ["SIM_PUBLIC_KEY"],
+    os.environ["SIM_PRIVATE_KEY"],
+)
+made = {}
+
+
+def list_open():
+    tickets = psa.service.tickets.get(params={"conditions": "closedFlag = false", "pageSize": 5, "orderBy": "id desc"})
+    expect(len(tickets) == 5 and all(ticket.closed_flag is False for ticket in tickets), "five open tickets")
+    return f"{len(tickets)} open tickets"
+
+
+def list_boards():
+    boards = psa.service.boards.get(params={"conditions": 'name contains "e"', "orderBy": "id desc"})
+    expect(len(boards) > 0 and boards == sorted(boards, key=lambda board: -board.id), "boards in their order")
+    return f"{len(boards)} boards"
+
+
+def create():
+    company = psa.company.companies.get(params={"pageSize": 1})[0]
+    ticket = psa.service.tickets.post(data={"summary": "From Python", "company": {"id": company.id}})
+    made["id"] = ticket.id
+    expect(ticket.company.name == company.name, "the reference is completed")
+    return f"ticket {ticket.id}"
+
+
+def patch():
+    patched = psa.service.tickets.id(made["id"]).patch(data=[{"op": "replace", "path": "summary", "value": "From Python, patched"}])
+    expect(patched.summary == "From Python, patched", "the new summary")
+    return patched.summary
+
+
+def paginate():
+    contacts = list(psa.company.contacts.paginated(1, 50).all())
+    counted = psa.company.contacts.count.get().count
+    expect(len(contacts) == counted, f"{len(contacts)} of {counted}")
+    return f"{len(contacts)} contacts"
+
+
+def download():
+    invoice = psa.finance.invoices.get(params={"pageSize": 1})[0]
+    return type(psa.finance.invoices.id(invoice.id).pdf.get()).__name__
+
+
+def delete():
+    psa.service.tickets.id(made["id"]).delete()
+    try:
+        psa.service.tickets.id(made["id"]).get()
+    except Exception as error:
+        return f"ticket {made['id']}, then {type(error).__name__}"
+    raise AssertionError("the ticket has gone")
+
+
+step("codebase", lambda: psa.codebase)
+step("list with conditions", list_boards)
+known("list of tickets", list_open, "one custom field with a decimal value fails the whole page")
+step("create", create)
+step("get", lambda: psa.service.tickets.id(made["id"]).get().summary)
+step("patch", patch)
+step("paginate", paginate)
+step("count", lambda: psa.service.tickets.count.get(params={"conditions": "closedFlag = false"}).count)
+step("download", download)
+step("delete", delete)
+sys.exit(1 if failures else 0)

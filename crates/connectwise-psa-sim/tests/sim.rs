@@ -1,0 +1,146 @@
+//! The simulator as a program meets it: through the client, and through plain HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use connectwise_psa::types::{Contact, Ticket};
+use connectwise_psa::{Method, Patch, Psa};
+use connectwise_psa_sim::{Seed, Sim, next};
+use serde_json::json;
+
+async fn empty() -> Sim {
+    let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
+    let store = sim.store();
+    store.insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
+    store.insert("/service/boards", json!({"id": 1, "name": "Help Desk"}));
+    store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New", "defaultFlag": true}));
+    store.insert("/service/boards/1/statuses", json!({"id": 18, "name": "Closed", "closedStatus": true}));
+    sim
+}
+
+#[tokio::test]
+async fn a_ticket_lives() {
+    let sim = empty().await;
+    let psa = sim.psa();
+    let created = psa.service().create_ticket(&Ticket::new("Printer on fire", 5)).await.unwrap();
+    let id = created.id.unwrap();
+    assert_eq!(created.status.as_ref().and_then(|status| status.name.as_deref()), Some("New"));
+    assert_eq!(created.board.as_ref().and_then(|board| board.id), Some(1));
+    let note = json!({"text": "on my way", "detailDescriptionFlag": true});
+    let note = psa.request(Method::Post, &format!("/service/tickets/{id}/notes")).json(&note).send().await.unwrap();
+    assert_eq!(note.status.as_u16(), 201);
+    let edited = psa.service().get_ticket(id).edit(|ticket| ticket.summary = Some("Printer extinguished".into())).await.unwrap();
+    assert_eq!(edited.summary.as_deref(), Some("Printer extinguished"));
+    let closed = psa.service().update_ticket(id, &Patch::new().replace("status", json!({"name": "Closed"}))).await.unwrap();
+    assert_eq!(closed.closed_flag, Some(true));
+    assert_eq!(psa.service().list_tickets().filter(|ticket| ticket.closed_flag().eq(true)).count().await.unwrap(), 1);
+    let notes = psa.service().list_ticket_notes(id).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(notes[0].text.as_deref(), Some("on my way"));
+    psa.service().delete_ticket(id).await.unwrap();
+    assert!(psa.service().get_ticket(id).await.unwrap_err().is_not_found());
+    let trail = psa.request(Method::Get, &format!("/system/audittrail?type=Ticket&id={id}")).send().await.unwrap().into_json().unwrap();
+    let kinds: Vec<_> = trail.as_array().unwrap().iter().map(|entry| entry["auditSubType"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["added", "updated", "updated", "deleted"]);
+}
+
+#[tokio::test]
+async fn lists_are_read_whole_in_both_ways_and_by_search() {
+    let sim = empty().await;
+    for number in 0..2500 {
+        sim.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}"), "company": {"id": 5}}));
+    }
+    let psa = sim.psa();
+    let all: Vec<Contact> = psa.company().list_contacts().try_collect().await.unwrap();
+    assert_eq!(all.len(), 2500);
+    assert_eq!(sim.seen().len(), 3);
+    let parallel: Vec<Contact> = psa.company().list_contacts().parallel(4).try_collect().await.unwrap();
+    let ids = |contacts: &[Contact]| contacts.iter().map(|contact| contact.id).collect::<Vec<_>>();
+    assert_eq!(ids(&parallel), ids(&all));
+    let odd: Vec<i32> = (1..=2500).step_by(2).collect();
+    let divided: Vec<Contact> = psa.company().list_contacts().filter(|contact| contact.id().is_in(odd.clone())).try_collect().await.unwrap();
+    assert_eq!(divided.len(), 1250);
+    let tickets = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(odd)).try_collect::<Vec<_>>().await.unwrap();
+    assert!(tickets.is_empty());
+    let last = sim.seen().pop().unwrap();
+    assert_eq!((last.method.as_str(), last.path.ends_with("/service/tickets/search")), ("POST", true));
+    let without = Sim::builder().seed(Seed::Empty).forward_only(false).start().await.unwrap();
+    for number in 0..1500 {
+        without.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
+    }
+    assert_eq!(without.psa().company().list_contacts().try_collect::<Vec<Contact>>().await.unwrap().len(), 1500);
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_so() {
+    let sim = Sim::builder().seed(Seed::Empty).forbid("System > Member Maintenance (Inquire)").integrator("int", "pw").start().await.unwrap();
+    sim.store().insert("/system/members", json!({"id": 3, "identifier": "jdoe"}));
+    let psa = sim.psa();
+    let forbidden = psa.system().list_members().await.unwrap_err();
+    assert!(forbidden.is_permission_denied() && forbidden.to_string().contains("System > Member Maintenance (Inquire)"), "{forbidden}");
+    let client = |builder: connectwise_psa::PsaBuilder| builder.host(sim.url()).build().unwrap();
+    let wrong = client(Psa::builder().company("demo").keys("public", "wrong").client_id("x"));
+    assert!(wrong.service().list_tickets().await.unwrap_err().is_unauthenticated());
+    let elsewhere = client(Psa::builder().company("other").keys("public", "private").client_id("x"));
+    assert!(elsewhere.service().list_tickets().await.unwrap_err().to_string().contains("Cannot route"));
+    let nameless = client(Psa::builder().company("demo").keys("public", "private"));
+    assert_eq!(nameless.service().list_tickets().await.unwrap_err().status().map(|status| status.as_u16()), Some(401));
+    let integrator = client(Psa::builder().company("demo").integrator("int", "pw").client_id("x"));
+    let member = integrator.as_member("jdoe");
+    assert!(member.service().list_tickets().await.unwrap().is_empty());
+    assert!(integrator.as_member("nobody").service().list_tickets().await.unwrap_err().is_not_found());
+    assert!(psa.as_member("jdoe").service().list_tickets().await.unwrap_err().is_permission_denied());
+}
+
+#[tokio::test]
+async fn the_place_is_discovered() {
+    let sim = Sim::builder().seed(Seed::Empty).code_base("v2026_2").start().await.unwrap();
+    let psa = Psa::builder().host(sim.url()).discovery(true).company("demo").keys("public", "private").client_id("x").build().unwrap();
+    assert!(psa.base_url().await.unwrap().ends_with("/v2026_2/apis/3.0"));
+    assert!(psa.service().list_tickets().await.unwrap().is_empty());
+    let unknown = Psa::builder().host(sim.url()).discovery(true).company("nobody").keys("public", "private").client_id("x").build().unwrap();
+    assert!(unknown.service().list_tickets().await.unwrap_err().to_string().contains("company \"nobody\" is unknown"));
+}
+
+#[tokio::test]
+async fn faults_are_met_and_got_over() {
+    let sim = empty().await;
+    let psa = sim.psa();
+    sim.fail(next(2).with_429(Duration::ZERO));
+    psa.service().list_tickets().await.unwrap();
+    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    let lost = psa.service().create_ticket(&Ticket::new("once", 5)).await.unwrap_err();
+    assert!(lost.is_ambiguous(), "{lost}");
+    assert_eq!(sim.store().count("/service/tickets"), 1);
+    sim.fail(next(1).with_cut());
+    assert_eq!(psa.service().list_tickets().await.unwrap().len(), 1);
+    for fault in [next(1).with_nulls(), next(1).with_unknown_enums(), next(1).with_extra_members()] {
+        sim.fail(fault);
+        assert_eq!(psa.service().list_tickets().await.unwrap()[0].id, Some(1));
+    }
+    sim.fail(next(1).with_html());
+    assert!(psa.service().list_tickets().await.unwrap_err().to_string().contains("wrong host: an HTML page came back"));
+    sim.fail(next(1).with_blank());
+    assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_answer());
+}
+
+#[tokio::test]
+async fn refusals_are_those_of_the_server() {
+    let sim = empty().await;
+    let psa = sim.psa();
+    let error = psa.service().create_ticket(&json!({"summary": "x"})).await.unwrap_err();
+    assert_eq!((error.code(), error.field_errors()[0].code.as_deref()), (Some("InvalidObject"), Some("MissingRequiredField")));
+    let error = psa.service().list_tickets().conditions("colour = 1").await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Some("ApiFindCondition"), Some("colour is not a recognized name.")));
+    psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
+    let used = psa.company().delete_company(5).await.unwrap_err();
+    assert_eq!(used.status().map(|status| status.as_u16()), Some(409));
+    let nothing = psa.request(Method::Get, "/service/nothing").send().await.unwrap_err();
+    assert_eq!(nothing.message(), Some("The endpoint does not exist."));
+}
+
+#[tokio::test]
+async fn the_check_says_that_all_is_well() {
+    let sim = empty().await;
+    let report = sim.psa().check().await;
+    assert!(report.is_ok(), "{report}");
+}

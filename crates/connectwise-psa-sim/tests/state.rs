@@ -1,0 +1,215 @@
+//! The state file: records outlive the server, however it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+
+use connectwise_psa::types::Ticket;
+use connectwise_psa::{Error, Method, Patch};
+use connectwise_psa_sim::{Seed, Sim, next};
+use serde_json::{Value, json};
+
+async fn start(path: &Path) -> Result<Sim, Error> {
+    let records = json!({
+        "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}],
+        "/service/boards": [{"id": 1, "name": "Help Desk"}],
+        "/service/boards/1/statuses": [{"id": 17, "name": "New", "defaultFlag": true}, {"id": 18, "name": "Closed", "closedStatus": true}],
+        "/system/members": [{"id": 3, "identifier": "jdoe"}],
+    });
+    Sim::builder().seed(Seed::Records(records)).integrator("int", "pw").state(path).start().await
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Every list of the test, as text.
+fn all(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
+    let lists = ["/company/companies", "/service/boards/1/statuses", "/service/tickets", "/service/tickets/1/notes", "/project/tickets", "/system/audittrail"];
+    lists.map(|list| (list, sim.store().list(list))).into()
+}
+
+#[tokio::test]
+async fn a_new_server_goes_on_where_the_last_one_was() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let psa = sim.psa();
+    for number in 1..=4 {
+        psa.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.unwrap();
+    }
+    psa.service().update_ticket(2, &Patch::new().replace("summary", "Zweites · 2 \u{2028}\n")).await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/notes").json(&json!({"text": "note", "detailDescriptionFlag": true})).send().await.unwrap();
+    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2], "status": {"id": 18}})).send().await.unwrap();
+    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({})).send().await.unwrap();
+    psa.service().delete_ticket(4).await.unwrap();
+    sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
+    psa.service().create_ticket(&Ticket::new("lost", 5)).await.unwrap_err();
+    sim.store().insert("/system/plain", json!({"amount": 0.1, "huge": 12345678901234567890_u64, "none": null}));
+    let before = all(&sim);
+    assert_eq!(before.iter().map(|(_, list)| list.len()).collect::<Vec<_>>(), [1, 2, 3, 1, 1, 10]);
+    drop(sim);
+
+    let sim = start(&path).await.unwrap();
+    assert_eq!(all(&sim), before);
+    assert_eq!(sim.store().get("/system/plain", 1).unwrap()["huge"], json!(12345678901234567890_u64));
+    let psa = sim.psa();
+    psa.service().delete_ticket(5).await.unwrap();
+    drop(sim);
+    let sim = start(&path).await.unwrap();
+    let next = sim.psa().service().create_ticket(&Ticket::new("next", 5)).await.unwrap();
+    assert_eq!(next.id, Some(6), "ids are never given again");
+    let gone = sim.psa().request(Method::Get, "/service/tickets/5/notes").send().await.unwrap_err();
+    assert!(gone.is_not_found());
+}
+
+#[tokio::test]
+async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let lines = || fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines().len(), 2);
+    let psa = sim.psa();
+    for _ in 0..3 {
+        psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
+    }
+    psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).send().await.unwrap();
+    psa.service().list_tickets().await.unwrap();
+    let lines = lines();
+    assert_eq!(lines.len(), 6);
+    let merge: Value = serde_json::from_str(&lines[5]).unwrap();
+    let what: Vec<_> = merge.as_array().unwrap().iter().map(|edit| format!("{} {}", edit["put"].as_str().unwrap(), edit["id"])).collect();
+    assert_eq!(what, ["service/tickets 2", "system/audittrail 4", "service/tickets 3", "system/audittrail 5"]);
+    // Without the end of that line, the merge has not happened at all.
+    drop(sim);
+    let text = fs::read_to_string(&path).unwrap();
+    for cut in [1, 2, lines[5].len() / 2, lines[5].len()] {
+        fs::write(&path, &text[..text.len() - cut]).unwrap();
+        let sim = start(&path).await.unwrap();
+        let tickets = sim.store().list("/service/tickets");
+        assert_eq!(tickets.iter().filter(|ticket| ticket.get("mergedParentTicket").is_some()).count(), 0, "{cut}");
+        assert_eq!((tickets.len(), sim.store().count("/system/audittrail")), (3, 3));
+        sim.psa().service().create_ticket(&Ticket::new("after", 5)).await.unwrap();
+        drop(sim);
+        let sim = start(&path).await.unwrap();
+        assert_eq!(sim.store().count("/service/tickets"), 4, "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_others_and_files_in_use_are_refused() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let taken = start(&path).await.unwrap_err().to_string();
+    assert!(taken.contains("state ") && taken.contains("is in use by another server"), "{taken}");
+    sim.psa().service().list_tickets().await.unwrap();
+    drop(sim);
+    drop(start(&path).await.unwrap());
+    for (text, expected) in [
+        ("[{\"summary\": \"x\"}]", "is no state of cwpsa-sim"),
+        ("a,b\n1,2\n", "is no state of cwpsa-sim"),
+        ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "is a state of the form 77"),
+        ("{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\nx\n[]\n", "is damaged in line 3"),
+    ] {
+        let foreign = folder.path().join("foreign");
+        fs::write(&foreign, text).unwrap();
+        let error = start(&foreign).await.unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains("it was left as it is"), "{error}");
+        assert_eq!(fs::read_to_string(&foreign).unwrap(), text);
+    }
+    // A seed that cannot be read leaves no state that would hide it for ever.
+    let unseeded = folder.path().join("unseeded");
+    Sim::builder().seed(Seed::Records(json!(1))).state(&unseeded).start().await.unwrap_err();
+    assert!(!unseeded.exists());
+}
+
+#[tokio::test]
+async fn the_file_is_written_anew_when_it_has_grown() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let psa = sim.psa();
+    let (text, mut most, mut shrunk) = ("x".repeat(300_000), 0, 0);
+    for round in 0..60 {
+        sim.store().insert("/system/large", json!({"id": 1, "round": round, "text": text}));
+        // An answer tells that the change is in the file.
+        psa.service().list_tickets().await.unwrap();
+        let length = fs::metadata(&path).unwrap().len();
+        shrunk += u32::from(length < most);
+        most = most.max(length);
+    }
+    assert!(shrunk > 1 && most < 6_000_000, "{shrunk} {most}");
+    assert!(!folder.path().join("state.new").exists());
+    drop(sim);
+    // A file that was being written when the server ended is of no importance.
+    fs::write(folder.path().join("state.new"), "{\"program\":").unwrap();
+    let sim = start(&path).await.unwrap();
+    assert_eq!(sim.store().get("/system/large", 1).unwrap()["round"], 59);
+    assert_eq!(sim.store().count("/company/companies"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writes_at_the_same_time_are_all_kept() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let psa = sim.psa();
+            tokio::spawn(async move {
+                for number in 0..25 {
+                    let created = psa.service().create_ticket(&Ticket::new(format!("{writer}-{number}"), 5)).await.unwrap();
+                    psa.service().update_ticket(created.id.unwrap(), &Patch::new().replace("budgetHours", number)).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    // Some of what came together was written together.
+    let lines = fs::read_to_string(&path).unwrap().lines().count() - 2;
+    assert!(lines <= 400, "{lines}");
+    let before = all(&sim);
+    drop(sim);
+    let sim = start(&path).await.unwrap();
+    assert_eq!((all(&sim), sim.store().count("/service/tickets"), sim.store().count("/system/audittrail")), (before, 200, 400));
+}
+
+#[tokio::test]
+async fn minted_keys_and_faults_end_with_the_server() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    sim.fail(next(9).with_status(503));
+    drop(sim);
+    let sim = start(&path).await.unwrap();
+    let builder = connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");
+    let member = builder.build().unwrap().as_member("jdoe");
+    assert!(member.service().list_tickets().await.unwrap().is_empty());
+    assert!(!fs::read_to_string(&path).unwrap().contains("rivate"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = folder();
+    let (path, link) = (folder.path().join("state"), folder.path().join("link"));
+    drop(start(&path).await.unwrap());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(&path, &link).unwrap();
+    let sim = start(&link).await.unwrap();
+    assert!(start(&path).await.unwrap_err().to_string().contains("in use"));
+    let text = "x".repeat(3_000_000);
+    for _ in 0..4 {
+        sim.store().insert("/system/large", json!({"id": 1, "text": text}));
+        sim.psa().service().list_tickets().await.unwrap();
+    }
+    drop(sim);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::metadata(&path).unwrap().len() < 7_000_000);
+}

@@ -1,0 +1,36 @@
+//! TLS of a server that a test starts itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use connectwise_psa::Psa;
+use connectwise_psa_sim::{Seed, Sim};
+
+#[tokio::test]
+async fn its_own_client_trusts_it_and_others_do_not() {
+    let sim = Sim::builder().seed(Seed::Empty).tls().host("psa.test").start().await.unwrap();
+    assert!(sim.url().starts_with("https://127.0.0.1:"), "{}", sim.url());
+    assert!(sim.psa().service().list_tickets().await.unwrap().is_empty());
+    let report = sim.psa().check().await;
+    assert!(report.is_ok(), "{report}");
+    let stranger = Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").build().unwrap();
+    let error = stranger.service().list_tickets().await.unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(sim.seen().iter().filter(|seen| seen.path.ends_with("/service/tickets")).count(), 1);
+
+    let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
+    let builder = Psa::builder().host(sim.url()).discovery(true).company("demo").keys("public", "private").client_id("x");
+    let psa = builder.client(client).build().unwrap();
+    assert!(psa.service().list_tickets().await.unwrap().is_empty());
+    let base = psa.base_url().await.unwrap();
+    assert!(base.starts_with(&sim.url()), "{base}");
+}
+
+#[tokio::test]
+async fn each_server_has_its_own_authority_and_plain_ones_have_none() {
+    let start = || Sim::builder().seed(Seed::Empty).tls().start();
+    let (one, other) = (start().await.unwrap(), start().await.unwrap());
+    assert_ne!(one.ca_certificate(), other.ca_certificate());
+    assert!(Sim::builder().seed(Seed::Empty).start().await.unwrap().ca_certificate().is_none());
+    let refused = Sim::builder().seed(Seed::Empty).tls().host("psa.test:8080").start().await.unwrap_err();
+    assert_eq!(refused.input(), Some("host"));
+}

@@ -1,0 +1,324 @@
+//! Settings of a client, checked as a whole before there is one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use secrecy::SecretString;
+
+use crate::credentials::{Credentials, Kind, Login, divide};
+use crate::options::{CallOptions, RetryPolicy};
+use crate::site::{Region, Site, is_loopback};
+use crate::transport::budget::Budget;
+use crate::transport::http::header;
+use crate::transport::limits::{FAR, Limits};
+use crate::transport::place::Place;
+use crate::transport::{CALL_TIMEOUT, Pipeline, Shared};
+use crate::{API_VERSION, Error, Psa};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the server may be silent. facts: searches in large tables take 30 s and more.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How many requests are in flight at a time. facts: twelve workers ran into the server's limit, four did not.
+const IN_FLIGHT: usize = 4;
+
+/// How many requests leave in any minute. facts: above about 1,000 the server refuses them.
+const PER_MINUTE: usize = 900;
+
+/// Settings of a [`Psa`]; see [`Psa::builder`].
+#[must_use]
+pub struct PsaBuilder {
+    site: Option<Result<Site, Error>>,
+    company: String,
+    credentials: Option<Credentials>,
+    client_id: Option<String>,
+    looks_up: Option<bool>,
+    plain_http: bool,
+    in_flight: usize,
+    per_minute: Option<usize>,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    client: Option<Client>,
+    options: CallOptions,
+    variables: Option<&'static [(&'static str, &'static str)]>,
+}
+
+/// What the settings are called in the environment.
+const VARIABLES: &[(&str, &str)] =
+    &[("host", "CW_SITE"), ("company", "CW_COMPANY"), ("public key", "CW_PUBLIC_KEY"), ("private key", "CW_PRIVATE_KEY"), ("client_id", "CW_CLIENT_ID")];
+
+impl PsaBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            site: None,
+            company: String::new(),
+            credentials: None,
+            client_id: None,
+            looks_up: None,
+            plain_http: false,
+            in_flight: IN_FLIGHT,
+            per_minute: Some(PER_MINUTE),
+            connect_timeout: CONNECT_TIMEOUT,
+            read_timeout: READ_TIMEOUT,
+            client: None,
+            options: CallOptions::new().version(API_VERSION).timeout(CALL_TIMEOUT).retry(RetryPolicy::default()),
+            variables: None,
+        }
+    }
+
+    /// From variables by name; errors then name the variable.
+    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let value = |name: &str| variable(name).map(|value| value.trim().to_owned()).unwrap_or_default();
+        let builder = Self::new().host(value("CW_SITE")).company(value("CW_COMPANY")).keys(value("CW_PUBLIC_KEY"), value("CW_PRIVATE_KEY"));
+        let builder = match value("CW_CLIENT_ID") {
+            client_id if client_id.is_empty() => builder,
+            client_id => builder.client_id(client_id),
+        };
+        Self { variables: Some(VARIABLES), ..builder }
+    }
+
+    /// The server, in any form in which a person may have it: `na.myconnectwise.net`, `https://api-na.myconnectwise.net/`, `psa.msp.example:8443`, or what the
+    /// browser's address line shows.
+    ///
+    /// On the vendor's cloud the API's own host and code base are looked up before the first request; elsewhere the API is at `/v4_6_release/apis/3.0` unless
+    /// the address has a code base in it.
+    pub fn host(mut self, host: impl AsRef<str>) -> Self {
+        self.site = Some(Site::of_host(host.as_ref()));
+        self
+    }
+
+    /// A region of the vendor's cloud.
+    pub fn region(self, region: Region) -> Self {
+        self.host(region.host())
+    }
+
+    /// The whole base URL of the API, which is used as it is: `https://psa.msp.example/v4_6_release/apis/3.0`. Nothing is looked up.
+    pub fn base_url(mut self, base_url: impl AsRef<str>) -> Self {
+        self.site = Some(Site::of_base_url(base_url.as_ref()));
+        self
+    }
+
+    /// The short name of the company that its members give when they log in.
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = company.into();
+        self
+    }
+
+    /// The public and the private key of an API member. The public one may have the company in front: `acme+AbCdEf`.
+    pub fn keys(self, public: impl Into<String>, private: impl Into<SecretString>) -> Self {
+        self.credentials(Kind::Keys, public, private)
+    }
+
+    /// An integrator login, which can call as members: [`Psa::as_member`].
+    pub fn integrator(self, name: impl Into<String>, password: impl Into<SecretString>) -> Self {
+        self.credentials(Kind::Integrator, name, password)
+    }
+
+    /// A member's id and hash, as a hosted page gets them from the program it is shown in.
+    pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<SecretString>) -> Self {
+        self.credentials(Kind::MemberHash, member_id, hash)
+    }
+
+    fn credentials(mut self, kind: Kind, name: impl Into<String>, secret: impl Into<SecretString>) -> Self {
+        self.credentials = Some(Credentials { kind, name: name.into(), secret: secret.into() });
+        self
+    }
+
+    /// The client id the vendor gave to the program. facts: the cloud refuses calls without one.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Whether the server is asked where the API of the company is. Without this, it is for hosts of the vendor's cloud.
+    pub fn discovery(mut self, discovery: bool) -> Self {
+        self.looks_up = Some(discovery);
+        self
+    }
+
+    /// Permits `http://` to other hosts than this machine. The keys can then be read on the way.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// How many requests are in flight at a time, of all clones together: 4 unless set.
+    pub fn in_flight(mut self, requests: usize) -> Self {
+        self.in_flight = requests;
+        self
+    }
+
+    /// How many requests leave in any minute, of all clones together: 900 unless set; `None` for no limit but the server's.
+    pub fn requests_per_minute(mut self, requests: impl Into<Option<usize>>) -> Self {
+        self.per_minute = requests.into();
+        self
+    }
+
+    /// How long a connection may take to be made: 10 s unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long the server may be silent: 60 s unless set.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = timeout;
+        self
+    }
+
+    /// The caller's own client with its own timeouts, proxies and TLS. It should follow no redirects: answers from other hosts are refused.
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// The settings that calls can have of their own: version (the one of these bindings unless set), timeout (300 s), retries, repetition.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options.over(&self.options);
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet; [`Psa::check`] tries it out.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error that names the setting that is missing or cannot be used, and quotes no secret.
+    pub fn build(self) -> Result<Psa, Error> {
+        let variables = self.variables;
+        self.assemble().map_err(|error| named(error, variables))
+    }
+
+    fn assemble(self) -> Result<Psa, Error> {
+        let site = self.site.unwrap_or_else(|| Err(Error::invalid_input("host", "is missing: name the host, a region or the base URL")))?;
+        if site.base.scheme() == "http" && !self.plain_http && !is_loopback(&site.base) {
+            let why = "is plain http, which would show the keys to everyone on the way; use https, or permit it with allow_plain_http";
+            return Err(Error::invalid_input("host", why));
+        }
+        let credentials = self.credentials.unwrap_or_else(|| Credentials { kind: Kind::Keys, name: String::new(), secret: SecretString::default() });
+        let (company, name) = match credentials.kind {
+            Kind::Keys => divide(&self.company, &credentials.name)?,
+            _ => (self.company, credentials.name),
+        };
+        let login = Login::new(&company, Credentials { name, ..credentials })?;
+        let client_id = match self.client_id.as_deref() {
+            None => None,
+            Some("") => return Err(Error::invalid_input("client_id", "is empty")),
+            Some(text) if text.trim() != text => return Err(Error::invalid_input("client_id", "has blanks around it")),
+            Some(text) => Some({
+                let mut value = header(text, "client_id")?;
+                value.set_sensitive(true);
+                value
+            }),
+        };
+        if self.in_flight == 0 || self.per_minute == Some(0) {
+            let name = if self.in_flight == 0 { "in_flight" } else { "requests_per_minute" };
+            return Err(Error::invalid_input(name, "is 0, so that nothing could ever be sent"));
+        }
+        if site.base.scheme() == "https" && self.client.is_none() && !cfg!(any(feature = "rustls", feature = "native-tls")) {
+            return Err(Error::invalid_input("host", "is https, and this program was compiled without TLS: add the feature `rustls` or `native-tls`"));
+        }
+        let client = match self.client {
+            Some(client) => client,
+            None => default_client(self.connect_timeout, self.read_timeout)?,
+        };
+        let looks_up = self.looks_up.unwrap_or(site.is_cloud);
+        let shared = Shared {
+            client,
+            place: Place::new(site, company.clone(), looks_up),
+            company,
+            login,
+            client_id,
+            limits: Limits::new(self.in_flight, self.per_minute),
+            budget: Budget::new(),
+            members: Mutex::default(),
+        };
+        let pipeline = Pipeline { shared: Arc::new(shared), member: None, options: self.options, recorder: None };
+        pipeline.accept()?;
+        Ok(Psa::of(pipeline))
+    }
+}
+
+/// The error with the variable's name in place of the setting's.
+fn named(error: Error, variables: Option<&[(&str, &str)]>) -> Error {
+    let Some((_, variable)) = variables.into_iter().flatten().find(|(setting, _)| error.input() == Some(setting)) else { return error };
+    let message = error.message().unwrap_or_default().to_owned();
+    Error::invalid_input(*variable, message)
+}
+
+fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
+    // Times without end overflow in there.
+    let (connect_timeout, read_timeout) = (connect_timeout.min(FAR), read_timeout.min(FAR));
+    let builder = Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
+    let builder = builder.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+    #[cfg(feature = "native-tls")]
+    let builder = builder.tls_backend_native();
+    builder.build().map_err(|error| Error::invalid_input_from("client", "cannot be made: TLS or proxy settings of this machine", error))
+}
+
+/// Shows no keys.
+impl fmt::Debug for PsaBuilder {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("PsaBuilder").field("site", &self.site).field("company", &self.company).field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [(&str, &str); 5] =
+        [("CW_SITE", "https://psa.example/"), ("CW_COMPANY", "acme"), ("CW_PUBLIC_KEY", "pub"), ("CW_PRIVATE_KEY", "hunter2"), ("CW_CLIENT_ID", "id")];
+
+    fn built(changed: &[(&str, &str)]) -> Result<Psa, Error> {
+        let value = |name: &str| changed.iter().chain(&ALL).find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+        PsaBuilder::from_variables(value).build()
+    }
+
+    #[test]
+    fn the_environment_is_read_and_its_variables_named() {
+        for changed in [&[][..], &[("CW_CLIENT_ID", "")], &[("CW_COMPANY", ""), ("CW_PUBLIC_KEY", "acme+pub")], &[("CW_SITE", "na.myconnectwise.net")]] {
+            built(changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
+        }
+        for (changed, why) in [
+            (("CW_SITE", " "), "CW_SITE is missing"),
+            (("CW_SITE", "https://user:hunter2@h"), "CW_SITE holds credentials"),
+            (("CW_SITE", "http://psa.example"), "CW_SITE is plain http"),
+            (("CW_COMPANY", ""), "CW_COMPANY is missing"),
+            (("CW_COMPANY", "a+b"), "CW_COMPANY holds `+`"),
+            (("CW_PUBLIC_KEY", ""), "CW_PUBLIC_KEY is missing"),
+            (("CW_PUBLIC_KEY", "other+pub"), "CW_COMPANY is \"acme\", and the public key is that of \"other\""),
+            (("CW_PRIVATE_KEY", ""), "CW_PRIVATE_KEY is missing"),
+            (("CW_PRIVATE_KEY", "pub"), "CW_PRIVATE_KEY is the same as the public key"),
+            (("CW_CLIENT_ID", "a\u{7f}"), "CW_CLIENT_ID has characters"),
+        ] {
+            let error = built(&[changed]).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{changed:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_be_are_named() {
+        let fine = || PsaBuilder::new().host("psa.example").company("acme").keys("pub", "hunter2");
+        fine().build().unwrap();
+        fine().region(Region::Eu).integrator("who", "secret").build().unwrap();
+        for (builder, why) in [
+            (PsaBuilder::new(), "host is missing"),
+            (PsaBuilder::new().host("psa.example"), "company is missing"),
+            (PsaBuilder::new().host("psa.example").company("acme"), "public key is missing"),
+            (fine().in_flight(0), "in_flight is 0"),
+            (fine().requests_per_minute(0), "requests_per_minute is 0"),
+            (fine().client_id(""), "client_id is empty"),
+            (fine().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
+            (fine().base_url("https://psa.example/?x=1"), "base_url holds a query"),
+        ] {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        assert!(!format!("{:?}", fine()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,167 @@
+//! The client: one connection to one server, cheap to clone, with a client for each section of the API.
+
+use std::fmt;
+
+use crate::builder::PsaBuilder;
+use crate::company_info::CompanyInfo;
+use crate::dry_run::{Recorder, unsent};
+use crate::options::CallOptions;
+use crate::transport::Pipeline;
+use crate::{Connection, Error};
+
+/// A client of one company's PSA.
+///
+/// Cheap to clone; all clones share one pool of connections, one set of limits and one budget of retries. Several clients of different companies stand side by
+/// side without touching each other.
+///
+/// ```
+/// use connectwise_psa::{Psa, Region};
+///
+/// let psa = Psa::builder()
+///     .region(Region::Na)
+///     .company("acme")
+///     .keys("publicKey", "privateKey")
+///     .client_id("00000000-0000-0000-0000-000000000000")
+///     .build()?;
+/// # Ok::<(), connectwise_psa::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Psa {
+    pipeline: Pipeline,
+    connection: Connection,
+}
+
+impl Psa {
+    /// Settings of a client, to be completed and built.
+    pub fn builder() -> PsaBuilder {
+        PsaBuilder::new()
+    }
+
+    /// A client from the environment: `CW_SITE` (a host in any form), `CW_COMPANY`, `CW_PUBLIC_KEY`, `CW_PRIVATE_KEY`, and `CW_CLIENT_ID`, which may be
+    /// missing.
+    ///
+    /// # Errors
+    ///
+    /// Names the variable that is missing or cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        PsaBuilder::from_variables(|name| std::env::var(name).ok()).build()
+    }
+
+    pub(crate) fn of(pipeline: Pipeline) -> Self {
+        Self { connection: Connection::new(pipeline.clone()), pipeline }
+    }
+
+    /// The same client, which sends nothing and shows its first request.
+    pub(crate) fn recording(&self, recorder: Recorder) -> Self {
+        Self::of(Pipeline { recorder: Some(recorder), ..self.pipeline.clone() })
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The connection under it, for clients of sections and for [`Call`](crate::Call)s.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The same client with other settings for the calls made through it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use connectwise_psa::{CallOptions, Psa};
+    ///
+    /// fn quick(psa: &Psa) -> Psa {
+    ///     psa.with(CallOptions::new().timeout(Duration::from_secs(5)).without_version())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self::of(Pipeline { options: options.over(&self.pipeline.options), ..self.pipeline.clone() })
+    }
+
+    /// The same client as a member, by the name it logs in with: `psa.as_member("jdoe")`.
+    ///
+    /// Keys are minted for the member before the first call, renewed before they expire and when the server refuses them, and shared by everybody who calls as
+    /// that member through a clone of this client. facts: that needs an integrator login with the right to impersonate members.
+    #[must_use]
+    pub fn as_member(&self, identifier: &str) -> Self {
+        Self::of(Pipeline { member: Some(self.pipeline.shared.member(identifier.trim())), ..self.pipeline.clone() })
+    }
+
+    /// The same client as its own login, whoever it called as.
+    pub(crate) fn as_itself(&self) -> Self {
+        Self::of(Pipeline { member: None, ..self.pipeline.clone() })
+    }
+
+    /// The base URL that requests go to. On the cloud it is looked up if it is not known yet.
+    ///
+    /// # Errors
+    ///
+    /// When the lookup fails, takes longer than a call may, or the company is unknown there. It is tried once.
+    pub async fn base_url(&self) -> Result<String, Error> {
+        let shared = &self.pipeline.shared;
+        if self.pipeline.recorder.is_some() {
+            return Ok(shared.place.known().to_string());
+        }
+        self.pipeline.in_time(shared.place.base(&shared.client)).await.map(|base| base.to_string())
+    }
+
+    /// What the server tells about the company before anybody logs in: release, code base, host of the API.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be asked, or does not know the company.
+    pub async fn company_info(&self) -> Result<CompanyInfo, Error> {
+        let shared = &self.pipeline.shared;
+        if self.pipeline.recorder.is_some() {
+            return Err(unsent());
+        }
+        self.pipeline.in_time(shared.place.ask(&shared.client)).await
+    }
+}
+
+macro_rules! sections {
+    ($($feature:literal $section:ident: $about:literal;)*) => {
+        /// The sections of the API.
+        impl Psa {
+            $(
+                #[doc = $about]
+                #[cfg(feature = $feature)]
+                #[must_use]
+                pub fn $section(&self) -> crate::$section::Client {
+                    crate::$section::Client::new(&self.connection)
+                }
+            )*
+        }
+    };
+}
+
+sections! {
+    "company" company: "Companies, contacts, configurations, management integrations.";
+    "configurations" configurations: "Bulk operations on configuration types.";
+    "expense" expense: "Expense entries, reports and types.";
+    "finance" finance: "Agreements, invoices, billing, taxes, accounting.";
+    "marketing" marketing: "Campaigns and groups.";
+    "procurement" procurement: "Catalog, products, purchase orders, warehouses, RMA.";
+    "project" project: "Projects, phases, project tickets, templates.";
+    "sales" sales: "Opportunities, activities, orders, quotas.";
+    "schedule" schedule: "Calendars, schedule entries, holidays.";
+    "service" service: "Service tickets, boards, SLAs, surveys, knowledge base.";
+    "system" system: "Members, callbacks, documents, reports, security roles, workflows.";
+    "time" time: "Time entries, sheets, periods, work types and roles.";
+}
+
+/// Shows no keys.
+impl fmt::Debug for Psa {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = &self.pipeline.shared;
+        let member = self.pipeline.member.as_ref().map(|member| member.identifier.as_str());
+        to.debug_struct("Psa")
+            .field("base_url", &shared.place.known().as_str())
+            .field("company", &shared.company)
+            .field("member", &member)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! The entries of security roles that operations may need, as data, for advice when the server forbids something.
+
+use std::fmt;
+
+/// Path, area and entry, from what several integrations tell their users to grant. facts: the vendor publishes no list by endpoint, so these are hints.
+const TABLE: &str = include_str!("../data/security-roles.csv");
+
+/// An entry of a security role, with the column that has to be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Right {
+    /// The area of the role: `Service Desk`.
+    pub area: &'static str,
+    /// The entry in it: `Service Tickets`.
+    pub entry: &'static str,
+    /// The column: `Add`, `Edit`, `Delete` or `Inquire`.
+    pub level: &'static str,
+}
+
+/// `Service Desk > Service Tickets (Inquire)`.
+impl fmt::Display for Right {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} > {} ({})", self.area, self.entry, self.level)
+    }
+}
+
+/// The rights that a request to a path, filled in or a template, may need: those of the longest path in the table that it begins with. Empty where none is
+/// known.
+///
+/// ```
+/// let rights = connectwise_psa::rights("GET", "/service/boards/5/statuses");
+/// assert_eq!(rights[0].to_string(), "System > Table Setup (Inquire)");
+/// ```
+#[must_use]
+pub fn rights(method: &str, path: &str) -> Vec<Right> {
+    let level = match method.to_ascii_uppercase().as_str() {
+        "POST" if path.trim_end_matches('/').to_ascii_lowercase().ends_with("/search") => "Inquire",
+        "POST" => "Add",
+        "PUT" | "PATCH" => "Edit",
+        "DELETE" => "Delete",
+        _ => "Inquire",
+    };
+    let rows = || {
+        TABLE.lines().skip(1).filter_map(|line| {
+            let mut cells = line.splitn(3, ',');
+            Some((cells.next()?, cells.next()?, cells.next()?))
+        })
+    };
+    let longest = rows().filter(|(row, ..)| is_under(path, row)).map(|(row, ..)| row.split('/').count()).max();
+    rows()
+        .filter(|(row, ..)| is_under(path, row) && Some(row.split('/').count()) == longest)
+        // Closing is a change, and its entry has nothing to do with reading.
+        .filter(|(_, _, entry)| !(level == "Inquire" && entry.starts_with("Close ")))
+        .map(|(_, area, entry)| Right { area, entry, level })
+        .collect()
+}
+
+/// Whether a path begins with the segments of a row; `{}` stands for any.
+fn is_under(path: &str, row: &str) -> bool {
+    let mut segments = path.trim_matches('/').split('/');
+    row.trim_matches('/').split('/').all(|expected| segments.next().is_some_and(|segment| expected == "{}" || segment.eq_ignore_ascii_case(expected)))
+}
+
+/// What to do about a 403: one sentence.
+pub(crate) fn advice(method: &str, path: &str) -> Option<String> {
+    let rights: Vec<_> = rights(method, path).iter().map(ToString::to_string).collect();
+    (!rights.is_empty()).then(|| format!("Give the security role of the API member this right (it may need): {}.", rights.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(method: &str, path: &str) -> Vec<String> {
+        rights(method, path).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_longest_path_decides() {
+        for (method, path, expected) in [
+            ("GET", "/service/tickets/5/notes", &["Service Desk > Service Tickets (Inquire)"][..]),
+            ("POST", "/service/tickets/search", &["Service Desk > Service Tickets (Inquire)"]),
+            ("PATCH", "/service/tickets/5", &["Service Desk > Service Tickets (Edit)", "Service Desk > Close Service Tickets (Edit)"]),
+            ("POST", "/service/tickets/5/merge", &["Service Desk > Merge Tickets (Add)"]),
+            ("DELETE", "/Company/Contacts/5", &["Companies > Contacts (Delete)"]),
+            ("GET", "/company/contacts/types", &["System > Table Setup (Inquire)"]),
+            ("GET", "/company/contactsX", &[]),
+            ("GET", "/system/info", &[]),
+        ] {
+            assert_eq!(texts(method, path), expected, "{method} {path}");
+        }
+        assert_eq!(advice("GET", "/system/info"), None);
+        assert!(advice("GET", "/system/members").unwrap().contains("System > Member Maintenance (Inquire)"));
+    }
+
+    #[test]
+    fn every_row_is_about_an_operation() {
+        let compiled: Vec<_> = connectwise_psa_bindings::catalogue::all().collect();
+        for line in TABLE.lines().skip(1) {
+            let (path, rest) = line.split_once(',').unwrap();
+            assert_eq!(rest.split(',').count(), 2, "{line}");
+            let section = path.split('/').nth(1).unwrap();
+            // A section that is not compiled has no operations to look at.
+            let is_compiled = compiled.iter().any(|operation| operation.section == section);
+            assert!(!is_compiled || compiled.iter().any(|operation| is_under(operation.path, path)), "{line}");
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Where the server is: every form in which a person may paste its address, as a site with an origin.
+
+use std::fmt;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use crate::Error;
+
+/// The code base of self-hosted servers. facts: on cloud servers it is an alias that leads to the tenant's own release.
+pub(crate) const CODE_BASE: &str = "v4_6_release";
+
+/// What stands behind the code base.
+const API_PATH: &str = "apis/3.0";
+
+/// The domains of the vendor's cloud. facts: its API hosts have `api-` in front.
+const CLOUD_DOMAINS: &[&str] = &[".myconnectwise.net", ".connectwisedev.com"];
+
+/// A region of the vendor's cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// North America: `na.myconnectwise.net`.
+    Na,
+    /// Europe: `eu.myconnectwise.net`.
+    Eu,
+    /// Australia: `au.myconnectwise.net`.
+    Au,
+    /// Australia under its second name: `aus.myconnectwise.net`.
+    Aus,
+    /// South Africa: `za.myconnectwise.net`.
+    Za,
+    /// The vendor's staging servers: `staging.connectwisedev.com`.
+    Staging,
+}
+
+impl Region {
+    /// Every region.
+    pub const ALL: [Self; 6] = [Self::Na, Self::Eu, Self::Au, Self::Aus, Self::Za, Self::Staging];
+
+    /// Its short name: `na`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Na => "na",
+            Self::Eu => "eu",
+            Self::Au => "au",
+            Self::Aus => "aus",
+            Self::Za => "za",
+            Self::Staging => "staging",
+        }
+    }
+
+    /// The host people log in to: `na.myconnectwise.net`.
+    #[must_use]
+    pub fn host(self) -> String {
+        let domain = if self == Self::Staging { "connectwisedev.com" } else { "myconnectwise.net" };
+        format!("{}.{domain}", self.as_str())
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.pad(self.as_str())
+    }
+}
+
+impl FromStr for Region {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|region| text.trim().eq_ignore_ascii_case(region.as_str()));
+        found.ok_or_else(|| Error::invalid_input("region", format!("is {text:?}; the regions are na, eu, au, aus, za and staging")))
+    }
+}
+
+/// A server, as far as it is known without asking it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Scheme, host and port, and the path of the API where it is known.
+    pub(crate) base: Url,
+    /// Whether it belongs to the vendor's cloud.
+    pub(crate) is_cloud: bool,
+}
+
+impl Site {
+    /// From a host or an address in any form: with or without scheme, `api-`, path, slash or what the browser's address line holds.
+    pub(crate) fn of_host(text: &str) -> Result<Self, Error> {
+        let mut base = parse(text, "host")?;
+        // What a browser shows behind the host is no part of the server's name.
+        base.set_query(None);
+        base.set_fragment(None);
+        let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
+        let is_cloud = is_cloud_host(&host);
+        if is_cloud {
+            if !host.starts_with("api-") && base.set_host(Some(&format!("api-{host}"))).is_err() {
+                return Err(Error::invalid_input("host", format!("is {host:?}, which is no name of a host")));
+            }
+            base.set_path(&format!("/{CODE_BASE}/{API_PATH}"));
+        } else {
+            base.set_path(&api_path(base.path()));
+        }
+        Ok(Self { base, is_cloud })
+    }
+
+    /// From the whole base URL of the API, which is used as it is.
+    pub(crate) fn of_base_url(text: &str) -> Result<Self, Error> {
+        let mut base = parse(text, "base_url")?;
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(Error::invalid_input("base_url", "holds a query or a fragment"));
+        }
+        let path = base.path().trim_end_matches('/').to_owned();
+        base.set_path(if path.is_empty() { "/v4_6_release/apis/3.0" } else { &path });
+        Ok(Self { base, is_cloud: false })
+    }
+
+    /// The site with another host and code base, as the server named them.
+    pub(crate) fn moved(&self, site_url: &str, code_base: &str) -> Result<Url, Error> {
+        let refuse = |why: String| Err(Error::invalid_input("host", why));
+        let code_base = code_base.trim().trim_matches('/');
+        if code_base.is_empty()
+            || !code_base.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+            || code_base.starts_with('.')
+        {
+            return refuse(format!("names the code base {code_base:?}, which is none"));
+        }
+        let host = site_url.trim().trim_end_matches('/');
+        let host = host.split_once("://").map_or(host, |(_, rest)| rest);
+        let mut base = self.base.clone();
+        if !host.is_empty() {
+            let named = parse(&format!("{}://{host}", base.scheme()), "host")?;
+            let own = base.host_str().unwrap_or_default().to_ascii_lowercase();
+            let other = named.host_str().unwrap_or_default().to_ascii_lowercase();
+            let related = own == other || domain(&own).is_some_and(|domain| other.ends_with(domain));
+            if !related {
+                return refuse(format!("leads to {other}, which credentials for {own} must not go to; if that is right, set it as the host"));
+            }
+            if base.set_host(Some(&other)).is_err() || (own != other && base.set_port(named.port()).is_err()) {
+                return refuse(format!("leads to {other}, which is no name of a host"));
+            }
+        }
+        base.set_path(&format!("/{code_base}/{API_PATH}"));
+        Ok(base)
+    }
+
+    /// The addresses that know where a company's API is, the best one first. They are asked without credentials.
+    pub(crate) fn lookups(&self, company: &str) -> Vec<Url> {
+        let own = self.base.host_str().unwrap_or_default();
+        let hosts = [own.strip_prefix("api-").filter(|_| self.is_cloud), Some(own)];
+        let segment = percent_encoding::utf8_percent_encode(company, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let mut lookups = Vec::new();
+        for host in hosts.into_iter().flatten() {
+            let mut url = self.base.clone();
+            if url.set_host(Some(host)).is_ok() {
+                url.set_path(&format!("/login/companyinfo/{segment}"));
+                lookups.push(url);
+            }
+        }
+        lookups
+    }
+}
+
+/// Whether a host belongs to the vendor's cloud.
+pub(crate) fn is_cloud_host(host: &str) -> bool {
+    domain(host).is_some()
+}
+
+/// The domain of the vendor's cloud that a host belongs to.
+fn domain(host: &str) -> Option<&'static str> {
+    CLOUD_DOMAINS.iter().copied().find(|domain| host.ends_with(domain) && host.len() > domain.len())
+}
+
+/// An address as a URL. The text is not quoted in errors, since it may hold credentials.
+fn parse(text: &str, name: &str) -> Result<Url, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid_input(name, "is missing"));
+    }
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
+    let url = Url::parse(&with_scheme).map_err(|error| Error::invalid_input_from(name, format!("is no address of a server: {error}"), error))?;
+    let problem = if !matches!(url.scheme(), "http" | "https") {
+        Some("is no address of https")
+    } else if !url.username().is_empty() || url.password().is_some() {
+        Some("holds credentials; give them as company and keys")
+    } else if url.host_str().is_none_or(|host| matches!(host, "" | "http" | "https")) {
+        Some("names no host")
+    } else if !url.host_str().is_some_and(is_name) {
+        Some("has characters that no host has in its name; give it without quotes")
+    } else if url.host_str().is_some_and(|host| host.parse::<Region>().is_ok()) {
+        Some("is the name of a region: choose it with `region`, or give the whole host, as in na.myconnectwise.net")
+    } else {
+        None
+    };
+    match problem {
+        Some(problem) => Err(Error::invalid_input(name, problem)),
+        None => Ok(url),
+    }
+}
+
+/// Whether a text can be the name of a host, or its address.
+fn is_name(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+}
+
+/// The path of the API in a path that a person pasted: up to `apis/3.0`, or behind its code base, or the usual one.
+fn api_path(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    let lower = path.to_ascii_lowercase();
+    if let Some(at) = lower.find("/apis/3.0") {
+        return format!("{}/{API_PATH}", path.get(..at).unwrap_or_default().trim_end_matches('/'));
+    }
+    let mut kept = String::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        kept.push('/');
+        kept.push_str(segment);
+        if is_code_base(segment) {
+            return format!("{kept}/{API_PATH}");
+        }
+    }
+    format!("/{CODE_BASE}/{API_PATH}")
+}
+
+/// `v4_6_release`, `v2025_1`.
+fn is_code_base(segment: &str) -> bool {
+    segment.eq_ignore_ascii_case(CODE_BASE)
+        || segment.strip_prefix(['v', 'V']).is_some_and(|rest| {
+            rest.split_once('_').is_some_and(|(year, number)| {
+                year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        })
+}
+
+/// Whether requests stay on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_host_is_understood() {
+        let na = "https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
+        for (text, base, is_cloud) in [
+            ("na.myconnectwise.net", na, true),
+            ("api-na.myconnectwise.net", na, true),
+            (" https://na.myconnectwise.net/ ", na, true),
+            ("HTTPS://NA.MyConnectWise.net", na, true),
+            ("//na.myconnectwise.net", na, true),
+            ("https://na.myconnectwise.net/v2025_1/ConnectWise.aspx?locale=en_US#XQAACHsA", na, true),
+            ("https://api-na.myconnectwise.net/v2025_1/apis/3.0/service/tickets?page=2", na, true),
+            ("api-staging.connectwisedev.com", "https://api-staging.connectwisedev.com/v4_6_release/apis/3.0", true),
+            ("sandbox-na.myconnectwise.net", "https://api-sandbox-na.myconnectwise.net/v4_6_release/apis/3.0", true),
+            ("psa.msp.example", "https://psa.msp.example/v4_6_release/apis/3.0", false),
+            ("psa.msp.example:8443/", "https://psa.msp.example:8443/v4_6_release/apis/3.0", false),
+            ("psa.msp.example/v2025_1", "https://psa.msp.example/v2025_1/apis/3.0", false),
+            ("https://psa.msp.example/v4_6_release/services/system_io/login.html", "https://psa.msp.example/v4_6_release/apis/3.0", false),
+            ("https://psa.msp.example/inside/v4_6_release/APIs/3.0/", "https://psa.msp.example/inside/v4_6_release/apis/3.0", false),
+            ("https://psa.msp.example/some/page.html", "https://psa.msp.example/v4_6_release/apis/3.0", false),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v4_6_release/apis/3.0", false),
+            ("[::1]:8080", "https://[::1]:8080/v4_6_release/apis/3.0", false),
+            ("evilmyconnectwise.net", "https://evilmyconnectwise.net/v4_6_release/apis/3.0", false),
+        ] {
+            let site = Site::of_host(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((site.base.as_str(), site.is_cloud), (base, is_cloud), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_host_is_named_and_not_quoted() {
+        for (text, why) in [
+            ("", "host is missing"),
+            ("  ", "host is missing"),
+            ("https://", "host is no address"),
+            ("ftp://psa.msp.example", "host is no address of https"),
+            ("https://user:hunter2@psa.msp.example", "host holds credentials"),
+            ("psa msp example", "host is no address"),
+            ("https://:8080", "host is no address"),
+            ("https//psa.example", "host names no host"),
+            ("http:/psa.example", "host names no host"),
+            ("\"psa.example\"", "host has characters"),
+            ("na", "host is the name of a region"),
+        ] {
+            let error = Site::of_host(text).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{text}: {error}");
+        }
+        assert!(Site::of_base_url("https://h/?a=b").is_err());
+        assert_eq!(Site::of_base_url("https://h").unwrap().base.as_str(), "https://h/v4_6_release/apis/3.0");
+        assert_eq!(Site::of_base_url("https://na.myconnectwise.net/v2024_1/apis/3.0/").unwrap().base.as_str(), "https://na.myconnectwise.net/v2024_1/apis/3.0");
+    }
+
+    #[test]
+    fn a_site_moves_within_its_domain_alone() {
+        let cloud = Site::of_host("na.myconnectwise.net").unwrap();
+        for (site_url, code_base, expected) in [
+            ("api-na.myconnectwise.net", "v2025_1/", Some("https://api-na.myconnectwise.net/v2025_1/apis/3.0")),
+            ("https://api-eu.myconnectwise.net/", "/v2025_1/", Some("https://api-eu.myconnectwise.net/v2025_1/apis/3.0")),
+            ("", "v4_6_release/", Some("https://api-na.myconnectwise.net/v4_6_release/apis/3.0")),
+            ("evil.example", "v2025_1/", None),
+            ("myconnectwise.net.evil.example", "v2025_1/", None),
+            ("api-na.myconnectwise.net@evil.example", "v2025_1/", None),
+            ("api-na.myconnectwise.net", "../login", None),
+            ("api-na.myconnectwise.net", "", None),
+        ] {
+            let moved = cloud.moved(site_url, code_base).ok();
+            assert_eq!(moved.as_ref().map(Url::as_str), expected, "{site_url} {code_base}");
+        }
+        let own = Site::of_host("http://127.0.0.1:8080").unwrap();
+        assert_eq!(own.moved("127.0.0.1:8080", "v2025_1/").unwrap().as_str(), "http://127.0.0.1:8080/v2025_1/apis/3.0");
+        assert!(own.moved("127.0.0.2", "v2025_1/").is_err());
+    }
+
+    #[test]
+    fn lookups_go_to_the_host_people_log_in_to_first() {
+        let urls = |host: &str| Site::of_host(host).unwrap().lookups("acme & sons").iter().map(Url::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            urls("api-na.myconnectwise.net"),
+            ["https://na.myconnectwise.net/login/companyinfo/acme%20%26%20sons", "https://api-na.myconnectwise.net/login/companyinfo/acme%20%26%20sons"]
+        );
+        assert_eq!(urls("http://127.0.0.1:1"), ["http://127.0.0.1:1/login/companyinfo/acme%20%26%20sons"]);
+    }
+
+    #[test]
+    fn regions_are_read_by_name() {
+        for region in Region::ALL {
+            assert_eq!(region.to_string().to_uppercase().parse::<Region>().unwrap(), region);
+            assert!(Site::of_host(&region.host()).unwrap().is_cloud);
+        }
+        assert!("mars".parse::<Region>().unwrap_err().to_string().contains("na, eu, au, aus, za and staging"));
+    }
+}

@@ -1,0 +1,239 @@
+//! Logins on the wire, and keys minted for members: once, shared, renewed, explained.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use connectwise_psa::{Psa, Value};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::server::{Asked, BASIC, CLIENT_ID, Reaction, Server, answer, closed_port, ticket};
+
+async fn read(psa: &Psa) -> Result<Value, connectwise_psa::Error> {
+    psa.service().get_ticket(5).json::<Value>().await
+}
+
+fn is_mint(asked: &Asked) -> bool {
+    asked.target.ends_with("/tokens")
+}
+
+/// The pair of keys of a minting: `m1:s1` in base64 with the company is its header.
+fn minted(number: usize) -> Reaction {
+    answer(200, json!({"publicKey": format!("m{number}"), "privateKey": format!("s{number}"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
+}
+
+/// The headers of the first two mintings: `acme+m1:s1`, `acme+m2:s2`.
+const MINTED: [&str; 2] = ["Basic YWNtZSttMTpzMQ==", "Basic YWNtZSttMjpzMg=="];
+
+/// A server that mints keys one after the other, and answers anything else with a ticket.
+async fn minting() -> Server {
+    let mut number = 0;
+    Server::new(move |asked| {
+        if is_mint(asked) {
+            number += 1;
+            minted(number)
+        } else {
+            ticket()
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_kind_of_login_has_its_headers() {
+    let server = Server::always(ticket()).await;
+    let kinds = [
+        (server.builder(), BASIC, None, None),
+        (server.builder().company("").keys("acme+public", "private"), BASIC, None, None),
+        // acme+robot:secret
+        (server.builder().integrator("robot", "secret"), "Basic YWNtZStyb2JvdDpzZWNyZXQ=", Some("integrator"), None),
+        // acme+7:abc
+        (server.builder().member_hash("7", "abc"), "Basic YWNtZSs3OmFiYw==", None, Some("companyName=acme; memberHash=abc; memberId=7; memberContext=web")),
+    ];
+    for (number, (builder, authorization, user_type, cookie)) in kinds.into_iter().enumerate() {
+        read(&builder.build().unwrap()).await.unwrap();
+        let asked = &server.asked()[number];
+        assert_eq!(asked.header("authorization"), Some(authorization));
+        assert_eq!(asked.header("clientid"), Some(CLIENT_ID));
+        assert_eq!((asked.header("x-cw-usertype"), asked.header("cookie")), (user_type, cookie));
+        assert!(asked.header("user-agent").unwrap().starts_with("connectwise-psa/"));
+    }
+}
+
+#[tokio::test]
+async fn without_a_client_id_no_such_header_is_sent() {
+    let server = Server::always(ticket()).await;
+    let psa = Psa::builder().host(format!("http://{}", server.address)).company("acme").keys("public", "private").build().unwrap();
+    read(&psa).await.unwrap();
+    assert_eq!((server.asked()[0].header("clientid"), server.lines()), (None, vec!["GET /service/tickets/5".to_owned()]));
+}
+
+#[tokio::test]
+async fn keys_of_a_member_are_minted_once_for_everybody() {
+    let server = minting().await;
+    let psa = server.builder().integrator("robot", "secret").build().unwrap();
+    let (first, second, third) = (psa.as_member("jdoe"), psa.clone().as_member(" jdoe "), psa.as_member("jdoe").clone());
+    let all: Vec<_> = [&first, &second, &third, &first, &second].into_iter().map(read).collect();
+    assert!(join_all(all).await.iter().all(Result::is_ok));
+    let asked = server.asked();
+    let (mints, calls): (Vec<_>, Vec<_>) = asked.iter().partition(|asked| is_mint(asked));
+    assert_eq!((mints.len(), calls.len()), (1, 5));
+    assert_eq!(mints[0].short(), "POST /system/members/jdoe/tokens");
+    assert_eq!(mints[0].body, r#"{"memberIdentifier":"jdoe"}"#);
+    assert_eq!(mints[0].header("x-cw-usertype"), Some("integrator"));
+    assert_eq!(mints[0].header("authorization"), Some("Basic YWNtZStyb2JvdDpzZWNyZXQ="));
+    assert_eq!((mints[0].header("clientid"), mints[0].header("content-type")), (Some(CLIENT_ID), Some("application/json; charset=utf-8")));
+    for call in calls {
+        assert_eq!((call.header("authorization"), call.header("x-cw-usertype"), call.header("clientid")), (Some(MINTED[0]), Some("member"), Some(CLIENT_ID)));
+    }
+}
+
+#[tokio::test]
+async fn members_have_their_own_keys_and_the_client_keeps_its_login() {
+    let server = minting().await;
+    let psa = server.psa();
+    for psa in [psa.as_member("a"), psa.as_member("b"), psa.clone(), psa.as_member("a")] {
+        read(&psa).await.unwrap();
+    }
+    let headers: Vec<_> =
+        server.asked().iter().map(|asked| (asked.header("authorization").unwrap().to_owned(), asked.header("x-cw-usertype").map(str::to_owned))).collect();
+    let member = Some("member".to_owned());
+    let expected: Vec<_> = [(BASIC, &member), (MINTED[0], &member), (BASIC, &member), (MINTED[1], &member), (BASIC, &None), (MINTED[0], &member)]
+        .into_iter()
+        .map(|(header, user_type)| (header.to_owned(), user_type.clone()))
+        .collect();
+    assert_eq!(headers, expected);
+}
+
+#[tokio::test]
+async fn two_clients_share_no_keys() {
+    let server = minting().await;
+    for psa in [server.psa(), server.psa()] {
+        read(&psa.as_member("a")).await.unwrap();
+    }
+    assert_eq!(server.asked().iter().filter(|asked| is_mint(asked)).count(), 2);
+}
+
+#[tokio::test]
+async fn refused_keys_are_renewed_once_in_a_call() {
+    let unauthorized = || answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
+    let server = Server::script([minted(1), unauthorized(), minted(2), ticket(), ticket(), unauthorized(), minted(3), unauthorized()]).await;
+    let member = server.psa().as_member("jdoe");
+    read(&member).await.unwrap();
+    assert_eq!(server.lines(), ["POST /system/members/jdoe/tokens", "GET /service/tickets/5", "POST /system/members/jdoe/tokens", "GET /service/tickets/5"]);
+    assert_eq!(server.asked()[3].header("authorization"), Some(MINTED[1]));
+    read(&member).await.unwrap();
+    // A change as well: the server did nothing when it refused the keys.
+    let error = member.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
+    assert_eq!((server.count(), error.attempts()), (8, Some(2)));
+}
+
+#[tokio::test]
+async fn a_refusal_of_old_keys_leaves_the_new_ones() {
+    // The first two calls leave with the first keys and are both refused, one after the other.
+    let mints = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&mints);
+    let server = Server::new(move |asked| {
+        if is_mint(asked) {
+            return minted(counted.fetch_add(1, Ordering::SeqCst) + 1);
+        }
+        if asked.header("authorization") == Some(MINTED[0]) { answer(401, "{}").after(std::time::Duration::from_millis(20)) } else { ticket() }
+    })
+    .await;
+    let member = server.psa().as_member("jdoe");
+    assert!(join_all((0..4).map(|_| read(&member))).await.iter().all(Result::is_ok));
+    assert_eq!(mints.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_401_for_the_clients_own_keys_is_the_error_at_once() {
+    let server = Server::always(answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#)).await;
+    let error = read(&server.psa()).await.unwrap_err();
+    assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_minting_names_the_member_and_the_right() {
+    let server = Server::always(answer(403, r#"{"code":"Unauthorized","message":"You do not have security permission to perform this action."}"#)).await;
+    let error = read(&server.psa().as_member("jdoe")).await.unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_permission_denied() && text.contains("\"jdoe\"") && text.contains("Member Impersonation"), "{text}");
+    assert_eq!(server.lines(), ["POST /system/members/jdoe/tokens"]);
+}
+
+#[tokio::test]
+async fn a_minting_is_tried_again_and_what_could_not_be_sent_is_not_ambiguous() {
+    let server = Server::script([Reaction::Reset, answer(503, ""), minted(1), ticket()]).await;
+    read(&server.psa().as_member("jdoe")).await.unwrap();
+    assert_eq!(server.count(), 4);
+    for reaction in [Reaction::Reset, Reaction::Silence, answer(503, "")] {
+        let server = Server::always(reaction).await;
+        let quick = connectwise_psa::CallOptions::new().timeout(std::time::Duration::from_millis(200));
+        let error = server.psa().with(quick).as_member("jdoe").service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+        assert!(!error.is_ambiguous() && error.is_retryable(), "{error}");
+        assert!(server.lines().iter().all(|line| line.ends_with("/tokens")));
+    }
+}
+
+#[tokio::test]
+async fn a_minting_without_keys_is_an_error_that_says_so() {
+    for body in ["{}", "null", "[]", "no JSON", ""] {
+        let server = Server::always(answer(200, body)).await;
+        let text = read(&server.psa().as_member("jdoe")).await.unwrap_err().to_string();
+        assert!(text.contains("member got"), "{body}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn odd_names_of_members_stay_in_their_segment() {
+    for (name, path) in [
+        ("j doe", Some("/system/members/j%20doe/tokens")),
+        ("a/b?c#d", Some("/system/members/a%2Fb%3Fc%23d/tokens")),
+        ("é\r\nx: y", Some("/system/members/%C3%A9%0D%0Ax%3A%20y/tokens")),
+        ("..", None),
+        ("", None),
+    ] {
+        let server = minting().await;
+        let outcome = read(&server.psa().as_member(name)).await;
+        match path {
+            Some(path) => {
+                outcome.unwrap();
+                assert_eq!(server.lines(), [format!("POST {path}"), "GET /service/tickets/5".to_owned()]);
+                assert_eq!(serde_json::from_str::<Value>(&server.asked()[0].body).unwrap()["memberIdentifier"], name);
+            }
+            None => {
+                assert!(outcome.unwrap_err().is_invalid_input(), "{name:?}");
+                assert_eq!(server.count(), 0, "{name:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn headers_of_the_login_are_the_clients_alone() {
+    use connectwise_psa::{Method, Request};
+    let server = minting().await;
+    let psa = server.psa();
+    for psa in [psa.clone(), psa.as_member("jdoe")] {
+        let mut request = Request::new(Method::Get, "/service/tickets/5");
+        for (name, value) in [("authorization", "Basic x"), ("cookie", "a=b"), ("clientid", "other"), ("x-cw-usertype", "integrator")] {
+            request.headers.insert(name, value.parse().unwrap());
+        }
+        psa.connection().send(request).await.unwrap();
+    }
+    let asked = server.asked();
+    let parts = |asked: &Asked| ["authorization", "clientid", "cookie"].map(|name| asked.header(name).map(str::to_owned));
+    assert_eq!(parts(&asked[0]), [Some(BASIC.to_owned()), Some(CLIENT_ID.to_owned()), None]);
+    assert_eq!(parts(&asked[2]), [Some(MINTED[0].to_owned()), Some(CLIENT_ID.to_owned()), None]);
+    assert_eq!(asked[2].header("x-cw-usertype"), Some("member"));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_named_before_a_member_is() {
+    let psa = Psa::builder().host(format!("http://127.0.0.1:{}", closed_port().await)).company("acme").keys("public", "private");
+    let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::never());
+    let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
+    assert!(error.is_connect(), "{error}");
+}

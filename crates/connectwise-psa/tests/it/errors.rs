@@ -1,0 +1,260 @@
+//! What callers are told: the server's words with what to do about them, and where an answer could not be read.
+
+use std::error::Error as _;
+
+use connectwise_psa::types::Ticket;
+use connectwise_psa::{Error, Patch, Psa, Value, reqwest};
+use httpmock::MockServer;
+use serde_json::json;
+
+use crate::server::closed_port;
+
+/// A server with one answer for everything, and a client of it.
+async fn answering(status: u16, media_type: &str, body: &str) -> (MockServer, Psa) {
+    let server = MockServer::start_async().await;
+    let (media_type, body) = (media_type.to_owned(), body.to_owned());
+    server
+        .mock_async(|when, then| {
+            when.any_request();
+            then.status(status).header("content-type", media_type).header("x-cw-request-id", "request-7").body(body);
+        })
+        .await;
+    let psa = client(&server.base_url());
+    (server, psa)
+}
+
+fn client(base: &str) -> Psa {
+    let options = connectwise_psa::CallOptions::new().retry(crate::server::quick());
+    Psa::builder().host(base).company("acme").keys("public", "private").client_id("id").options(options).build().unwrap()
+}
+
+async fn json_answer(status: u16, body: Value) -> (MockServer, Psa) {
+    // As the server writes it.
+    let text = serde_json::to_string_pretty(&body).unwrap().replace('\n', "\r\n");
+    answering(status, "application/json; charset=utf-8", &text).await
+}
+
+async fn get(psa: &Psa) -> Error {
+    psa.service().get_ticket(5).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_forbidden_call_names_operation_and_rights() {
+    let (_server, psa) = json_answer(403, json!({"code": "Security", "message": "You do not have security permission to perform this action."})).await;
+    let service = psa.service();
+    for (error, operation, right) in [
+        (get(&psa).await, "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
+        (
+            service.create_ticket(&Ticket::new("a", 5)).await.unwrap_err(),
+            "service.create_ticket (POST /service/tickets): ",
+            "Service Desk > Service Tickets (Add)",
+        ),
+        (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
+        (service.list_tickets().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (psa.system().list_members().await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
+    ] {
+        let text = error.to_string();
+        assert!(error.is_permission_denied() && error.code() == Some("Security") && error.request_id() == Some("request-7"), "{text}");
+        assert!(text.starts_with(operation) && text.contains("403 Forbidden, Security: You do not have security permission"), "{text}");
+        assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with("(request request-7)"), "{text}");
+    }
+    // A path that no table tells anything about.
+    let error = psa.system().get_system_info().await.unwrap_err();
+    assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
+}
+
+#[tokio::test]
+async fn a_refused_record_names_its_fields() {
+    let cases = [
+        ("NotFound", "Service Status 17 not found for Service Board 21", "status/id"),
+        ("ObjectExists", "A matching callback entry already exists", "objectId"),
+        ("MaxLengthField", "The field summary must be a string with a maximum length of 100.", "summary"),
+        ("MissingRequiredField", "The summary field is required.", "summary"),
+    ];
+    let errors: Vec<_> = cases.iter().map(|(code, message, field)| json!({"code": code, "message": message, "resource": "ticket", "field": field})).collect();
+    let (_server, psa) = json_answer(400, json!({"code": "InvalidObject", "message": "ticket object is invalid", "errors": errors})).await;
+    for error in [
+        psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err(),
+        psa.service().update_ticket(5, &Patch::new().replace("status/id", 17)).await.unwrap_err(),
+    ] {
+        assert_eq!((error.code(), error.status().unwrap().as_u16()), (Some("InvalidObject"), 400));
+        assert!(!error.is_not_found() && !error.is_ambiguous() && !error.is_retryable());
+        let text = error.to_string();
+        for ((code, message, field), found) in cases.iter().zip(error.field_errors()) {
+            assert_eq!((found.code.as_deref(), found.message.as_deref(), found.field.as_deref()), (Some(*code), Some(*message), Some(*field)));
+            assert_eq!((found.resource.as_deref(), found.details.as_deref()), (Some("ticket"), None));
+            assert!(text.contains(&format!("{field}: {}", message.trim_end_matches('.'))), "{text}");
+        }
+        assert_eq!(error.field_errors().len(), 4);
+        assert!(text.contains("Correct what it names and send it again."), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_tell_what_to_do() {
+    for (status, media_type, body, message, advice) in [
+        (
+            400,
+            "application/json",
+            r#"{"code":"ApiFindCondition","message":"resources/identifier is not a recognized name."}"#,
+            "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. ",
+            "Filter by a name that this endpoint knows.",
+        ),
+        (
+            400,
+            "text/plain",
+            "Cannot route. Codebase/company is invalid",
+            "400 Bad Request: Cannot route. Codebase/company is invalid. ",
+            "Check the code base in the base URL and the company id.",
+        ),
+        (
+            403,
+            "application/json",
+            r#"{"code":"Security","message":"SSL is required.","errors":null}"#,
+            "403 Forbidden, Security: SSL is required. ",
+            "Use https and the API's host.",
+        ),
+        (403, "text/html", "<html><title>Access denied</title></html>", "403 Forbidden: an HTML page came back (Access denied). ", "Wrong host"),
+        (
+            401,
+            "application/json",
+            r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#,
+            "401 Unauthorized, ConnectWiseApi: UserNotAuthenticated. ",
+            "Check the company id",
+        ),
+        (
+            404,
+            "application/json",
+            r#"{"code":"NotFound","message":"Ticket 5 not found","errors":[]}"#,
+            "404 Not Found, NotFound: Ticket 5 not found. ",
+            "The record does not exist, or this API member may not see it.",
+        ),
+        (
+            404,
+            "application/json",
+            r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#,
+            "404 Not Found, ConnectWiseApi: The endpoint does not exist. ",
+            "Check the path and the code base",
+        ),
+        (
+            404,
+            "text/html",
+            "<html><head><title>404 - File or directory not found.</title></head></html>",
+            "an HTML page came back (404 - File or directory not found.)",
+            "Wrong host: use the API's host",
+        ),
+        (414, "text/html", "<html>", "414 URI Too Long", ""),
+        (
+            405,
+            "application/json",
+            r#"{"Message":"The requested resource does not support http method 'GET'."}"#,
+            "does not support http method 'GET'. ",
+            "This endpoint does not have that method.",
+        ),
+        (409, "", "", "409 Conflict: the server gives no reason. ", "in use or was changed"),
+        (
+            500,
+            "application/json",
+            r#"{"code":"ConnectWiseApi","message":"String was not recognized as a valid Boolean."}"#,
+            "500 Internal Server Error",
+            "The server failed",
+        ),
+    ] {
+        let (_server, psa) = answering(status, media_type, body).await;
+        let error = get(&psa).await;
+        let text = error.to_string();
+        assert!(error.is_api() && text.contains(message) && text.contains(advice), "{text}");
+        assert!(text.starts_with("service.get_ticket (GET /service/tickets/{id}): ") && !text.contains('\n'), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_a_gateway_answered_for_is_not_advised_to_be_repeated() {
+    let (_server, psa) = answering(502, "text/html", "<html></html>").await;
+    let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(created.is_ambiguous() && created.to_string().contains("read again before repeating a change"), "{created}");
+    let read = get(&psa).await;
+    assert!(!read.is_ambiguous() && read.to_string().contains("try again later"), "{read}");
+}
+
+#[tokio::test]
+async fn a_success_that_is_no_json_is_an_error() {
+    let (_server, psa) = answering(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
+    let error = get(&psa).await;
+    assert!(error.is_decode() && error.status().unwrap().as_u16() == 200, "{error}");
+    assert!(error.to_string().contains("wrong host: an HTML page came back as a success (text/html)"), "{error}");
+    let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(created.is_decode() && !created.is_retryable(), "{created}");
+    let (_server, psa) = answering(200, "application/json", "").await;
+    assert!(get(&psa).await.is_empty_answer());
+    let (_server, psa) = answering(204, "application/json", "").await;
+    assert!(get(&psa).await.is_empty_answer());
+    psa.service().delete_ticket(5).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_exhausted_rate_limit_says_so() {
+    let body = json!({"error": "ConnectWiseAPI", "message": "Too many requests. Please try again in 30 seconds."});
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.any_request();
+            then.status(429).header("retry-after", "0").json_body(body);
+        })
+        .await;
+    let error = get(&client(&server.base_url())).await;
+    assert!(error.is_rate_limited() && error.is_retryable() && error.code() == Some("ConnectWiseAPI"), "{error}");
+    assert_eq!((mock.calls_async().await, error.attempts()), (4, Some(4)));
+    let text = error.to_string();
+    assert!(text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time") && text.contains("(4 tries)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_found() {
+    let (_server, psa) = json_answer(200, json!([{"id": 1}, {"id": 2, "company": {"id": "no number"}}, {"id": 3}])).await;
+    let error = psa.service().list_tickets().page(1).await.unwrap_err();
+    assert!(error.is_decode() && !error.is_retryable() && !error.is_ambiguous(), "{error}");
+    assert_eq!((error.index(), error.path(), error.page(), error.raw_value()), (Some(1), Some("[1].company.id"), Some(1), Some("\"no number\"")));
+    assert_eq!(error.request_id(), Some("request-7"));
+    assert!(error.to_string().contains("at `[1].company.id`: "), "{error}");
+    assert_eq!(psa.service().list_tickets().page(1).json::<Value>().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_record_that_could_not_be_read_after_a_change_is_no_reason_to_repeat_it() {
+    let (_server, psa) = json_answer(201, json!({"id": {"x": 1}})).await;
+    let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(error.is_decode() && error.path() == Some("id") && error.to_string().contains("The change was made: do not repeat it"), "{error}");
+}
+
+#[tokio::test]
+async fn the_innermost_reason_is_kept() {
+    let psa = client(&format!("http://127.0.0.1:{}", closed_port().await));
+    let error = get(&psa).await;
+    let mut chain = Vec::new();
+    let mut next = error.source();
+    while let Some(source) = next {
+        chain.push(source);
+        next = source.source();
+    }
+    let refused = chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
+    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 tries)"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_resolved_is_no_connection() {
+    let psa = Psa::builder().host("psa.invalid").company("acme").keys("public", "private");
+    let psa = psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().tries(2))).build().unwrap();
+    let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_ends_a_stream_and_names_its_page() {
+    let (_server, psa) = json_answer(403, json!({"code": "Security", "message": "no"})).await;
+    let error = psa.service().list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(error.is_permission_denied() && error.to_string().contains("service.list_tickets"), "{error}");
+}

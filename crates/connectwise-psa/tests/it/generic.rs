@@ -1,0 +1,288 @@
+//! Calls by path and by name, dry runs, edits and calls without async, against a mock server.
+
+use connectwise_psa::{Content, Method, Psa, PsaBuilder, Upload, Value};
+use httpmock::prelude::*;
+use serde_json::json;
+
+const BASE: &str = "/v4_6_release/apis/3.0";
+
+fn builder(server: &MockServer) -> PsaBuilder {
+    Psa::builder().host(server.base_url()).company("acme").keys("public", "pr1vate-key").client_id("the-client-id")
+}
+
+fn psa(server: &MockServer) -> Psa {
+    builder(server).build().unwrap()
+}
+
+#[tokio::test]
+async fn any_path_can_be_called_and_every_answer_is_a_value() {
+    let server = MockServer::start_async().await;
+    for (path, status, media_type, body) in [
+        ("/system/anything", 200, "application/json", r#"{"a":1}"#),
+        ("/system/blank", 200, "application/json", " "),
+        ("/system/none", 204, "", ""),
+        ("/system/text", 200, "text/plain", "hello"),
+        ("/system/page", 200, "text/html", "<html><title>Log in</title></html>"),
+        ("/system/cut", 200, "application/json", r#"{"a":"#),
+    ] {
+        server
+            .mock_async(|when, then| {
+                when.method(POST).path(format!("{BASE}{path}")).query_param("x y", "a+b").header("x-own", "1").json_body(json!({"b": 2}));
+                then.status(status).header("content-type", media_type).body(body);
+            })
+            .await;
+    }
+    let call = async |path: &str| psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).send().await;
+    assert_eq!(call("/system/anything").await.unwrap().into_json().unwrap(), json!({"a": 1}));
+    let blank = call("system/blank").await.unwrap();
+    assert_eq!((blank.status.as_u16(), blank.into_json().unwrap()), (200, Value::Null));
+    let none = call("/system/none").await.unwrap();
+    assert_eq!((none.status.as_u16(), none.content.clone()), (204, Content::Nothing));
+    assert_eq!(call("/system/text").await.unwrap().content, Content::Bytes("hello".into()));
+    let page = call("/system/page").await.unwrap_err();
+    assert!(page.is_decode() && page.to_string().contains("text/html"), "{page}");
+    assert!(call("/system/cut").await.unwrap_err().is_decode());
+    let missing = call("/system/missing").await.unwrap_err();
+    assert!(missing.is_not_found(), "{missing}");
+}
+
+#[tokio::test]
+async fn a_hyperlink_is_asked_of_our_own_server() {
+    let server = MockServer::start_async().await;
+    let other = MockServer::start_async().await;
+    let stranger = other
+        .mock_async(|when, then| {
+            when.any_request();
+            then.status(200).body("{}");
+        })
+        .await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.path(format!("{BASE}/company/contacts/57961/notes")).query_param("conditions", "id>5").header_exists("authorization");
+            then.status(200).body("[]");
+        })
+        .await;
+    let link = format!("{}/v2025_1//apis/3.0/company/contacts/57961/notes?conditions=id+%3e+5", other.base_url());
+    psa(&server).request(Method::Get, &link).send().await.unwrap();
+    mock.assert_async().await;
+    stranger.assert_calls_async(0).await;
+}
+
+#[tokio::test]
+async fn lists_are_read_by_page_and_whole() {
+    let server = MockServer::start_async().await;
+    let link = |rest: &str| format!("<https://elsewhere.example/v1//apis/3.0/unknown/things?{rest}>; rel=\"next\"");
+    for (page, body, next) in [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3}]"#, String::new())] {
+        server
+            .mock_async(|when, then| {
+                when.path(format!("{BASE}/unknown/things")).query_param("page", page).query_param("pageSize", "2").query_param("orderBy", "id asc");
+                then.status(200).header("link", next).body(body);
+            })
+            .await;
+    }
+    let psa = psa(&server);
+    let request = || psa.request(Method::Get, "/unknown/things?orderBy=id&pageSize=2");
+    let one = request().query("page", "1").send().await.unwrap();
+    assert_eq!(one.next_page().and_then(|next| next.page), Some(2));
+    let all: Vec<Value> = request().list().unwrap().try_collect().await.unwrap();
+    assert_eq!(all, [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})]);
+    let first: Vec<Value> = request().list().unwrap().take(1).try_collect().await.unwrap();
+    assert_eq!(first.len(), 1);
+    let refused = psa.request(Method::Get, "/unknown/things?conditions=a==1").list().unwrap().await.unwrap_err();
+    assert!(refused.is_invalid_input() && refused.to_string().contains("conditions cannot be read"), "{refused}");
+}
+
+#[tokio::test]
+async fn an_operation_is_called_by_its_name_with_json() {
+    let server = MockServer::start_async().await;
+    let notes = server
+        .mock_async(|when, then| {
+            when.method(GET).path(format!("{BASE}/service/tickets/5/notes")).query_param("conditions", "internalFlag=true").query_param("page", "2");
+            then.status(200).body(r#"[{"id":1}]"#);
+        })
+        .await;
+    let psa = psa(&server);
+    for id in ["service.list_ticket_notes", "getServiceTicketsByParentIdNotes"] {
+        let reply = psa.operation(id).parameters(&json!({"parentid": 5, "Conditions": "internalFlag = True", "page": 2, "fields": null})).send().await.unwrap();
+        assert_eq!(reply.into_json().unwrap(), json!([{"id": 1}]));
+    }
+    notes.assert_calls_async(2).await;
+    let count = server
+        .mock_async(|when, then| {
+            when.path(format!("{BASE}/service/tickets/5/notes/count"));
+            then.status(200).body(r#"{"count":7}"#);
+        })
+        .await;
+    let counted = psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().unwrap().count().await.unwrap();
+    assert_eq!((counted, count.calls_async().await), (7, 1));
+    for (request, why) in [
+        (psa.operation("service.list_tickts"), "operation \"service.list_tickts\" is unknown"),
+        (psa.operation("service.get_ticket"), "id is missing from the path"),
+        (psa.operation("service.get_ticket").parameters(&json!({"id": "five"})), "id is \"five\", which is not a whole number"),
+        (psa.operation("service.get_ticket").parameters(&json!({"id": [5]})), "parameter \"id\" is no text, number or flag"),
+        (psa.operation("service.get_ticket").parameters(&json!({"id": 5, "page": 2})), "parameter \"page\" is unknown; it takes id, fields"),
+        (psa.operation("service.get_ticket").parameters(&json!([5])), "parameters are no JSON object"),
+        (psa.operation("service.create_ticket"), "body is missing: JSON of Ticket"),
+        (psa.operation("service.list_tickets").parameters(&json!({"pageSize": 5000})), "page_size is 5000"),
+    ] {
+        let error = request.send().await.unwrap_err();
+        assert!(error.is_invalid_input() && error.to_string().contains(why), "{error}");
+    }
+    assert!(
+        psa.operation("service.get_ticket").parameters(&json!({"id": 5})).list().unwrap_err().to_string().contains("list is not what this operation answers")
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_exact_request_and_no_secret() {
+    let server = MockServer::start_async().await;
+    let psa = psa(&server);
+    let request = psa.operation("service.list_tickets").parameters(&json!({"conditions": "summary contains 'a+b'", "pageSize": 5})).dry_run().await.unwrap();
+    assert_eq!(request.url, format!("{}{BASE}/service/tickets?conditions=summary%20contains%20%22a%2Bb%22&pageSize=5", server.base_url()));
+    let body = json!({"summary": "x", "portalPassword": "hunter2", "list": [{"apiKey": "hunter2"}]});
+    let request = psa.dry_run(async |psa| psa.service().create_ticket(&body).await).await.unwrap();
+    let text = request.to_string();
+    for expected in [
+        "POST http://127.0.0.1",
+        "\nauthorization: [redacted]",
+        "\nclientid: [redacted]",
+        "\naccept: application/vnd.connectwise.com+json; version=2025.8",
+        "\"summary\": \"x\"",
+    ] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    let debug = format!("{request:?}{text}");
+    for secret in ["hunter2", "pr1vate-key", "the-client-id", "YWNtZStwdWJsaWM6"] {
+        assert!(!debug.contains(secret), "{secret} in {debug}");
+    }
+    let patch = connectwise_psa::Patch::new().replace("password", "hunter2");
+    let request = psa.dry_run(async |psa| psa.service().update_ticket(5, &patch).await).await.unwrap();
+    assert!(!request.to_string().contains("hunter2"), "{request}");
+    let file = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(Upload::from_bytes("a.txt", "content"));
+    let request = file.dry_run().await.unwrap();
+    assert_eq!(request.body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
+    assert!(psa.dry_run(async |_| Ok(())).await.unwrap_err().to_string().contains("asks for nothing"));
+    let invalid = psa.dry_run(async |psa| psa.service().list_tickets().conditions("a == 1").await).await.unwrap_err();
+    assert!(invalid.to_string().contains("conditions cannot be read"), "{invalid}");
+}
+
+#[tokio::test]
+async fn an_edit_sends_what_was_changed_and_nothing_else() {
+    let server = MockServer::start_async().await;
+    let path = format!("{BASE}/service/tickets/5");
+    server
+        .mock_async(|when, then| {
+            when.method(GET).path(&path);
+            then.status(200).body(
+                r#"{"id":5,"summary":"old","company":{"id":1,"name":"A","_info":{}},"severity":"New kind","unknownMember":{"a":1},
+                    "customFields":[{"id":1,"caption":"a","value":"x"},{"id":2,"caption":"b","value":"y"}],"_info":{"lastUpdated":"2026-01-01T00:00:00Z"}}"#,
+            );
+        })
+        .await;
+    let patch = server
+        .mock_async(|when, then| {
+            when.method("PATCH").path(&path).json_body(json!([
+                {"op": "replace", "path": "company", "value": {"id": 2}},
+                {"op": "replace", "path": "customFields", "value": [{"id": 2, "value": "z"}]},
+                {"op": "replace", "path": "summary", "value": "new"}
+            ]));
+            then.status(200).body(r#"{"id":5,"summary":"new"}"#);
+        })
+        .await;
+    let psa = psa(&server);
+    let edited = psa
+        .service()
+        .get_ticket(5)
+        .edit(|ticket| {
+            ticket.summary = Some("new".into());
+            ticket.company = Some(2.into());
+            ticket.custom_fields.as_mut().unwrap()[1].value = Some("z".into());
+        })
+        .await
+        .unwrap();
+    assert_eq!(edited.summary.as_deref(), Some("new"));
+    let unchanged = psa.service().get_ticket(5).edit(|ticket| ticket.summary = Some("old".into())).await.unwrap();
+    assert_eq!(unchanged.summary.as_deref(), Some("old"));
+    patch.assert_calls_async(1).await;
+    let error = psa.service().get_ticket(5).edit(|ticket| ticket.id = Some(6)).await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+}
+
+#[cfg(feature = "blocking")]
+mod blocking {
+    use connectwise_psa::blocking::{Wait as _, WaitEach as _};
+
+    use super::*;
+
+    #[test]
+    fn calls_and_lists_can_be_waited_for() {
+        let server = MockServer::start();
+        server.mock(|when, then| {
+            when.path(format!("{BASE}/service/tickets/5"));
+            then.status(200).body(r#"{"id":5}"#);
+        });
+        server.mock(|when, then| {
+            when.path(format!("{BASE}/service/tickets"));
+            then.status(200).body(r#"[{"id":1},{"id":2}]"#);
+        });
+        let psa = psa(&server);
+        assert_eq!(psa.service().get_ticket(5).wait().unwrap().id, Some(5));
+        let ids: Vec<_> = psa.service().list_tickets().stream().wait_each().map(|ticket| ticket.unwrap().id.unwrap()).collect();
+        assert_eq!(ids, [1, 2]);
+        assert_eq!(psa.service().list_tickets().try_collect::<Vec<_>>().wait().unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn waiting_inside_a_runtime_is_an_error_and_no_panic() {
+        let server = MockServer::start_async().await;
+        let psa = psa(&server);
+        assert!(psa.service().get_ticket(5).wait().unwrap_err().to_string().contains("inside an async runtime"));
+        let mut each = psa.service().list_tickets().stream().wait_each();
+        assert!(each.next().unwrap().unwrap_err().is_invalid_input() && each.next().is_none());
+    }
+}
+
+#[tokio::test]
+async fn clients_made_in_a_dry_run_send_nothing_either() {
+    let server = MockServer::start_async().await;
+    let any = server
+        .mock_async(|when, then| {
+            when.any_request();
+            then.status(200).body("{}");
+        })
+        .await;
+    let psa = builder(&server).discovery(true).build().unwrap();
+    let body = json!({"summary": "x"});
+    let request = psa.dry_run(async |psa| psa.with(connectwise_psa::CallOptions::new().without_version()).service().create_ticket(&body).await).await.unwrap();
+    assert!(request.headers.contains(&("accept".to_owned(), "application/json".to_owned())), "{request}");
+    psa.dry_run(async |psa| psa.as_member("jdoe").service().create_ticket(&body).await).await.unwrap();
+    psa.dry_run(async |psa| psa.service().get_ticket(5).edit(|ticket| ticket.summary = None).await).await.unwrap();
+    let nothing = psa.dry_run(async |psa| psa.company_info().await).await.unwrap_err();
+    assert!(nothing.to_string().contains("dry run sends nothing"), "{nothing}");
+    let nothing = psa.dry_run(async |psa| {
+        psa.check().await;
+        psa.base_url().await
+    });
+    assert!(nothing.await.unwrap_err().to_string().contains("asks for nothing"));
+    any.assert_calls_async(0).await;
+}
+
+#[tokio::test]
+async fn a_generic_request_shows_no_secret_and_names_its_path() {
+    let server = MockServer::start_async().await;
+    let psa = psa(&server);
+    let request = psa.request(Method::Post, "/company/contacts").json(&json!({"portalPassword": "hunter2", "a": 1})).header("x-api-key", "hunter2");
+    let text = format!("{request:?}");
+    assert!(!text.contains("hunter2") && text.contains("/company/contacts") && text.contains("x-api-key"), "{text}");
+    let error = psa.request(Method::Get, "/nope/at/all").send().await.unwrap_err().to_string();
+    assert!(error.starts_with("GET /nope/at/all: 404"), "{error}");
+    for (id, why) in [
+        ("service.get_tickets", "perhaps `service.get_ticket` is meant"),
+        ("getServiceTicket", "perhaps `getServiceTickets` is meant"),
+        ("weather.list_tickets", "there is no section \"weather\""),
+        ("tickets", "names have a section in front"),
+    ] {
+        let error = psa.operation(id).send().await.unwrap_err().to_string();
+        assert!(error.contains(why), "{id}: {error}");
+    }
+}

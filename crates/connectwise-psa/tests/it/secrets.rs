@@ -1,0 +1,272 @@
+//! No secret is printed: not by any log at the finest level, not by `Debug` or `Display` of anything.
+
+use std::error::Error as _;
+use std::fmt::Debug;
+use std::fs::File;
+use std::time::Duration;
+
+use crate::logs::listen;
+use crate::server::{Reaction, Server, answer, closed_port, cut_off, other, quick, ticket, too_many};
+use connectwise_psa::{CallOptions, Error, Method, Patch, Psa, Region, Request, RequestBody, RetryPolicy, Upload, rights};
+use serde_json::json;
+
+/// Everything that must not be printed: the secrets, the pairs, and the headers made of them.
+const SECRETS: [(&str, &str); 15] = [
+    ("private key", "tKqVxPrivateKeyOne"),
+    ("pair of the keys", "acme+PubKeyOne"),
+    ("header of the keys", "YWNtZStQdWJLZXlPbmU6dEtxVnhQcml2YXRlS2V5T25l"),
+    ("integrator's password", "zHtWqRobotPassword"),
+    ("pair of the integrator", "acme+RobotUser"),
+    ("header of the integrator", "YWNtZStSb2JvdFVzZXI6ekh0V3FSb2JvdFBhc3N3b3Jk"),
+    ("member hash", "mWzQeMemberHashSeven"),
+    ("pair of the member", "acme+777123"),
+    ("header of the member", "YWNtZSs3NzcxMjM6bVd6UWVNZW1iZXJIYXNoU2V2ZW4="),
+    ("minted private key", "qPlMnMintedPrivate"),
+    ("pair of the minted keys", "acme+MintedPublic"),
+    ("header of the minted keys", "YWNtZStNaW50ZWRQdWJsaWM6cVBsTW5NaW50ZWRQcml2YXRl"),
+    ("client id", "5b1d7a52-client-4c1e-id00-9f3f6f0c7b11"),
+    ("session of the server", "cKbRsSessionCookie"),
+    ("password in an address", "hUnTerInAnAddress"),
+];
+
+fn secret(name: &str) -> &'static str {
+    SECRETS.iter().find(|(other, _)| *other == name).unwrap().1
+}
+
+/// What of the secrets is in a text, also if only the case of its letters differs.
+fn found(text: &str) -> Vec<&'static str> {
+    let text = text.to_lowercase();
+    SECRETS.iter().filter(|(_, secret)| text.contains(&secret.to_lowercase())).map(|(name, _)| *name).collect()
+}
+
+/// Everything that was printed.
+#[derive(Default)]
+struct Printed(String);
+
+impl Printed {
+    fn debug(&mut self, value: &impl Debug) {
+        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.debug(error);
+        self.0.push_str(&format!("{error}\n{:?}\n{:?}\n{:?}\n", error.message(), error.raw_value(), error.field_errors()));
+        let mut next = error.source();
+        while let Some(source) = next {
+            self.0.push_str(&format!("{source}\n{source:?}\n"));
+            next = source.source();
+        }
+    }
+
+    fn outcome<T: Debug>(&mut self, outcome: Result<T, Error>) {
+        match outcome {
+            Ok(value) => self.debug(&value),
+            Err(error) => self.error(&error),
+        }
+    }
+}
+
+fn minted() -> Reaction {
+    answer(200, json!({"publicKey": "MintedPublic", "privateKey": secret("minted private key"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
+}
+
+/// A server that goes through everything that can happen, over and over; tokens are minted whenever they are asked for.
+async fn eventful() -> Server {
+    let mut events = [
+        ticket().header("set-cookie", format!("session={}; HttpOnly", secret("session of the server"))),
+        answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#),
+        ticket(),
+        answer(503, ""),
+        ticket(),
+        answer(200, r#"{"id":{"privateKey":"x"}}"#),
+        Reaction::Reset,
+        cut_off(200, r#"{"id":5,"summary":"aaaaaaaaaaaaaaaaa"}"#),
+        other(200, "text/html", "<html><title>Log in</title></html>"),
+        answer(403, r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#),
+        answer(500, r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#),
+        answer(302, "").header("location", "https://evil.example/"),
+    ]
+    .into_iter()
+    .cycle();
+    Server::new(move |asked| {
+        if asked.target.ends_with("/tokens") {
+            minted()
+        } else if asked.target.starts_with("/login/companyinfo") {
+            answer(200, r#"{"CompanyName":"Acme","Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1"}"#)
+        } else {
+            events.next().unwrap()
+        }
+    })
+    .await
+}
+
+/// Calls of every kind, and what is to be printed of them.
+async fn calls(psa: &Psa, printed: &mut Printed) {
+    printed.debug(psa);
+    printed.debug(psa.connection());
+    let service = psa.service();
+    for _ in 0..3 {
+        printed.outcome(service.get_ticket(5).await);
+        printed.outcome(service.list_tickets().page(1).await);
+        printed.outcome(service.create_ticket(&json!({"summary": "a"})).await);
+        printed.outcome(service.update_ticket(5, &Patch::new().replace("summary", "a")).await);
+        printed.outcome(psa.system().download_document(5, None).await);
+        printed.outcome(psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes"))).await);
+    }
+    let mut request = Request::new(Method::Post, "/service/tickets");
+    request.headers.insert("authorization", format!("Basic {}", secret("header of the keys")).parse().unwrap());
+    request.body = RequestBody::Json(json!({"password": secret("private key")}).to_string().into());
+    printed.debug(&request);
+    for _ in 0..13 {
+        printed.outcome(psa.connection().send(request.try_clone().unwrap()).await);
+    }
+}
+
+/// Builders that lack something, or hold something that cannot be.
+fn mistakes(printed: &mut Printed) {
+    let key = secret("private key");
+    let base = || Psa::builder().host("psa.example").company("acme").keys("PubKeyOne", key).client_id(secret("client id"));
+    for builder in [
+        base().keys("PubKeyOne", format!("{key}\n")),
+        base().keys("PubKeyOne", format!("\"{key}\"")),
+        base().keys(key, key),
+        base().keys("acme+PubKeyOne:x", key),
+        base().company("other").keys("acme+PubKeyOne", key),
+        base().company("ac+me"),
+        base().integrator("Robot:User", secret("integrator's password")),
+        base().member_hash("777123", format!("{};", secret("member hash"))),
+        base().client_id(format!("{}\u{7f}", secret("client id"))),
+        base().client_id(format!(" {}", secret("client id"))),
+        base().host(format!("https://user:{}@psa.example", secret("password in an address"))),
+        base().base_url(format!("https://user:{}@psa.example/x", secret("password in an address"))),
+        base().host(format!("https://psa.example:{}", secret("password in an address"))),
+        base().in_flight(0),
+    ] {
+        printed.debug(&builder);
+        // Some of them are fine.
+        printed.outcome(builder.build());
+    }
+}
+
+/// A whole session of every login, written to `file`; what was printed comes back.
+async fn session(file: &File) -> String {
+    let _listening = listen(file.try_clone().unwrap());
+    let mut printed = Printed::default();
+    mistakes(&mut printed);
+    let server = eventful().await;
+    let options = CallOptions::new().retry(quick()).timeout(Duration::from_millis(500));
+    let base = || {
+        Psa::builder()
+            .host(format!("http://{}", server.address))
+            .company("acme")
+            .client_id(secret("client id"))
+            .requests_per_minute(None)
+            .options(options.clone())
+    };
+    for builder in [
+        base().discovery(true).keys("PubKeyOne", secret("private key")),
+        base().keys("acme+PubKeyOne", secret("private key")),
+        base().integrator("RobotUser", secret("integrator's password")),
+        base().member_hash("777123", secret("member hash")),
+    ] {
+        printed.debug(&builder);
+        let psa = builder.build().unwrap();
+        printed.outcome(psa.company_info().await);
+        calls(&psa, &mut printed).await;
+        let member = psa.as_member("jdoe");
+        calls(&member, &mut printed).await;
+        let token = psa.system().create_member_token("jdoe", None).await;
+        printed.outcome(token);
+    }
+    tokens(&mut printed).await;
+    // A client that was told to send less is slow afterwards, so this one has one call.
+    let limited = Server::script([too_many("0"), ticket(), too_many("60")]).await;
+    let limited = limited.builder().company("acme").keys("PubKeyOne", secret("private key")).client_id(secret("client id")).build().unwrap();
+    printed.outcome(limited.service().get_ticket(5).await);
+    printed.outcome(limited.service().get_ticket(5).await);
+
+    let nowhere = base().base_url(format!("http://127.0.0.1:{}/v4_6_release/apis/3.0", closed_port().await)).keys("PubKeyOne", secret("private key"));
+    let nowhere = nowhere.build().unwrap();
+    printed.outcome(nowhere.service().get_ticket(5).await);
+    printed.outcome(nowhere.as_member("jdoe").service().get_ticket(5).await);
+    // TLS to something that has none, so that its logs are there as well.
+    let tls = base().base_url(format!("https://{}/v4_6_release/apis/3.0", server.address)).keys("PubKeyOne", secret("private key"));
+    printed.outcome(tls.build().unwrap().service().get_ticket(5).await);
+    printed.debug(&options);
+    printed.debug(&RetryPolicy::background());
+    printed.debug(&Region::ALL);
+    printed.debug(&rights("GET", "/service/tickets/5"));
+    printed.0
+}
+
+/// Answers to mintings that cannot be read, through the client and through the operation.
+async fn tokens(printed: &mut Printed) {
+    let key = secret("minted private key");
+    for reaction in [
+        answer(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":"{key}","expiration":5"#)),
+        answer(200, format!(r#"{{"publicKey":"Minted:Public","privateKey":"{key}"}}"#)),
+        answer(200, format!(r#"{{"publicKey":{{"privateKey":"{key}"}},"privateKey":"{key}"}}"#)),
+        answer(200, format!(r#"{{"publicKey":"MintedPublic","privateKey":["{key}"]}}"#)),
+        answer(200, format!(r#"[{{"privateKey":"{key}"}}]"#)),
+        other(200, "text/html", &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic"}}"#)),
+        other(200, "text/plain", &format!(r#"OK {{"privateKey":"{key}"}}"#)),
+        cut_off(200, &format!(r#"{{"privateKey":"{key}","publicKey":"MintedPublic","x":"{0}{0}"}}"#, "x".repeat(50))),
+    ] {
+        let server = Server::always(reaction).await;
+        let psa = server.builder().company("acme").keys("PubKeyOne", secret("private key")).client_id(secret("client id")).build().unwrap();
+        printed.outcome(psa.as_member("jdoe").service().get_ticket(5).await);
+        printed.outcome(psa.system().create_member_token("jdoe", None).await);
+    }
+}
+
+#[tokio::test]
+async fn a_whole_session_prints_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("everything.log");
+    let file = File::create(&path).unwrap();
+    let printed = session(&file).await;
+    let written = std::fs::read_to_string(&path).unwrap();
+
+    // That much was said at all, and by everybody.
+    for part in
+        ["psa.request", "attempt=2", "sending the request again", "the API of the company is here", "starting new connection", "hyper_util", "log TRACE"]
+    {
+        assert!(written.contains(part), "{part} is missing");
+    }
+    for part in ["PsaBuilder", "CallOptions", "UserNotAuthenticated", "ConnectionRefused", "ConnectionReset", "private key", "[redacted]", "jdoe"] {
+        assert!(printed.contains(part), "{part} is missing");
+    }
+    let told: Vec<_> = written.lines().chain(printed.lines()).map(|line| (found(line), line)).filter(|(found, _)| !found.is_empty()).collect();
+    assert!(told.is_empty(), "{told:#?}");
+
+    // That secrets are found when they are there.
+    let _listening = listen(file);
+    let last = || std::fs::read_to_string(&path).unwrap().lines().last().unwrap_or_default().to_owned();
+    for (name, secret) in SECRETS {
+        tracing::trace!(planted = secret, "here");
+        assert_eq!(found(&last()), [name], "{}", last());
+        log::trace!("{secret}");
+        assert!(last().starts_with("log TRACE") && found(&last()) == [name], "{}", last());
+    }
+}
+
+/// The headers above are those that are sent, or the search would be for the wrong words.
+#[tokio::test]
+async fn what_is_searched_for_is_what_is_sent() {
+    let server = Server::new(|asked| if asked.target.ends_with("/tokens") { minted() } else { ticket() }).await;
+    let base = || server.builder().company("acme").client_id(secret("client id"));
+    for (builder, name) in [
+        (base().keys("PubKeyOne", secret("private key")), "header of the keys"),
+        (base().integrator("RobotUser", secret("integrator's password")), "header of the integrator"),
+        (base().member_hash("777123", secret("member hash")), "header of the member"),
+    ] {
+        let psa = builder.build().unwrap();
+        psa.service().get_ticket(5).await.unwrap();
+        let asked = server.asked().pop().unwrap();
+        assert_eq!(asked.header("authorization"), Some(format!("Basic {}", secret(name)).as_str()));
+        assert_eq!(asked.header("clientid"), Some(secret("client id")));
+        psa.as_member("jdoe").service().get_ticket(5).await.unwrap();
+        let asked = server.asked().pop().unwrap();
+        assert_eq!(asked.header("authorization"), Some(format!("Basic {}", secret("header of the minted keys")).as_str()));
+    }
+}
