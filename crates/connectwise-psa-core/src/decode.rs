@@ -33,10 +33,8 @@ pub(crate) struct Received {
 pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
     let operation = request.operation;
     let response = connection.execute(request).await?;
-    let body = response.body.collect().await.map_err(|error| {
-        let error = error.with_response(response.status, &response.headers);
-        operation.into_iter().fold(error, Error::with_operation)
-    })?;
+    let name = |error: Error| error.with_response(response.status, &response.headers).with_known_operation(operation);
+    let body = response.body.collect().await.map_err(name)?;
     Ok(Received { operation, status: response.status, headers: response.headers, body, page: None })
 }
 
@@ -62,8 +60,7 @@ impl Received {
 
     /// An error about this answer, with its facts.
     pub(crate) fn name(&self, error: Error) -> Error {
-        let error = error.with_response(self.status, &self.headers);
-        self.operation.into_iter().fold(error, Error::with_operation)
+        error.with_response(self.status, &self.headers).with_known_operation(self.operation)
     }
 
     #[cold]

@@ -206,6 +206,11 @@ impl Error {
         self
     }
 
+    /// Names the operation when there is one: requests of one's own have none.
+    pub(crate) fn with_known_operation(self, operation: Option<&'static Operation>) -> Self {
+        operation.into_iter().fold(self, Self::with_operation)
+    }
+
     /// The same error, after this many tries.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {

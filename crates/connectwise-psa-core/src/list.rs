@@ -212,9 +212,9 @@ async fn one_page(call: Call, query: ListQuery, reading: Reading) -> Result<Rece
 /// The request for what the query asks.
 pub(crate) fn prepare(call: Call, query: &ListQuery) -> Result<(Connection, Request), Error> {
     let (connection, mut request) = call.prepare()?;
-    query.check().map_err(|error| request.operation.into_iter().fold(error, Error::with_operation))?;
     let operation = request.operation;
-    ask(&mut request, query, connection.base_length()).map_err(|error| operation.into_iter().fold(error, Error::with_operation))?;
+    let asked = query.check().and_then(|()| ask(&mut request, query, connection.base_length()));
+    asked.map_err(|error| error.with_known_operation(operation))?;
     Ok((connection, request))
 }
 

@@ -320,7 +320,7 @@ impl Pager {
         let operation = request.operation;
         Some(match ask(&mut request, query, connection.base_length()) {
             Ok(()) => Ok((connection.clone(), request)),
-            Err(error) => Err(operation.into_iter().fold(error, Error::with_operation)),
+            Err(error) => Err(error.with_known_operation(operation)),
         })
     }
 
@@ -378,9 +378,7 @@ impl Pager {
         if let State::Planned(planned) = &self.state {
             // A longer page than asked for, with none behind it, is all there is: paging was not heeded.
             if planned.may_go_on && facts.link.next.is_none() && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize {
-                self.position = None;
-                self.state = State::End;
-                return;
+                return self.end();
             }
             let upcoming = planned.in_flight.front().map(|(position, _)| *position).or_else(|| planned.queries.front().map(|(position, _)| *position));
             if upcoming.is_some() || !planned.may_go_on {
@@ -391,9 +389,7 @@ impl Pager {
         }
         // A server whose links go on for ever behind the end.
         if self.empty > MOST_EMPTY {
-            self.position = None;
-            self.state = State::End;
-            return;
+            return self.end();
         }
         self.state = match next(&self.query, facts.link, count, first) {
             Ok(Some(query)) => {
@@ -401,35 +397,37 @@ impl Pager {
                 self.position = Some(position(&self.query));
                 State::Ask
             }
-            Ok(None) => {
-                self.position = None;
-                State::End
-            }
-            Err(error) => State::Fail(match self.ready.as_ref().and_then(|(_, request)| request.operation) {
-                Some(operation) => error.with_operation(operation),
-                None => error,
-            }),
+            Ok(None) => return self.end(),
+            Err(error) => State::Fail(error.with_known_operation(self.ready.as_ref().and_then(|(_, request)| request.operation))),
         };
     }
 
-    /// Ends the list.
+    /// The end of the list is reached: there is no next page.
+    fn end(&mut self) {
+        self.position = None;
+        self.state = State::End;
+    }
+
+    /// Reads no further; the next page keeps its bookmark.
     pub(crate) fn stop(&mut self) {
         self.state = State::End;
     }
 
     /// Where the page begins that was handed out first; `None` before and behind it.
     pub(crate) fn first(&self) -> Option<Bookmark> {
-        let page_size = self.query.page_size.unwrap_or(LARGEST_PAGE);
-        (self.pages <= 1).then_some(self.start?).map(|position| Bookmark { position, page_size, mark: self.mark })
+        (self.pages <= 1).then_some(self.start?).map(|position| self.at(position))
     }
 
     /// Where the next page begins; `None` before the list has begun and behind its end.
     pub(crate) fn bookmark(&self) -> Option<Bookmark> {
-        let page_size = self.query.page_size.unwrap_or(LARGEST_PAGE);
         match self.state {
             State::Start(_) => self.reading.bookmark,
-            _ => self.position.map(|position| Bookmark { position, page_size, mark: self.mark }),
+            _ => self.position.map(|position| self.at(position)),
         }
+    }
+
+    fn at(&self, position: Position) -> Bookmark {
+        Bookmark { position, page_size: self.query.page_size.unwrap_or(LARGEST_PAGE), mark: self.mark }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What an operation does, by its form: the same for every list of records. What differs for single endpoints is in `actions`.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use connectwise_psa::{Answer as Answered, Method, QueryKind};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -39,15 +42,21 @@ pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result
     }
 }
 
+/// The paths of lists, in small letters.
+static LIST_PATHS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| connectwise_psa::catalogue::all().filter(|operation| crate::facts::is_list(operation)).map(|operation| folded(operation.path)).collect());
+
+fn folded(path: &str) -> String {
+    path.trim_end_matches('/').to_ascii_lowercase()
+}
+
 /// Whether records are made by a POST to the path: it lists them as well.
 fn is_list_path(route: &Route) -> bool {
-    connectwise_psa::catalogue::all().any(|operation| {
-        crate::facts::is_list(operation) && operation.path.trim_end_matches('/').eq_ignore_ascii_case(route.operation.path.trim_end_matches('/'))
-    })
+    LIST_PATHS.contains(&folded(route.operation.path))
 }
 
 fn is_usages(route: &Route) -> bool {
-    route.operation.path.trim_end_matches('/').to_ascii_lowercase().split('/').any(|segment| segment == "usages")
+    folded(route.operation.path).split('/').any(|segment| segment == "usages")
 }
 
 /// The records that the path stands under have to be there.
@@ -100,18 +109,21 @@ fn record_id(scene: &Scene<'_>, route: &Route, type_name: &str) -> Result<i64, P
 fn list(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Result<Answer, Problem> {
     let forward_only = scene.settings.forward_only && route.operation.paging == connectwise_psa::Paging::PageOrForward;
     let wanted = Wanted::read(asked, type_name, forward_only, scene.settings.strict)?;
-    Ok(page(scene, route, asked, type_name, &wanted, StatusCode::OK))
+    Ok(page(scene, route, asked, type_name, &wanted))
+}
+
+/// A record as the endpoint shows it.
+fn shown(route: &Route, type_name: &str, record: &Value) -> Value {
+    if route.is_info() { views::reduced(record, type_name) } else { views::public(record) }
 }
 
 /// A page of a list as an answer.
-pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str, wanted: &Wanted, status: StatusCode) -> Answer {
+pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str, wanted: &Wanted) -> Answer {
     let link = LinkBase { url: format!("{}/{}", scene.link_base, route.operation.path.trim_matches('/')), asked };
     let key = actions::list_key(route);
-    let is_info = route.is_info();
-    let view = |record: &Value| if is_info { views::reduced(record, type_name) } else { views::public(record) };
     let only = actions::filter(route, asked);
-    let page = wanted.page(scene.world.records.collection(&key), only, view, &link);
-    let answer = Answer::json(status, &Value::Array(page.records));
+    let page = wanted.page(scene.world.records.collection(&key), only, |record| shown(route, type_name, record), &link);
+    let answer = Answer::ok(&Value::Array(page.records));
     match page.link {
         Some(link) => answer.with_header("link", &link),
         None => answer,
@@ -130,9 +142,8 @@ fn count(scene: &Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Prob
 
 fn get(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Result<Answer, Problem> {
     let id = record_id(scene, route, type_name)?;
-    let record = scene.world.records.get(&route.list_key(), id).cloned().ok_or_else(|| missing(route, type_name))?;
-    let record = if route.is_info() { views::reduced(&record, type_name) } else { views::public(&record) };
-    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, record)?))
+    let record = scene.world.records.get(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
+    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, shown(route, type_name, record))?))
 }
 
 /// An endpoint with one value: what was set, or nothing.
@@ -217,7 +228,7 @@ fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'sta
         after.insert("customFields".to_owned(), fields.clone());
     }
     number_elements(type_name, &mut after);
-    keep(scene, route, &key, id, &before, after)
+    keep(scene, &key, id, &before, after)
 }
 
 fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
@@ -226,11 +237,11 @@ fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'stat
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
     let after = patch::apply(&checker, &before, &asked.body)?;
-    keep(scene, route, &key, id, &before, after)
+    keep(scene, &key, id, &before, after)
 }
 
 /// Keeps a changed record and answers it.
-fn keep(scene: &mut Scene<'_>, _: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
+fn keep(scene: &mut Scene<'_>, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     touch(&mut after, scene.now, &scene.caller.member);

@@ -11,7 +11,6 @@ mod sheets;
 mod tickets;
 
 use connectwise_psa::{Answer as Answered, Method};
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Answer, Asked};
@@ -253,7 +252,7 @@ fn search(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
     let crate::router::Found::Route(list) = crate::router::find(&method, list) else { return Err(Problem::no_endpoint()) };
-    Ok(page(scene, &list, asked, type_name, &wanted, StatusCode::OK))
+    Ok(page(scene, &list, asked, type_name, &wanted))
 }
 
 fn owner(route: &Route) -> Result<(Key, i64), Problem> {

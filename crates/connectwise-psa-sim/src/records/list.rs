@@ -163,13 +163,7 @@ impl Wanted {
     pub(crate) fn select(&self, record: Value) -> Value {
         match &self.fields {
             None => record,
-            Some(fields) => {
-                let mut selected = Map::new();
-                for steps in fields {
-                    copy(&record, steps, &mut selected);
-                }
-                Value::Object(selected)
-            }
+            Some(fields) => with_fields(fields, &record),
         }
     }
 }
@@ -177,11 +171,16 @@ impl Wanted {
 /// The fields a single record is asked for.
 pub(crate) fn select(asked: &Asked, type_name: &str, strict: bool, record: Value) -> Result<Value, Problem> {
     let Some(text) = asked.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
+    Ok(with_fields(&fields(text, type_name, strict)?, &record))
+}
+
+/// A record with the members at these paths alone.
+fn with_fields(fields: &[Vec<String>], record: &Value) -> Value {
     let mut selected = Map::new();
-    for steps in fields(text, type_name, strict)? {
-        copy(&record, &steps, &mut selected);
+    for steps in fields {
+        copy(record, steps, &mut selected);
     }
-    Ok(Value::Object(selected))
+    Value::Object(selected)
 }
 
 fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
@@ -255,12 +254,15 @@ fn condition(parameter: &str, text: &str, type_name: &str) -> Result<Matcher, Pr
     Ok(condition.matcher())
 }
 
-/// facts: unknown names are refused in these words; for values of the wrong kind, the words go on with how to write each kind.
+/// facts: unknown names are refused in these words.
+fn unrecognized(field: &str) -> String {
+    format!("{field} is not a recognized name.")
+}
+
+/// facts: for values of the wrong kind, the words go on with how to write each kind.
 fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
-        FindingKind::UnknownField | FindingKind::List | FindingKind::NoList | FindingKind::CustomField | FindingKind::WholeRecord => {
-            format!("{field} is not a recognized name.")
-        }
+        FindingKind::UnknownField | FindingKind::List | FindingKind::NoList | FindingKind::CustomField | FindingKind::WholeRecord => unrecognized(field),
         _ => format!("{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."),
     }
 }
@@ -271,7 +273,7 @@ fn order(text: &str, type_name: &str) -> Result<Vec<(Vec<String>, Direction)>, P
         && let Err(error) = schema.check_order_by(text)
         && let Some(finding) = error.findings().first()
     {
-        return Err(Problem::bad("ApiFindCondition", format!("{} is not a recognized name.", finding.field)));
+        return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
     }
     Ok(order.fields().iter().map(|(field, direction)| (field.steps().map(str::to_owned).collect(), *direction)).collect())
 }
@@ -283,7 +285,7 @@ fn fields(text: &str, type_name: &str, strict: bool) -> Result<Vec<Vec<String>>,
         && let Err(error) = schema.check_fields(text)
         && let Some(finding) = error.findings().first()
     {
-        return Err(Problem::bad("ApiFindCondition", format!("{} is not a recognized name.", finding.field)));
+        return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
     }
     let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
     match text.parse::<FieldSelection>() {
