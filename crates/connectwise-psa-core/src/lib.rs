@@ -124,7 +124,7 @@ pub use conditions::field_path::FieldPath;
 pub use conditions::field_selection::FieldSelection;
 pub use conditions::like::LikePattern;
 pub use conditions::literal::{Literal, LiteralValue};
-pub use conditions::matcher::Matcher;
+pub use conditions::matcher::{FieldValue, Matcher};
 pub use conditions::order_by::{Direction, OrderBy};
 pub use conditions::syntax_error::SyntaxError;
 pub use conditions::{Condition, ConditionView};

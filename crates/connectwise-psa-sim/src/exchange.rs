@@ -73,7 +73,12 @@ impl Answer {
     }
 
     pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
-        Self::new(status, "application/json; charset=utf-8", value.to_string())
+        Self::json_text(status, value.to_string())
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Self {
+        Self::new(status, "application/json; charset=utf-8", text)
     }
 
     pub(crate) fn ok(value: &Value) -> Self {

@@ -68,6 +68,11 @@ pub(crate) fn type_of(name: &str) -> Option<&'static Type> {
     TYPES.get(name)
 }
 
+/// All types.
+pub(crate) fn types() -> impl Iterator<Item = &'static Type> {
+    TYPES.values()
+}
+
 /// A type's name as the table has it, which lives as long as the program.
 pub(crate) fn name_of(name: &str) -> Option<&'static str> {
     TYPES.get_key_value(name).map(|(name, _)| name.as_str())

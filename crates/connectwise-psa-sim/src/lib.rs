@@ -66,6 +66,7 @@ mod facts;
 mod faults;
 mod gate;
 mod operations;
+mod packed;
 mod problem;
 mod records;
 mod router;

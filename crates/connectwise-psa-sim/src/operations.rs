@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::actions;
 use crate::exchange::{Answer, Asked};
 use crate::facts::{Kind, type_of};
+use crate::packed::Node;
 use crate::problem::Problem;
 use crate::records::check::Checker;
 use crate::records::list::{LinkBase, Wanted, select};
@@ -67,7 +68,7 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
         let Ok(id) = segment.parse::<i64>() else { continue };
         let list = segments.get(..at).unwrap_or_default().join("/");
         // What is not simulated as records has no say.
-        if scene.world.records.collection(&list).is_some() && scene.world.records.get(&list, id).is_none() {
+        if scene.world.records.collection(&list).is_some() && !scene.world.records.contains(&list, id) {
             return Err(Problem::not_found(&spoken(&list), &id.to_string()));
         }
     }
@@ -95,12 +96,10 @@ fn record_id(scene: &Scene<'_>, route: &Route, type_name: &str) -> Result<i64, P
     let named = route.last_value().unwrap_or_default();
     let collection = scene.world.records.collection(&key);
     let found = match named.parse::<i64>() {
-        Ok(id) => Some(id).filter(|id| collection.is_some_and(|collection| collection.records.contains_key(id))),
+        Ok(id) => Some(id).filter(|id| collection.is_some_and(|collection| collection.records.contains(*id))),
         Err(_) => collection.and_then(|collection| {
-            let is_named = |record: &Value| {
-                ["identifier", "name"].iter().any(|name| record.get(*name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(named)))
-            };
-            collection.records.iter().find(|(_, record)| is_named(record)).map(|(id, _)| *id)
+            let is_named = |record: Node<'_>| ["identifier", "name"].iter().any(|name| record.text(name).is_some_and(|text| text.eq_ignore_ascii_case(named)));
+            collection.records.iter().find(|(_, record)| is_named(*record)).map(|(id, _)| id)
         }),
     };
     found.ok_or_else(|| missing(route, type_name))
@@ -112,9 +111,9 @@ fn list(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &str) ->
     Ok(page(scene, route, asked, type_name, &wanted))
 }
 
-/// A record as the endpoint shows it.
-fn shown(route: &Route, type_name: &str, record: &Value) -> Value {
-    if route.is_info() { views::reduced(record, type_name) } else { views::public(record) }
+/// Whether an endpoint shows a member of its records.
+fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
+    if route.is_info() { views::is_of(type_name, member) } else { views::is_public(member) }
 }
 
 /// A page of a list as an answer.
@@ -122,9 +121,17 @@ pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &
     let link = LinkBase { url: format!("{}/{}", scene.link_base, route.operation.path.trim_matches('/')), asked };
     let key = actions::list_key(route);
     let only = actions::filter(route, asked);
-    let page = wanted.page(scene.world.records.collection(&key), only, |record| shown(route, type_name, record), &link);
-    let answer = Answer::ok(&Value::Array(page.records));
-    match page.link {
+    let page = wanted.page(scene.world.records.collection(&key), &only);
+    let mut text = b"[".to_vec();
+    for (at, record) in page.records.iter().enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        wanted.write(*record, &|member| is_shown(route, type_name, member), &mut text);
+    }
+    text.push(b']');
+    let answer = Answer::json_text(StatusCode::OK, text);
+    match page.link(&link) {
         Some(link) => answer.with_header("link", &link),
         None => answer,
     }
@@ -136,14 +143,15 @@ fn count(scene: &Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Prob
         _ => "",
     };
     let wanted = Wanted::read(asked, type_name, false, scene.settings.strict)?;
-    let count = wanted.count(scene.world.records.collection(&actions::list_key(route)), actions::filter(route, asked));
+    let count = wanted.count(scene.world.records.collection(&actions::list_key(route)), &actions::filter(route, asked));
     Ok(Answer::ok(&json!({ "count": count })))
 }
 
 fn get(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Result<Answer, Problem> {
     let id = record_id(scene, route, type_name)?;
-    let record = scene.world.records.get(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
-    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, shown(route, type_name, record))?))
+    let record = scene.world.records.node(&route.list_key(), id).ok_or_else(|| missing(route, type_name))?;
+    let record = record.part(&|member| is_shown(route, type_name, member));
+    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, record)?))
 }
 
 /// An endpoint with one value: what was set, or nothing.
@@ -219,7 +227,7 @@ fn number_elements(type_name: &str, record: &mut Members) {
 
 fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
     let (key, id) = (route.list_key(), record_id(scene, route, type_name)?);
-    let before = scene.world.records.get(&key, id).cloned().map(members).unwrap_or_default();
+    let before = scene.world.records.get(&key, id).map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name: body_type(route) };
     let mut after = checker.new_record(&checker.object(&asked.body)?, &Map::new())?;
@@ -233,7 +241,7 @@ fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'sta
 
 fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
     let (key, id) = (route.list_key(), record_id(scene, route, type_name)?);
-    let before = scene.world.records.get(&key, id).cloned().map(members).unwrap_or_default();
+    let before = scene.world.records.get(&key, id).map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
     let after = patch::apply(&checker, &before, &asked.body)?;
@@ -246,7 +254,7 @@ fn keep(scene: &mut Scene<'_>, key: &str, id: i64, before: &Members, mut after: 
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     touch(&mut after, scene.now, &scene.caller.member);
     actions::settle(scene, key, &mut after);
-    let value = views::public(&Value::Object(after.clone()));
+    let value = views::public(Value::Object(after.clone()));
     scene.world.records.put(key, id, after);
     scene.happened(key, id, Change::Updated);
     Ok(Answer::ok(&value))
@@ -258,21 +266,21 @@ fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {
     if !views::usages(&scene.world.records, &key, id).is_empty() {
         return Err(Problem::new(StatusCode::CONFLICT, "ConnectWiseApi", format!("{} {id} is in use and cannot be deleted.", spoken(&key))));
     }
-    let before = scene.world.records.get(&key, id).cloned().unwrap_or_default();
-    scene.world.records.remove(&key, id);
+    let before = scene.world.records.remove(&key, id).unwrap_or_default();
     scene.happened_to(&key, id, Change::Deleted, &before);
     // A few deletions answer what has gone.
     Ok(match route.operation.answer {
-        Answered::One(_) => Answer::ok(&views::public(&before)),
+        Answered::One(_) => Answer::ok(&views::public(before)),
         _ => Answer::no_content(),
     })
 }
 
 fn usages(scene: &Scene<'_>, route: &Route, type_name: &str) -> Result<Answer, Problem> {
     let (key, id) = route.owner().ok_or_else(Problem::no_endpoint)?;
-    if scene.world.records.get(&key, id).is_none() {
+    if !scene.world.records.contains(&key, id) {
         return Err(Problem::not_found(&spoken(&key), &id.to_string()));
     }
     let usages = views::usages(&scene.world.records, &key, id);
-    Ok(Answer::ok(&usages.iter().map(|usage| views::reduced(usage, type_name)).collect()))
+    let reduced = |usage: Value| members(usage).into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect::<Value>();
+    Ok(Answer::ok(&usages.into_iter().map(reduced).collect()))
 }

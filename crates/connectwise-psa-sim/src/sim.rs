@@ -416,14 +416,14 @@ impl Store {
     /// A record.
     #[must_use]
     pub fn get(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.world().records.get(&key(list), id).cloned()
+        self.0.world().records.get(&key(list), id)
     }
 
     /// All records of a list, by id.
     #[must_use]
     pub fn list(&self, list: &str) -> Vec<Value> {
         let world = self.0.world();
-        world.records.collection(&key(list)).map(|collection| collection.records.values().cloned().collect()).unwrap_or_default()
+        world.records.collection(&key(list)).map(|collection| collection.records.values().collect()).unwrap_or_default()
     }
 
     /// How many records a list has.

@@ -16,6 +16,7 @@ use connectwise_psa::Error;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::packed::Packed;
 use crate::server::lock;
 use crate::store::{Edit, Records};
 use crate::world::World;
@@ -328,7 +329,7 @@ fn edit(mut value: Value) -> Option<Edit<'static>> {
     };
     if let Some(list) = text("put") {
         let record = members.remove("record").filter(Value::is_object)?;
-        return Some(Edit::Put { list, id: id?, record: Cow::Owned(record) });
+        return Some(Edit::Put { list, id: id?, record: Cow::Owned(Packed::from(&record)) });
     }
     if let Some(list) = text("remove") {
         return Some(Edit::Remove { list, id: id? });

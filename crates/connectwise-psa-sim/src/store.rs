@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::packed::{Node, Packed};
 use crate::table::Table;
 
 /// The list a record is in: the path of its list under the API base, in lower case and without slashes around: `service/tickets/5/notes`.
@@ -33,7 +34,7 @@ pub(crate) struct Records {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Edit<'a> {
     /// A record is added, or replaced by another.
-    Put { list: Cow<'a, str>, id: i64, record: Cow<'a, Value> },
+    Put { list: Cow<'a, str>, id: i64, record: Cow<'a, Packed> },
     /// A record is taken out, with the lists under it.
     Remove { list: Cow<'a, str>, id: i64 },
     /// The value of an endpoint without ids.
@@ -85,26 +86,32 @@ impl Records {
         self.collections.iter().map(|(key, collection)| (key.as_str(), collection))
     }
 
-    pub(crate) fn get(&self, key: &str, id: i64) -> Option<&Value> {
-        self.collections.get(key)?.records.get(&id)
+    /// A record as JSON.
+    pub(crate) fn get(&self, key: &str, id: i64) -> Option<Value> {
+        self.node(key, id).map(Node::value)
+    }
+
+    /// A record, to be read in place.
+    pub(crate) fn node(&self, key: &str, id: i64) -> Option<Node<'_>> {
+        self.collections.get(key)?.records.get(id)
+    }
+
+    pub(crate) fn contains(&self, key: &str, id: i64) -> bool {
+        self.collections.get(key).is_some_and(|collection| collection.records.contains(id))
     }
 
     /// Adds a record; its `id` is the next one of its kind, unless `id` is given.
     pub(crate) fn insert(&mut self, key: &str, mut members: Map<String, Value>, id: Option<i64>) -> i64 {
         let id = self.number(key, id);
         members.insert("id".to_owned(), Value::from(id));
-        let record = Value::Object(members);
-        self.note(|| Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record.clone()) });
-        self.collections.entry(key.to_owned()).or_default().records.insert(id, record);
+        self.place(key, id, Packed::from(&Value::Object(members)));
         id
     }
 
-    /// Adds a record as one of many that are planted before changes are kept: it takes little memory until it is looked at.
-    pub(crate) fn plant(&mut self, key: &str, mut members: Map<String, Value>) -> i64 {
-        let id = self.number(key, None);
-        members.insert("id".to_owned(), Value::from(id));
-        self.collections.entry(key.to_owned()).or_default().records.insert_packed(id, &Value::Object(members));
-        id
+    /// Puts a record in its place, whether there is one already or not.
+    fn place(&mut self, key: &str, id: i64, record: Packed) {
+        self.note(|| Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record.clone()) });
+        self.collections.entry(key.to_owned()).or_default().records.insert(id, record);
     }
 
     /// The id that is given, or the next one of the kind.
@@ -117,16 +124,14 @@ impl Records {
 
     /// Replaces a record that is there.
     pub(crate) fn put(&mut self, key: &str, id: i64, members: Map<String, Value>) {
-        if let Some(collection) = self.collections.get_mut(key).filter(|collection| collection.records.contains_key(&id)) {
-            let record = Value::Object(members);
-            collection.records.replace(id, record.clone());
-            self.note(|| Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record) });
+        if self.contains(key, id) {
+            self.place(key, id, Packed::from(&Value::Object(members)));
         }
     }
 
     /// Takes a record out, with the lists under it.
     pub(crate) fn remove(&mut self, key: &str, id: i64) -> Option<Value> {
-        let removed = self.collections.get_mut(key)?.records.remove(&id)?;
+        let removed = self.collections.get_mut(key)?.records.remove(id)?;
         // What belongs to it goes with it.
         let under = format!("{key}/{id}/");
         self.collections.retain(|other, _| !other.starts_with(&under));
@@ -165,10 +170,10 @@ impl Records {
         let last = self.last_ids.iter().map(|(kind, id)| Edit::Last { kind: Cow::Borrowed(kind), id: *id });
         let lists = self.collections.iter().flat_map(|(list, collection)| {
             let list: Cow<'_, str> = Cow::Borrowed(list);
-            let records = collection.records.iter();
+            let records = collection.records.packed();
             let puts = records.map({
                 let list = list.clone();
-                move |(id, record)| Edit::Put { list: list.clone(), id: *id, record: Cow::Borrowed(record) }
+                move |(id, record)| Edit::Put { list: list.clone(), id, record: Cow::Borrowed(record) }
             });
             std::iter::once(Edit::List { list }).chain(puts)
         });
@@ -179,7 +184,10 @@ impl Records {
     /// Makes a change that was kept.
     pub(crate) fn apply(&mut self, edit: Edit<'_>) {
         match edit {
-            Edit::Put { list, id, record } => _ = self.insert(&list, crate::world::members(record.into_owned()), Some(id)),
+            Edit::Put { list, id, record } => {
+                self.number(&list, Some(id));
+                self.place(&list, id, record.into_owned());
+            }
             Edit::Remove { list, id } => _ = self.remove(&list, id),
             Edit::Single { key, value } => self.set_single(&key, value.into_owned()),
             Edit::Last { kind, id } => {

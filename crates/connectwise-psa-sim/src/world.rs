@@ -31,7 +31,7 @@ impl World {
         if *failures < most {
             return;
         }
-        if let Some(mut entry) = self.records.get("system/callbacks", callback).cloned().map(members) {
+        if let Some(mut entry) = self.records.get("system/callbacks", callback).map(members) {
             entry.insert("inactiveFlag".to_owned(), Value::Bool(true));
             self.records.put("system/callbacks", callback, entry);
         }
@@ -54,7 +54,7 @@ pub(crate) struct Scene<'a> {
 impl Scene<'_> {
     /// Writes what happened into the audit trail, and tells those who asked to be told.
     pub(crate) fn happened(&mut self, key: &str, id: i64, change: Change) {
-        let record = self.world.records.get(key, id).cloned().unwrap_or_default();
+        let record = self.world.records.get(key, id).unwrap_or_default();
         self.happened_to(key, id, change, &record);
     }
 

@@ -1,8 +1,10 @@
 //! What conditions mean: held against records in JSON, as SQL Server would hold them against its tables.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::like::{LikePattern, folded};
 use super::literal::in_ticks;
@@ -32,6 +34,8 @@ use crate::{Comparison, Condition, ConditionView, DateTime, Literal, LiteralValu
 /// ```
 #[derive(Clone, Debug)]
 pub struct Matcher {
+    /// The paths that comparisons look at, each once.
+    fields: Vec<Vec<String>>,
     test: Test,
     /// The same for `childConditions`.
     children: Children,
@@ -51,7 +55,8 @@ enum Children {
 
 #[derive(Clone, Debug)]
 enum Test {
-    Compare { steps: Vec<String>, operator: Operator, operands: Vec<Operand> },
+    /// The field is a number in [`Matcher::fields`].
+    Compare { field: usize, operator: Operator, operands: Vec<Operand> },
     And(Vec<Test>),
     Or(Vec<Test>),
 }
@@ -75,8 +80,10 @@ impl Condition {
     /// Prepares the condition for many records.
     #[must_use]
     pub fn matcher(&self) -> Matcher {
-        let test = prepare(self);
-        Matcher { children: children(&test), test }
+        let mut fields = Fields::default();
+        let test = prepare(self, &mut fields);
+        let fields = fields.paths;
+        Matcher { children: children(&test, &fields), test, fields }
     }
 
     /// Whether a record fits; see [`Matcher`] for what that means.
@@ -86,12 +93,29 @@ impl Condition {
     }
 }
 
-fn prepare(condition: &Condition) -> Test {
+/// The paths of a condition while it is prepared.
+#[derive(Default)]
+struct Fields {
+    paths: Vec<Vec<String>>,
+    numbers: HashMap<Vec<String>, usize>,
+}
+
+impl Fields {
+    /// The number of a path, which is added when it is new.
+    fn number(&mut self, steps: Vec<String>) -> usize {
+        *self.numbers.entry(steps).or_insert_with_key(|steps| {
+            self.paths.push(steps.clone());
+            self.paths.len() - 1
+        })
+    }
+}
+
+fn prepare(condition: &Condition, fields: &mut Fields) -> Test {
     match condition.view() {
-        ConditionView::And(all) => Test::And(all.iter().map(prepare).collect()),
-        ConditionView::Or(any) => Test::Or(any.iter().map(prepare).collect()),
+        ConditionView::And(all) => Test::And(all.iter().map(|part| prepare(part, fields)).collect()),
+        ConditionView::Or(any) => Test::Or(any.iter().map(|part| prepare(part, fields)).collect()),
         ConditionView::Comparison(comparison) => Test::Compare {
-            steps: comparison.field().steps().map(str::to_owned).collect(),
+            field: fields.number(comparison.field().steps().map(str::to_owned).collect()),
             operator: comparison.operator(),
             operands: comparison.values().iter().map(|value| operand(comparison, value)).collect(),
         },
@@ -100,13 +124,13 @@ fn prepare(condition: &Condition) -> Test {
 
 /// The parts of a condition on children. There is no negation in it, so one is true when one part of an `or` is, or every part of an `and`; parts of an
 /// `and` that share no list are true each for themselves.
-fn children(test: &Test) -> Children {
+fn children(test: &Test, fields: &[Vec<String>]) -> Children {
     match test {
-        Test::Or(any) => Children::Any(any.iter().map(children).collect()),
+        Test::Or(any) => Children::Any(any.iter().map(|test| children(test, fields)).collect()),
         Test::And(all) => {
             let mut groups: Vec<(Vec<String>, Vec<Test>)> = Vec::new();
             for test in all {
-                let (mut lists, mut tests) = (lists_of(test), vec![test.clone()]);
+                let (mut lists, mut tests) = (lists_of(test, fields), vec![test.clone()]);
                 let (sharing, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(others, _)| others.iter().any(|list| lists.contains(list)));
                 groups = apart;
                 for (others, more) in sharing {
@@ -118,20 +142,20 @@ fn children(test: &Test) -> Children {
                 groups.push((lists, tests));
             }
             let parts = groups.into_iter().map(|(lists, mut tests)| match (tests.pop(), tests.is_empty()) {
-                (Some(test), true) => children(&test),
+                (Some(test), true) => children(&test, fields),
                 (last, _) => Children::Choice { lists, test: Test::And(tests.into_iter().chain(last).collect()) },
             });
             Children::All(parts.collect())
         }
-        Test::Compare { .. } => Children::Choice { lists: lists_of(test), test: test.clone() },
+        Test::Compare { .. } => Children::Choice { lists: lists_of(test, fields), test: test.clone() },
     }
 }
 
 /// The lists that a test is about, each once: the first steps of its paths, in small letters.
-fn lists_of(test: &Test) -> Vec<String> {
+fn lists_of(test: &Test, fields: &[Vec<String>]) -> Vec<String> {
     let mut lists: Vec<String> = match test {
-        Test::And(tests) | Test::Or(tests) => tests.iter().flat_map(lists_of).collect(),
-        Test::Compare { steps, .. } => steps.first().map(|step| step.to_ascii_lowercase()).into_iter().collect(),
+        Test::And(tests) | Test::Or(tests) => tests.iter().flat_map(|test| lists_of(test, fields)).collect(),
+        Test::Compare { field, .. } => fields.get(*field).and_then(|steps| steps.first()).map(|step| step.to_ascii_lowercase()).into_iter().collect(),
     };
     lists.sort();
     lists.dedup();
@@ -159,7 +183,32 @@ impl Matcher {
     /// Whether a record fits as `conditions`.
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
-        record.is_object() && evaluate(&self.test, &|steps| find(record, steps).map_or(Found::Null, Found::of)) == Some(true)
+        record.is_object() && self.matches_fields(|field| self.fields.get(field).and_then(|steps| find(record, steps)).map_or(FieldValue::Null, FieldValue::of))
+    }
+
+    /// The paths that the condition looks at, each once, as the names of their steps: for [`matches_fields`](Self::matches_fields).
+    #[must_use]
+    pub fn fields(&self) -> &[Vec<String>] {
+        &self.fields
+    }
+
+    /// Whether a record fits as `conditions`, which is kept in another form than JSON values: `value` gives the value at the path of [`fields`](Self::fields)
+    /// that has this number. What a name stands for (letter case, `_info`) is for it to decide.
+    ///
+    /// ```
+    /// use connectwise_psa_core::{Condition, FieldValue};
+    ///
+    /// let matcher = "summary contains 'down' and board/id=7".parse::<Condition>()?.matcher();
+    /// assert_eq!(matcher.fields(), [vec!["summary"], vec!["board", "id"]]);
+    /// let row = ("Server DOWN", 7);
+    /// assert!(matcher.matches_fields(|field| match field {
+    ///     0 => FieldValue::Text(row.0.into()),
+    ///     _ => FieldValue::Number(row.1.into()),
+    /// }));
+    /// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+    /// ```
+    pub fn matches_fields<'v>(&self, value: impl Fn(usize) -> FieldValue<'v>) -> bool {
+        evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
     /// Whether a record fits as `childConditions`: its lists have elements for which it holds. What it says of one list has to be true of one and the
@@ -167,7 +216,7 @@ impl Matcher {
     /// is no list counts as a list of one.
     #[must_use]
     pub fn matches_children(&self, record: &Value) -> bool {
-        record.is_object() && self.children.fit(record)
+        record.is_object() && self.children.fit(record, &self.fields)
     }
 
     /// Whether a record fits as `customFieldConditions`: it has a custom field for which it holds.
@@ -178,10 +227,10 @@ impl Matcher {
 }
 
 impl Children {
-    fn fit(&self, record: &Value) -> bool {
+    fn fit(&self, record: &Value, fields: &[Vec<String>]) -> bool {
         match self {
-            Self::All(all) => all.iter().all(|part| part.fit(record)),
-            Self::Any(any) => any.iter().any(|part| part.fit(record)),
+            Self::All(all) => all.iter().all(|part| part.fit(record, fields)),
+            Self::Any(any) => any.iter().any(|part| part.fit(record, fields)),
             Self::Choice { lists, test } => {
                 let Some(members) = record.as_object() else { return false };
                 let elements: Vec<&[Value]> = lists.iter().map(|list| elements(members, list)).collect();
@@ -192,9 +241,9 @@ impl Children {
                         let at = lists.iter().position(|list| list.eq_ignore_ascii_case(step))?;
                         elements.get(at)?.get(*chosen.get(at)?)
                     };
-                    let fits = evaluate(test, &|steps| match steps.split_first().and_then(|(list, rest)| Some((element(list)?, rest))) {
-                        Some((element, rest)) => descend(element, rest).map_or(Found::Null, Found::of),
-                        None => Found::Nowhere,
+                    let fits = evaluate(test, &|field| {
+                        let (list, rest) = fields.get(field)?.split_first()?;
+                        Some(descend(element(list)?, rest).map_or(FieldValue::Null, FieldValue::of))
                     });
                     if fits == Some(true) {
                         return true;
@@ -229,20 +278,30 @@ fn elements<'v>(record: &'v Map<String, Value>, list: &str) -> &'v [Value] {
     }
 }
 
-/// What a path leads to.
-enum Found<'v> {
-    /// No element to look into.
-    Nowhere,
+/// What a record has at a path, as comparisons see it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldValue<'v> {
+    /// Null, nothing, and an object without anything but nulls and `_info`.
     Null,
-    Value(&'v Value),
+    /// True or false.
+    Flag(bool),
+    /// A number.
+    Number(Number),
+    /// A text; dates are texts too.
+    Text(Cow<'v, str>),
+    /// An object or a list, which nothing but null can be compared with.
+    Other,
 }
 
-impl<'v> Found<'v> {
+impl<'v> FieldValue<'v> {
     fn of(value: &'v Value) -> Self {
         match value {
             Value::Null => Self::Null,
+            Value::Bool(flag) => Self::Flag(*flag),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(Cow::Borrowed(text)),
             Value::Object(members) if members.iter().all(|(name, value)| name == "_info" || value.is_null()) => Self::Null,
-            value => Self::Value(value),
+            Value::Array(_) | Value::Object(_) => Self::Other,
         }
     }
 }
@@ -266,17 +325,20 @@ fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
+/// Gives the value at the path of a number; none where there is no element to look into.
+type At<'a, 'v> = &'a dyn Fn(usize) -> Option<FieldValue<'v>>;
+
 /// True, false, or unknown.
-fn evaluate<'v>(test: &Test, at: &dyn Fn(&[String]) -> Found<'v>) -> Option<bool> {
+fn evaluate(test: &Test, at: At<'_, '_>) -> Option<bool> {
     match test {
         Test::And(all) => decide(all, false, at),
         Test::Or(any) => decide(any, true, at),
-        Test::Compare { steps, operator, operands } => compare(&at(steps), *operator, operands),
+        Test::Compare { field, operator, operands } => compare(&at(*field)?, *operator, operands),
     }
 }
 
 /// The value that one of the tests decides on its own; the other one when all have it; else unknown.
-fn decide<'v>(tests: &[Test], deciding: bool, at: &dyn Fn(&[String]) -> Found<'v>) -> Option<bool> {
+fn decide(tests: &[Test], deciding: bool, at: At<'_, '_>) -> Option<bool> {
     let mut result = Some(!deciding);
     for test in tests {
         match evaluate(test, at) {
@@ -288,14 +350,9 @@ fn decide<'v>(tests: &[Test], deciding: bool, at: &dyn Fn(&[String]) -> Found<'v
     result
 }
 
-fn compare(found: &Found<'_>, operator: Operator, operands: &[Operand]) -> Option<bool> {
-    let value = match found {
-        Found::Nowhere => return None,
-        Found::Null => None,
-        Found::Value(value) => Some(*value),
-    };
+fn compare(value: &FieldValue<'_>, operator: Operator, operands: &[Operand]) -> Option<bool> {
     match operator {
-        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(found, operator.negated(), operands).map(|holds| !holds),
+        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(value, operator.negated(), operands).map(|holds| !holds),
         Operator::In => {
             let mut result = Some(false);
             for operand in operands {
@@ -311,45 +368,48 @@ fn compare(found: &Found<'_>, operator: Operator, operands: &[Operand]) -> Optio
             let operand = operands.first()?;
             match operator {
                 Operator::Equal => equal(value, operand),
-                Operator::Less => order(value?, operand).map(Ordering::is_lt),
-                Operator::LessOrEqual => order(value?, operand).map(Ordering::is_le),
-                Operator::Greater => order(value?, operand).map(Ordering::is_gt),
-                Operator::GreaterOrEqual => order(value?, operand).map(Ordering::is_ge),
-                _ => fits(value?, operand),
+                Operator::Less => order(value, operand).map(Ordering::is_lt),
+                Operator::LessOrEqual => order(value, operand).map(Ordering::is_le),
+                Operator::Greater => order(value, operand).map(Ordering::is_gt),
+                Operator::GreaterOrEqual => order(value, operand).map(Ordering::is_ge),
+                _ => fits(value, operand),
             }
         }
     }
 }
 
-fn equal(value: Option<&Value>, operand: &Operand) -> Option<bool> {
-    match (value, operand) {
-        (value, Operand::Null) => Some(value.is_none()),
-        (value, operand) => order(value?, operand).map(Ordering::is_eq),
+fn equal(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
+    match operand {
+        Operand::Null => Some(*value == FieldValue::Null),
+        operand => order(value, operand).map(Ordering::is_eq),
     }
 }
 
 /// How a value lies to an operand; none when the two cannot be compared.
-fn order(value: &Value, operand: &Operand) -> Option<Ordering> {
+fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
     match operand {
         Operand::Text(other) => match value {
-            Value::String(text) => Some(order_folded(text.trim_end_matches(' '), other)),
-            Value::Number(number) => Some(order_folded(&number.to_string(), other)),
-            Value::Bool(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
-            _ => None,
+            FieldValue::Text(text) => Some(order_folded(text.trim_end_matches(' '), other)),
+            FieldValue::Number(number) => Some(order_folded(&number.to_string(), other)),
+            FieldValue::Flag(flag) => Some(order_folded(if *flag { "true" } else { "false" }, other)),
+            FieldValue::Null | FieldValue::Other => None,
         },
-        Operand::Integer(other) => match value.as_i64() {
-            Some(number) => Some(number.cmp(other)),
+        Operand::Integer(other) => match value {
+            FieldValue::Number(number) if number.is_i64() => Some(number.as_i64()?.cmp(other)),
             // Beyond 2^53 neighbours are taken for equal, which no id of the API reaches.
-            None => number(value)?.partial_cmp(&(*other as f64)),
+            value => number(value)?.partial_cmp(&(*other as f64)),
         },
         Operand::Number(other) => number(value)?.partial_cmp(other),
         Operand::Flag(other) => match value {
-            Value::Bool(flag) => Some(flag.cmp(other)),
-            Value::String(text) => Some(flag_of_text(text.trim())?.cmp(other)),
-            Value::Number(number) => Some(flag_of_number(number.as_f64()?)?.cmp(other)),
+            FieldValue::Flag(flag) => Some(flag.cmp(other)),
+            FieldValue::Text(text) => Some(flag_of_text(text.trim())?.cmp(other)),
+            FieldValue::Number(number) => Some(flag_of_number(number.as_f64()?)?.cmp(other)),
+            FieldValue::Null | FieldValue::Other => None,
+        },
+        Operand::Moment(other) => match value {
+            FieldValue::Text(text) => Some(in_ticks(moment_of_text(text.trim())?).cmp(other)),
             _ => None,
         },
-        Operand::Moment(other) => Some(in_ticks(moment_of_text(value.as_str()?.trim())?).cmp(other)),
         Operand::Part(_) | Operand::Pattern(_) | Operand::Null => None,
     }
 }
@@ -363,27 +423,23 @@ fn flag_of_number(number: f64) -> Option<bool> {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+fn number(value: &FieldValue<'_>) -> Option<f64> {
     match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => number_of_text(text.trim()),
+        FieldValue::Number(number) => number.as_f64(),
+        FieldValue::Text(text) => number_of_text(text.trim()),
         _ => None,
     }
 }
 
-fn fits(value: &Value, operand: &Operand) -> Option<bool> {
-    let owned;
+fn fits(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
     let text = match value {
-        Value::String(text) => text.as_str(),
-        Value::Number(number) => {
-            owned = number.to_string();
-            owned.as_str()
-        }
+        FieldValue::Text(text) => Cow::Borrowed(&**text),
+        FieldValue::Number(number) => Cow::Owned(number.to_string()),
         _ => return None,
     };
     match operand {
-        Operand::Part(part) => Some(contains_folded(text, part)),
-        Operand::Pattern(pattern) => Some(pattern.matches(text)),
+        Operand::Part(part) => Some(contains_folded(&text, part)),
+        Operand::Pattern(pattern) => Some(pattern.matches(&text)),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
 use crate::records::references::integer;
 use crate::store::{Change, Key};
-use crate::world::Scene;
+use crate::world::{Scene, members};
 
 const LIST: &str = "system/callbacks";
 
@@ -71,8 +71,8 @@ pub(super) fn check(scene: &Scene<'_>, body: &Members) -> Result<(), Problem> {
     if !levels.contains(&level.as_str()) {
         return refuse("InvalidObject", "Unrecognized level for type, see documentation for supported levels for each type", "level");
     }
-    let same = |other: &Value| {
-        let other = other.as_object().cloned().unwrap_or_default();
+    let same = |other: Value| {
+        let other = members(other);
         text(&other, "url") == url
             && text(&other, "type").eq_ignore_ascii_case(&kind)
             && text(&other, "level").eq_ignore_ascii_case(&level)
@@ -105,8 +105,8 @@ pub(crate) fn deliveries(scene: &Scene<'_>, key: &Key, id: i64, change: Change, 
         let own = is_set("isSelfSuppressedFlag") && callback.get("_by").and_then(Value::as_str) == Some(scene.caller.member.as_str());
         text(callback, "type").eq_ignore_ascii_case(kind) && !is_set("inactiveFlag") && !own && at_level(callback, kind, id, record)
     };
-    let fitting = callbacks.records.iter().filter_map(|(callback, entry)| Some((*callback, entry.as_object().filter(|entry| concerns(entry))?)));
-    fitting.map(|(callback, entry)| delivery(scene, callback, entry, kind, id, change, record)).collect()
+    let fitting = callbacks.records.iter().filter_map(|(callback, entry)| Some((callback, Some(members(entry.value())).filter(|entry| concerns(entry))?)));
+    fitting.map(|(callback, entry)| delivery(scene, callback, &entry, kind, id, change, record)).collect()
 }
 
 /// Whether a record is one that a callback's level is about.

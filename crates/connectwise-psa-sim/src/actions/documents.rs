@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
+use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
+use crate::records::list::Only;
+use crate::records::views;
 use crate::router::Route;
 use crate::store::{Change, touch};
 use crate::world::{Scene, members};
@@ -30,18 +33,18 @@ pub(super) fn owner_of(key: &str) -> Option<(&'static str, &str)> {
 }
 
 /// The documents that an endpoint shows: those of a record.
-pub(super) fn filter<'a>(route: &Route, asked: &'a Asked) -> Box<dyn Fn(&Value) -> bool + 'a> {
+pub(super) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
     let key = route.list_key();
     let owner = owner_of(&key).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
     let asked_for = |name: &str| asked.parameter(name).map(str::to_owned);
     let (kind, id) = owner.map_or_else(|| (asked_for("recordType"), asked_for("recordId")), |(kind, id)| (Some(kind), Some(id)));
-    Box::new(move |record| {
+    Some(Box::new(move |record: Node<'_>| {
         let is = |name: &str, wanted: &Option<String>| {
-            let found = record.get("_attached").and_then(|about| about.get(name)).and_then(Value::as_str);
+            let found = record.get("_attached").and_then(|about| about.text(name));
             wanted.as_deref().is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
         };
         is("recordType", &kind) && is("recordId", &id)
-    })
+    }))
 }
 
 fn part<'a>(asked: &'a Asked, name: &str) -> Option<&'a FormPart> {
@@ -90,13 +93,13 @@ pub(super) fn upload(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
         "_content": STANDARD.encode(&content),
     });
     let id = insert(scene, LIST, members(record));
-    let shown = scene.world.records.get(LIST, id).map(crate::records::views::public).unwrap_or_default();
+    let shown = scene.world.records.get(LIST, id).map(views::public).unwrap_or_default();
     Ok(Answer::json(StatusCode::CREATED, &shown))
 }
 
 fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
     let id = route.owner().map(|(_, id)| id).unwrap_or_default();
-    let found = scene.world.records.get(LIST, id).cloned();
+    let found = scene.world.records.get(LIST, id);
     found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
 }
 
@@ -112,7 +115,7 @@ pub(super) fn replace_content(scene: &mut Scene<'_>, route: &Route, asked: &Aske
         }
     }
     touch(&mut document, scene.now, &scene.caller.member);
-    let shown = crate::records::views::public(&Value::Object(document.clone()));
+    let shown = views::public(Value::Object(document.clone()));
     scene.world.records.put(LIST, id, document);
     scene.happened(LIST, id, Change::Updated);
     Ok(Answer::ok(&shown))

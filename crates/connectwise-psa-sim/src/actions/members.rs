@@ -21,9 +21,9 @@ pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
     let given = body(asked)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
     let found = scene.world.records.collection("system/members").and_then(|members| {
         members.records.iter().find_map(|(id, member)| {
-            let identifier = member.get("identifier")?.as_str()?;
-            let is = |wanted: &str| identifier.eq_ignore_ascii_case(wanted) || wanted.parse() == Ok(*id);
-            (is(named) && given.as_deref().is_none_or(is)).then(|| identifier.to_owned())
+            let identifier = member.text("identifier")?;
+            let is = |wanted: &str| identifier.eq_ignore_ascii_case(wanted) || wanted.parse() == Ok(id);
+            (is(named) && given.as_deref().is_none_or(is)).then(|| identifier.into_owned())
         })
     });
     let Some(member) = found else { return Err(Problem::not_found("Member", named)) };
@@ -36,7 +36,7 @@ pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
 
 pub(super) fn deactivate(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
     let (list, id) = owner(route)?;
-    let mut member = scene.world.records.get(&list, id).cloned().map(members).ok_or_else(|| Problem::not_found("Member", &id.to_string()))?;
+    let mut member = scene.world.records.get(&list, id).map(members).ok_or_else(|| Problem::not_found("Member", &id.to_string()))?;
     member.insert("inactiveFlag".to_owned(), Value::Bool(true));
     touch(&mut member, scene.now, &scene.caller.member);
     scene.world.records.put(&list, id, member);

@@ -15,9 +15,10 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::{Answer, Asked};
 use crate::operations::page;
+use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
-use crate::records::list::Wanted;
+use crate::records::list::{Only, Wanted};
 use crate::router::Route;
 use crate::store::Key;
 use crate::world::Scene;
@@ -81,22 +82,21 @@ pub(crate) fn list_key(route: &Route) -> Key {
 }
 
 /// Records of a list that an endpoint shows because of its own parameters.
-pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Box<dyn Fn(&Value) -> bool + 'a> {
+pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
     if list_key(route) == "system/audittrail" {
         let (kind, id) = (asked.parameter("type"), asked.parameter("id"));
-        return Box::new(move |record| {
+        return Some(Box::new(move |record: Node<'_>| {
             let about = record.get("_audited");
-            let is = |name: &str, wanted: Option<&str>| {
-                let found = about.and_then(|about| about.get(name)).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-                wanted.is_none_or(|wanted| found.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
-            };
-            is("type", kind) && is("id", id)
-        });
+            let kind_of = || about.and_then(|about| about.text("type"));
+            let id_of = || about.and_then(|about| about.integer("id"));
+            kind.is_none_or(|kind| kind_of().is_some_and(|found| found.eq_ignore_ascii_case(kind)))
+                && id.is_none_or(|id| id_of().is_some_and(|found| found.to_string() == id))
+        }));
     }
     if list_key(route) == "system/documents" {
         return documents::filter(route, asked);
     }
-    Box::new(|_| true)
+    None
 }
 
 /// What the server refuses before it looks at the members of a new record.
@@ -121,10 +121,7 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
     let identifier = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("identifier")).and_then(|(_, value)| value.as_str());
     if let (true, Some(identifier)) = (matches!(key, "company/companies" | "system/members" | "procurement/catalog"), identifier) {
         let taken = scene.world.records.collection(key).is_some_and(|collection| {
-            collection
-                .records
-                .values()
-                .any(|record| record.get("identifier").and_then(Value::as_str).is_some_and(|other| other.eq_ignore_ascii_case(identifier)))
+            collection.records.iter().any(|(_, record)| record.text("identifier").is_some_and(|other| other.eq_ignore_ascii_case(identifier)))
         });
         if taken {
             let error = FieldProblem::new(
@@ -141,7 +138,7 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
 
 /// What the server fills in where a new record says nothing.
 pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members {
-    let first = |list: &str| scene.world.records.collection(list).and_then(|collection| collection.records.keys().next().copied());
+    let first = |list: &str| scene.world.records.collection(list).and_then(|collection| collection.records.ids().next());
     let has = |name: &str| body.keys().any(|other| other.eq_ignore_ascii_case(name));
     let mut defaults = Map::new();
     match key {
@@ -149,10 +146,10 @@ pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members 
             defaults.insert("closedFlag".to_owned(), Value::Bool(false));
             defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
             if !has("board")
-                && let Some((id, board)) = first("service/boards").and_then(|id| Some((id, scene.world.records.get("service/boards", id)?)))
+                && let Some((id, board)) = first("service/boards").and_then(|id| Some((id, scene.world.records.node("service/boards", id)?)))
             {
                 let href = format!("{}/service/boards/{id}", scene.link_base);
-                defaults.insert("board".to_owned(), json!({"id": id, "name": board.get("name"), "_info": {"board_href": href}}));
+                defaults.insert("board".to_owned(), json!({"id": id, "name": board.text("name"), "_info": {"board_href": href}}));
             }
         }
         "project/tickets" => {
@@ -187,15 +184,14 @@ pub(crate) fn settle(scene: &Scene<'_>, key: &str, record: &mut Members) {
         let collection = statuses.as_deref().and_then(|statuses| scene.world.records.collection(statuses));
         if !record.contains_key("status")
             && let Some((id, status)) = collection.and_then(|collection| {
-                let is_default = |status: &Value| status.get("defaultFlag") == Some(&Value::Bool(true));
-                collection.records.iter().find(|(_, status)| is_default(status)).or_else(|| collection.records.iter().next())
+                collection.records.iter().find(|(_, status)| status.flag("defaultFlag") == Some(true)).or_else(|| collection.records.iter().next())
             })
         {
             let href = format!("{}/{}/{id}", scene.link_base, statuses.as_deref().unwrap_or_default());
-            record.insert("status".to_owned(), json!({"id": id, "name": status.get("name"), "_info": {"status_href": href}}));
+            record.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
         }
         let status = record.get("status").and_then(|status| status.get("id")).and_then(Value::as_i64);
-        if let Some(closed) = status.and_then(|status| collection?.records.get(&status)?.get("closedStatus")?.as_bool()) {
+        if let Some(closed) = status.and_then(|status| collection?.records.get(status)?.flag("closedStatus")) {
             record.insert("closedFlag".to_owned(), Value::Bool(closed));
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Done;
 use crate::exchange::{Answer, Asked};
 use crate::facts::{Kind, type_of};
+use crate::packed::Node;
 use crate::problem::Problem;
 use crate::records::list::Wanted;
 use crate::router::{self, Found, Route};
@@ -87,10 +88,10 @@ fn definitions(columns: &[Column]) -> Vec<Value> {
     columns.iter().map(definition).collect()
 }
 
-fn cell(record: &Value, column: &Column) -> Value {
-    match record.get(&column.member) {
+fn cell(record: Node<'_>, column: &Column) -> Value {
+    match record.get(&column.member).map(Node::value) {
         Some(Value::Object(reference)) => reference.get("name").or_else(|| reference.get("identifier")).cloned().unwrap_or_default(),
-        Some(value) => value.clone(),
+        Some(value) => value,
         None => Value::Null,
     }
 }
@@ -101,9 +102,13 @@ pub(super) fn rows(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
     let wanted = Wanted::read(asked, type_name, false, false)?;
     let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(Problem::no_endpoint()) };
     let link = crate::records::list::LinkBase { url: format!("{}{}", scene.link_base, route.operation.path), asked };
-    let page = wanted.page(scene.world.records.collection(&of_list.list_key()), |_| true, Value::clone, &link);
-    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
-    Ok(Answer::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows})))
+    let page = wanted.page(scene.world.records.collection(&of_list.list_key()), &None);
+    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(*record, column)).collect()).collect();
+    let answer = Answer::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
+    Ok(match page.link(&link) {
+        Some(link) => answer.with_header("link", &link),
+        None => answer,
+    })
 }
 
 pub(super) fn columns(_: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
@@ -114,7 +119,7 @@ pub(super) fn columns(_: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
 pub(super) fn count(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, type_name) = named(route)?;
     let wanted = Wanted::read(asked, type_name, false, false)?;
-    Ok(Answer::ok(&json!({"count": wanted.count(scene.world.records.collection(list), |_| true)})))
+    Ok(Answer::ok(&json!({"count": wanted.count(scene.world.records.collection(list), &None)})))
 }
 
 #[cfg(test)]

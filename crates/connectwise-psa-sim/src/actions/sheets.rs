@@ -12,7 +12,7 @@ use crate::world::{Scene, members};
 /// The states of time sheets and expense reports, and which leads where.
 pub(super) fn move_sheet(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
     let (list, id) = owner(route)?;
-    let mut sheet = scene.world.records.get(&list, id).cloned().map(members).ok_or_else(|| Problem::not_found("Sheet", &id.to_string()))?;
+    let mut sheet = scene.world.records.get(&list, id).map(members).ok_or_else(|| Problem::not_found("Sheet", &id.to_string()))?;
     let action = route.operation.path.rsplit('/').next().unwrap_or_default();
     let state = sheet.get("status").and_then(Value::as_str).unwrap_or("Open").to_owned();
     let next = match (action, state.as_str()) {

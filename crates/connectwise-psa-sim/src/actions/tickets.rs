@@ -23,7 +23,7 @@ fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str) -> Result<Vec<
 }
 
 fn change_ticket(scene: &mut Scene<'_>, id: i64, change: impl FnOnce(&mut Members)) {
-    let mut ticket = scene.world.records.get("service/tickets", id).cloned().map(members).unwrap_or_default();
+    let mut ticket = scene.world.records.get("service/tickets", id).map(members).unwrap_or_default();
     change(&mut ticket);
     touch(&mut ticket, scene.now, &scene.caller.member);
     settle(scene, "service/tickets", &mut ticket);
@@ -60,7 +60,7 @@ pub(super) fn attach_children(scene: &mut Scene<'_>, route: &Route, asked: &Aske
 /// A service ticket becomes one of a project.
 pub(super) fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, id) = owner(route)?;
-    let mut ticket = scene.world.records.get(&list, id).cloned().map(members).unwrap_or_default();
+    let mut ticket = scene.world.records.get(&list, id).map(members).unwrap_or_default();
     ticket.extend(body(asked)?);
     ticket.insert("recordType".to_owned(), json!("ProjectTicket"));
     scene.world.records.remove(&list, id);
@@ -72,11 +72,11 @@ pub(super) fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Do
 
 fn copy_record(scene: &mut Scene<'_>, list: &str, id: i64, change: impl FnOnce(&mut Members)) -> Done {
     let what = list.rsplit('/').next().unwrap_or_default();
-    let mut record = scene.world.records.get(list, id).cloned().map(members).ok_or_else(|| Problem::not_found(what, &id.to_string()))?;
+    let mut record = scene.world.records.get(list, id).map(members).ok_or_else(|| Problem::not_found(what, &id.to_string()))?;
     record.remove("id");
     change(&mut record);
     let id = insert(scene, list, record);
-    Ok(Answer::ok(&scene.world.records.get(list, id).cloned().unwrap_or_default()))
+    Ok(Answer::ok(&scene.world.records.get(list, id).unwrap_or_default()))
 }
 
 pub(super) fn copy(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {

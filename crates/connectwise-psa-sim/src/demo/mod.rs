@@ -99,7 +99,7 @@ impl Planter<'_> {
     /// Plants a record, and gives its id.
     fn add(&mut self, path: &str, mut record: Members, stamp: Stamp<'_>) -> i64 {
         record.insert("_info".to_owned(), info(stamp));
-        self.records.plant(&key(path), record)
+        self.records.insert(&key(path), record, None)
     }
 
     /// Plants a record that others refer to by a type of reference.

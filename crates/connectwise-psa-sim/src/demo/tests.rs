@@ -219,7 +219,7 @@ fn ids_ascend_with_the_dates_and_nothing_is_of_the_future() {
         let records = planted(1, now);
         for (list, records) in lists(&records) {
             let mut last = String::new();
-            for (id, record) in records.iter() {
+            for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {
                 let moment = |name: &str| record["_info"][name].as_str().unwrap_or_else(|| panic!("{list}: {name} is missing")).to_owned();
                 let (entered, updated) = (moment("dateEntered"), moment("lastUpdated"));
                 assert!(entered >= last, "{list}: {id} came after {last}: {entered}");
@@ -245,7 +245,8 @@ fn hours_are_those_of_the_time_entries() {
     for entry in records.collection("time/entries").unwrap().records.values() {
         *worked.entry(entry["chargeToId"].as_i64().unwrap()).or_default() += entry["actualHours"].as_f64().unwrap();
     }
-    for (id, ticket) in records.collection("service/tickets").unwrap().records.iter() {
-        assert_eq!(ticket["actualHours"].as_f64(), Some(worked.get(id).copied().unwrap_or_default()), "{id}");
+    for ticket in records.collection("service/tickets").unwrap().records.values() {
+        let id = ticket["id"].as_i64().unwrap();
+        assert_eq!(ticket["actualHours"].as_f64(), Some(worked.get(&id).copied().unwrap_or_default()), "{id}");
     }
 }

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use connectwise_psa::{Condition, Direction, FieldSelection, FindingKind, Matcher, OrderBy, schemas};
+use connectwise_psa::{Condition, Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy, schemas};
 use serde_json::{Map, Value};
 
 use crate::exchange::{Asked, encoded_by_server};
+use crate::packed::{Node, Path};
 use crate::problem::Problem;
 use crate::store::Collection;
 
@@ -15,10 +16,10 @@ const LARGEST_PAGE: usize = 1000;
 
 /// What a list is asked for.
 pub(crate) struct Wanted {
-    conditions: Option<Matcher>,
-    children: Option<Matcher>,
-    custom_fields: Option<Matcher>,
-    order: Vec<(Vec<String>, Direction)>,
+    conditions: Option<Test>,
+    children: Option<Test>,
+    custom_fields: Option<Test>,
+    order: Vec<(Path, Direction)>,
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
     size: usize,
@@ -31,11 +32,74 @@ enum Paging {
     Forward(i64),
 }
 
-/// A page of records.
-pub(crate) struct Page {
-    pub(crate) records: Vec<Value>,
-    pub(crate) link: Option<String>,
+/// A condition, with the paths that it looks at.
+struct Test {
+    matcher: Matcher,
+    paths: Vec<Path>,
 }
+
+impl Test {
+    fn new(matcher: Matcher) -> Self {
+        let paths = matcher.fields().iter().map(|steps| Path::new(steps.iter().map(String::as_str))).collect();
+        Self { matcher, paths }
+    }
+
+    fn fits(&self, record: Node<'_>) -> bool {
+        self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find(path)).map_or(FieldValue::Null, Node::field))
+    }
+
+    fn fits_children(&self, record: Node<'_>) -> bool {
+        self.matcher.matches_children(&part(record, self.matcher.fields().iter().filter_map(|steps| steps.first()).map(String::as_str)))
+    }
+
+    fn fits_custom_fields(&self, record: Node<'_>) -> bool {
+        self.matcher.matches_custom_fields(&part(record, ["customFields"]))
+    }
+}
+
+/// Some members of a record as JSON.
+fn part<'s>(record: Node<'_>, names: impl IntoIterator<Item = &'s str>) -> Value {
+    names.into_iter().filter_map(|name| Some((name.to_owned(), record.find(&Path::new([name]))?.value()))).collect()
+}
+
+/// A page of records, and where it stands in the list.
+pub(crate) struct Page<'a> {
+    pub(crate) records: Vec<Node<'a>>,
+    place: Place,
+}
+
+enum Place {
+    /// This page, and the last one that has records; none of it has when there are none at all.
+    Numbered { page: usize, last: usize, is_empty: bool },
+    /// The id after which the next page begins.
+    Forward { next: Option<i64> },
+}
+
+impl Page<'_> {
+    /// The header that leads to other pages.
+    pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
+        match self.place {
+            // facts: on the last page the header is there and empty.
+            Place::Forward { next } => Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default()),
+            Place::Numbered { page, last, is_empty } => {
+                let mut links = Vec::new();
+                let mut add = |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
+                if page < last {
+                    add(page + 1, "next");
+                    add(last, "last");
+                }
+                if page > 1 && !is_empty {
+                    add(1, "first");
+                    add((page - 1).min(last), "prev");
+                }
+                (!links.is_empty()).then(|| links.join(", "))
+            }
+        }
+    }
+}
+
+/// Which records of a list an endpoint shows, because of its own parameters; none shows all.
+pub(crate) type Only<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 
 impl Wanted {
     /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
@@ -59,7 +123,7 @@ impl Wanted {
     }
 
     fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
-        let matcher = |name: &str| parameter(name).map(|text| condition(name, text, type_name)).transpose();
+        let test = |name: &str| parameter(name).map(|text| condition(name, text, type_name).map(Test::new)).transpose();
         let forward = forward_only && asked.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
         let order = match parameter("orderBy") {
@@ -77,9 +141,9 @@ impl Wanted {
             _ => PAGE,
         };
         Ok(Self {
-            conditions: matcher("conditions")?,
-            children: matcher("childConditions")?,
-            custom_fields: matcher("customFieldConditions")?,
+            conditions: test("conditions")?,
+            children: test("childConditions")?,
+            custom_fields: test("customFieldConditions")?,
             order,
             fields: parameter("fields").map(|text| fields(text, type_name, strict)).transpose()?,
             paging,
@@ -87,83 +151,105 @@ impl Wanted {
         })
     }
 
-    fn fits(&self, record: &Value) -> bool {
-        self.conditions.as_ref().is_none_or(|matcher| matcher.matches(record))
-            && self.children.as_ref().is_none_or(|matcher| matcher.matches_children(record))
-            && self.custom_fields.as_ref().is_none_or(|matcher| matcher.matches_custom_fields(record))
+    fn fits(&self, record: Node<'_>, only: &Only<'_>) -> bool {
+        only.as_ref().is_none_or(|only| only(record))
+            && self.conditions.as_ref().is_none_or(|test| test.fits(record))
+            && self.children.as_ref().is_none_or(|test| test.fits_children(record))
+            && self.custom_fields.as_ref().is_none_or(|test| test.fits_custom_fields(record))
+    }
+
+    /// Whether every record fits.
+    fn takes_all(&self, only: &Only<'_>) -> bool {
+        only.is_none() && self.conditions.is_none() && self.children.is_none() && self.custom_fields.is_none()
     }
 
     /// How many records there are.
-    pub(crate) fn count(&self, collection: Option<&Collection>, only: impl Fn(&Value) -> bool) -> usize {
-        collection.map_or(0, |collection| collection.records.values().filter(|record| only(record) && self.fits(record)).count())
+    pub(crate) fn count(&self, collection: Option<&Collection>, only: &Only<'_>) -> usize {
+        let Some(collection) = collection else { return 0 };
+        if self.takes_all(only) {
+            return collection.records.len();
+        }
+        collection.records.iter().filter(|(_, record)| self.fits(*record, only)).count()
     }
 
-    /// The page, with its links. `view` makes of a record what is shown of it.
-    pub(crate) fn page(&self, collection: Option<&Collection>, only: impl Fn(&Value) -> bool, view: impl Fn(&Value) -> Value, link: &LinkBase<'_>) -> Page {
-        let shown = |record: &Value| self.select(view(record));
-        let empty = Collection::default();
-        let records = &collection.unwrap_or(&empty).records;
+    /// The page that is asked for.
+    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, only: &Only<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
-                let mut fitting = records.range(after.saturating_add(1)..).filter(|(_, record)| only(record) && self.fits(record));
+                let mut fitting = collection.into_iter().flat_map(|collection| collection.records.after(after)).filter(|(_, record)| self.fits(*record, only));
                 let page: Vec<_> = fitting.by_ref().take(self.size).collect();
-                let next = page.last().map(|(id, _)| **id).filter(|_| page.len() == self.size && fitting.next().is_some());
-                let link = next.map(|id| link.to(&[("pageId", id.to_string())], "next")).unwrap_or_default();
-                // facts: on the last page the header is there and empty.
-                Page { records: page.into_iter().map(|(_, record)| shown(record)).collect(), link: Some(link) }
+                let next = page.last().map(|(id, _)| *id).filter(|_| page.len() == self.size && fitting.next().is_some());
+                Page { records: page.into_iter().map(|(_, record)| record).collect(), place: Place::Forward { next } }
             }
             Paging::Page(page) => {
                 let start = (page - 1).saturating_mul(self.size);
-                let (picked, total): (Vec<&Value>, usize) = if self.order.is_empty() {
-                    let mut picked = Vec::new();
-                    let mut total = 0;
-                    for record in records.values() {
-                        if only(record) && self.fits(record) {
-                            if total >= start && picked.len() < self.size {
-                                picked.push(record);
-                            }
-                            total += 1;
+                let all = collection.into_iter().flat_map(|collection| collection.records.iter()).map(|(_, record)| record);
+                let (records, total) = if !self.order.is_empty() {
+                    let sorted = self.sorted(all.filter(|record| self.fits(*record, only)));
+                    let total = sorted.len();
+                    (sorted.into_iter().skip(start).take(self.size).collect(), total)
+                } else if self.takes_all(only) {
+                    (all.skip(start).take(self.size).collect(), self.count(collection, only))
+                } else {
+                    let (mut picked, mut total) = (Vec::new(), 0);
+                    for record in all.filter(|record| self.fits(*record, only)) {
+                        if total >= start && picked.len() < self.size {
+                            picked.push(record);
                         }
+                        total += 1;
                     }
                     (picked, total)
-                } else {
-                    let mut fitting: Vec<&Value> = records.values().filter(|record| only(record) && self.fits(record)).collect();
-                    fitting.sort_by(|a, b| self.compare(a, b));
-                    let total = fitting.len();
-                    (fitting.into_iter().skip(start).take(self.size).collect(), total)
                 };
-                let last = total.div_ceil(self.size).max(1);
-                let mut links = Vec::new();
-                let mut add = |number: usize, relation: &str| links.push(link.to(&[("page", number.to_string())], relation));
-                if page < last {
-                    add(page + 1, "next");
-                    add(last, "last");
-                }
-                if page > 1 && total > 0 {
-                    add(1, "first");
-                    add((page - 1).min(last), "prev");
-                }
-                Page { records: picked.into_iter().map(shown).collect(), link: (!links.is_empty()).then(|| links.join(", ")) }
+                Page { records, place: Place::Numbered { page, last: total.div_ceil(self.size).max(1), is_empty: total == 0 } }
             }
         }
     }
 
-    fn compare(&self, a: &Value, b: &Value) -> Ordering {
-        for (steps, direction) in &self.order {
-            let order = compare_values(find(a, steps), find(b, steps));
-            let order = if *direction == Direction::Descending { order.reverse() } else { order };
-            if order.is_ne() {
-                return order;
-            }
-        }
-        Ordering::Equal
+    /// Records in the order that is asked for; those that are alike in the order they had.
+    fn sorted<'a>(&self, records: impl Iterator<Item = Node<'a>>) -> Vec<Node<'a>> {
+        let key = |record: Node<'a>| self.order.iter().map(|(path, _)| Key::of(record.find(path))).collect::<Vec<_>>();
+        let mut sorted: Vec<_> = records.map(|record| (key(record), record)).collect();
+        sorted.sort_by(|(a, _), (b, _)| {
+            let each = a.iter().zip(b).zip(&self.order).map(|((a, b), (_, direction))| {
+                let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+                if *direction == Direction::Descending { order.reverse() } else { order }
+            });
+            each.fold(Ordering::Equal, Ordering::then)
+        });
+        sorted.into_iter().map(|(_, record)| record).collect()
     }
 
-    /// The members that are asked for.
-    pub(crate) fn select(&self, record: Value) -> Value {
+    /// Writes a record with the members that are asked for, of those that the endpoint shows.
+    pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Vec<u8>) {
         match &self.fields {
-            None => record,
-            Some(fields) => with_fields(fields, &record),
+            None => record.write_members(to, is_shown),
+            Some(fields) => {
+                // Nothing else is made of the record.
+                let is_wanted = |name: &str| is_shown(name) && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name));
+                to.extend_from_slice(with_fields(fields, &record.part(&is_wanted)).to_string().as_bytes());
+            }
+        }
+    }
+}
+
+/// A value to order records by: nothing first, numbers by value, text without letter case.
+#[derive(Debug, PartialEq, PartialOrd)]
+enum Key {
+    Nothing,
+    Flag(bool),
+    Number(f64),
+    Text(String),
+    Other,
+}
+
+impl Key {
+    fn of(value: Option<Node<'_>>) -> Self {
+        match value.map_or(FieldValue::Null, Node::field) {
+            FieldValue::Null => Self::Nothing,
+            FieldValue::Flag(flag) => Self::Flag(flag),
+            FieldValue::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
+            FieldValue::Text(text) => Self::Text(text.to_lowercase()),
+            FieldValue::Other => Self::Other,
         }
     }
 }
@@ -202,36 +288,6 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
     }
 }
 
-/// A value in a record by its path; members of `_info` as if they were the record's own.
-fn find<'a>(record: &'a Value, steps: &[String]) -> Option<&'a Value> {
-    let member = |value: &'a Value, name: &str| value.as_object()?.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    let mut value = record;
-    for (depth, step) in steps.iter().enumerate() {
-        value = match member(value, step) {
-            Some(value) => value,
-            None if depth == 0 => member(record.get("_info")?, step)?,
-            None => return None,
-        };
-    }
-    Some(value)
-}
-
-/// Nothing first, numbers by value, text without letter case.
-fn compare_values(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    let rank = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => 0,
-        Some(Value::Bool(_)) => 1,
-        Some(Value::Number(_)) => 2,
-        Some(_) => 3,
-    };
-    match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-        (Some(Value::String(a)), Some(Value::String(b))) => a.to_lowercase().cmp(&b.to_lowercase()),
-        (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        _ => rank(a).cmp(&rank(b)),
-    }
-}
-
 fn not_a_number(name: &str, text: &str) -> Problem {
     Problem::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
 }
@@ -267,7 +323,7 @@ fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
     }
 }
 
-fn order(text: &str, type_name: &str) -> Result<Vec<(Vec<String>, Direction)>, Problem> {
+fn order(text: &str, type_name: &str) -> Result<Vec<(Path, Direction)>, Problem> {
     let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
     if let Some(schema) = schemas::schema(type_name)
         && let Err(error) = schema.check_order_by(text)
@@ -275,7 +331,7 @@ fn order(text: &str, type_name: &str) -> Result<Vec<(Vec<String>, Direction)>, P
     {
         return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
     }
-    Ok(order.fields().iter().map(|(field, direction)| (field.steps().map(str::to_owned).collect(), *direction)).collect())
+    Ok(order.fields().iter().map(|(field, direction)| (Path::new(field.steps()), *direction)).collect())
 }
 
 fn fields(text: &str, type_name: &str, strict: bool) -> Result<Vec<Vec<String>>, Problem> {
@@ -348,8 +404,8 @@ mod tests {
         let (records, asked) = (records(), asked(query, forward));
         let wanted = Wanted::read(&asked, "Ticket", true, false)?;
         let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), asked: &asked };
-        let page = wanted.page(records.collection("service/tickets"), |_| true, Value::clone, &link);
-        Ok((page.records.iter().map(|record| record["id"].as_i64().unwrap_or(0)).collect(), page.link))
+        let page = wanted.page(records.collection("service/tickets"), &None);
+        Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
     }
 
     #[test]

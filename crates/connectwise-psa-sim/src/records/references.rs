@@ -4,8 +4,10 @@ use serde_json::{Map, Value};
 
 use super::Members;
 use crate::facts::{target_of, type_of};
+use crate::packed::Node;
 use crate::problem::FieldProblem;
 use crate::store::{Records, key};
+use crate::world::members;
 
 /// What hyperlinks in answers begin with. facts: they name the release and another host, and have a double slash.
 pub(crate) struct Links<'a> {
@@ -37,17 +39,16 @@ pub(crate) fn resolve(
         kept.remove("_info");
         return Ok(Value::Object(kept));
     };
-    let same = |record: &Value, name: &str, wanted: &str| record.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
     let found = match id.filter(|id| *id != 0) {
-        Some(id) => collection.records.get_key_value(&id),
+        Some(id) => collection.records.get(id).map(|record| (id, record)),
         None => collection.records.iter().find(|(_, record)| match (identifier, name) {
-            (Some(identifier), _) => same(record, "identifier", identifier),
-            (None, Some(name)) => record.as_object().and_then(called).is_some_and(|other| other.eq_ignore_ascii_case(name)),
+            (Some(identifier), _) => record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier)),
+            (None, Some(name)) => is_called(*record, name),
             (None, None) => false,
         }),
     };
     match found {
-        Some((id, record)) => Ok(expanded(links, reference, &path, *id, record, field)),
+        Some((id, record)) => Ok(expanded(links, reference, &path, id, &record.value(), field)),
         None => {
             let wanted = id.filter(|id| *id != 0).map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = spoken(reference);
@@ -109,6 +110,14 @@ pub(crate) fn linked(base: &str, mut members: Members, path: &str, id: i64, fiel
     members.insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
     Value::Object(members)
 }
+
+fn is_called(record: Node<'_>, name: &str) -> bool {
+    let names = members(record.part(&|member| CALLED_BY.contains(&member)));
+    called(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
+}
+
+/// The members that say what a record is called.
+const CALLED_BY: [&str; 6] = ["name", "firstName", "lastName", "description", "summary", "probability"];
 
 /// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
 pub(crate) fn called(record: &Members) -> Option<String> {

@@ -1,0 +1,321 @@
+//! Records as bytes: a twelfth of the memory that JSON values take, and a member is found without reading the others. A server with a hundred thousand
+//! tickets fits a laptop, and answers conditions on them while a reader waits.
+//!
+//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are parted from what all of them begin with, and
+//! objects with many members begin with a table of where each of them is.
+
+mod node;
+mod vocabulary;
+
+use serde_json::{Map, Number, Value};
+
+pub(crate) use node::{Node, Path};
+use vocabulary::{UNKNOWN, number_of, parted};
+
+/// What a value is.
+mod tag {
+    pub(super) const NULL: u8 = 0;
+    pub(super) const FALSE: u8 = 1;
+    pub(super) const TRUE: u8 = 2;
+    /// Then the number, see [`super::put_number`].
+    pub(super) const INTEGER: u8 = 3;
+    /// A number beyond 64 bits with a sign: then 8 bytes.
+    pub(super) const LARGE: u8 = 4;
+    /// Then 8 bytes.
+    pub(super) const FLOAT: u8 = 5;
+    /// Then its length and its bytes.
+    pub(super) const TEXT: u8 = 6;
+    /// Then the number of its beginning, and the rest as a text.
+    pub(super) const LINK: u8 = 7;
+    /// Then the length of what follows, and the values.
+    pub(super) const LIST: u8 = 8;
+    /// Then the length of what follows, and names with values.
+    pub(super) const OBJECT: u8 = 9;
+    /// Then the length of what follows; the number of members that have numbers (2 bytes); for each of them, in the order of the numbers, its number (2
+    /// bytes) and where its value begins behind the table (4 bytes); where the members without numbers begin (4 bytes); the values; names with values.
+    pub(super) const TABLE: u8 = 10;
+}
+
+/// From so many members on, an object has a table.
+const MANY: usize = 12;
+
+/// A record as bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Packed(Box<[u8]>);
+
+impl Packed {
+    /// The record, to be read.
+    pub(crate) fn node(&self) -> Node<'_> {
+        Node::new(&self.0)
+    }
+
+    /// The record as JSON.
+    pub(crate) fn value(&self) -> Value {
+        self.node().value()
+    }
+}
+
+impl From<&Value> for Packed {
+    fn from(value: &Value) -> Self {
+        let mut bytes = Vec::new();
+        put(&mut bytes, value);
+        Self(bytes.into_boxed_slice())
+    }
+}
+
+/// As JSON.
+impl std::fmt::Display for Packed {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        self.node().write(&mut text);
+        to.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{self}")
+    }
+}
+
+fn put(to: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => to.push(tag::NULL),
+        Value::Bool(false) => to.push(tag::FALSE),
+        Value::Bool(true) => to.push(tag::TRUE),
+        Value::Number(number) => put_json_number(to, number),
+        Value::String(text) => put_text(to, text),
+        Value::Array(values) => {
+            let mut inside = Vec::new();
+            values.iter().for_each(|value| put(&mut inside, value));
+            put_body(to, tag::LIST, &inside);
+        }
+        Value::Object(members) if members.len() < MANY => {
+            let mut inside = Vec::new();
+            members.iter().for_each(|(name, value)| put_member(&mut inside, name, value));
+            put_body(to, tag::OBJECT, &inside);
+        }
+        Value::Object(members) => put_body(to, tag::TABLE, &table(members)),
+    }
+}
+
+fn table(members: &Map<String, Value>) -> Vec<u8> {
+    let (mut numbered, mut others) = (Vec::new(), Vec::new());
+    for (name, value) in members {
+        match number_of(name) {
+            Some(number) => numbered.push((number, value)),
+            None => put_member(&mut others, name, value),
+        }
+    }
+    numbered.sort_unstable_by_key(|(number, _)| *number);
+    let (mut inside, mut values) = (Vec::new(), Vec::new());
+    // No two members have the same number, and numbers have two bytes.
+    inside.extend_from_slice(&u16::try_from(numbered.len()).unwrap_or(u16::MAX).to_le_bytes());
+    for (number, value) in numbered {
+        inside.extend_from_slice(&number.to_le_bytes());
+        inside.extend_from_slice(&place(&values));
+        put(&mut values, value);
+    }
+    inside.extend_from_slice(&place(&values));
+    inside.append(&mut values);
+    inside.append(&mut others);
+    inside
+}
+
+/// Where the next value begins. Requests are far smaller than what 4 bytes can count.
+fn place(values: &[u8]) -> [u8; 4] {
+    u32::try_from(values.len()).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+fn put_member(to: &mut Vec<u8>, name: &str, value: &Value) {
+    match number_of(name) {
+        Some(number) => to.extend_from_slice(&number.to_le_bytes()),
+        None => {
+            to.extend_from_slice(&UNKNOWN.to_le_bytes());
+            put_bytes(to, name.as_bytes());
+        }
+    }
+    put(to, value);
+}
+
+fn put_body(to: &mut Vec<u8>, tag: u8, inside: &[u8]) {
+    to.push(tag);
+    put_bytes(to, inside);
+}
+
+fn put_text(to: &mut Vec<u8>, text: &str) {
+    let rest = match parted(text) {
+        Some((beginning, rest)) => {
+            to.extend_from_slice(&[tag::LINK, beginning]);
+            rest
+        }
+        None => {
+            to.push(tag::TEXT);
+            text
+        }
+    };
+    put_bytes(to, rest.as_bytes());
+}
+
+fn put_json_number(to: &mut Vec<u8>, number: &Number) {
+    if let Some(number) = number.as_i64() {
+        to.push(tag::INTEGER);
+        // Small numbers take few bytes, also when they are negative.
+        put_number(to, ((number << 1) ^ (number >> 63)).cast_unsigned());
+    } else if let Some(number) = number.as_u64() {
+        to.push(tag::LARGE);
+        to.extend_from_slice(&number.to_le_bytes());
+    } else {
+        to.push(tag::FLOAT);
+        to.extend_from_slice(&number.as_f64().unwrap_or_default().to_le_bytes());
+    }
+}
+
+fn put_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
+    // Lengths of memory fit into 64 bits on every platform.
+    put_number(to, bytes.len() as u64);
+    to.extend_from_slice(bytes);
+}
+
+/// A number in as few bytes as it needs: seven bits in each, and a bit that says that more follow.
+fn put_number(to: &mut Vec<u8>, mut number: u64) {
+    loop {
+        let [low, ..] = number.to_le_bytes();
+        number >>= 7;
+        if number == 0 {
+            to.push(low & 0x7f);
+            return;
+        }
+        to.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connectwise_psa::{Condition, FieldValue};
+    use serde_json::json;
+
+    use super::*;
+
+    /// Values of every kind, at every size that has a form of its own.
+    fn records() -> Vec<Value> {
+        let many: Map<String, Value> = (0..300).map(|at| (format!("x{at}"), json!(at))).collect();
+        let wide = json!({
+            "id": 7, "summary": "ä \"b\" \u{1}\\", "board": {"id": 1, "name": "B", "_info": {"board_href": "https://h/v//apis/3.0/service/boards/1"}},
+            "closedFlag": false, "approved": true, "budgetHours": 1.0, "actualHours": 0.1, "site": {}, "owner": {"_info": {"owner_href": "x"}, "id": null},
+            "_info": {"lastUpdated": "2026-06-09T21:59:49Z", "zebra": 1}, "customFields": [{"id": 1, "value": null}, {"id": 2, "value": [[]]}],
+            "parentTicketId": null, "Colour": "red", "_own": [1, -1], "severity": "", "resources": "x".repeat(200),
+        });
+        let mut all = vec![
+            wide,
+            Value::Object(many),
+            json!({}),
+            json!([]),
+            json!(null),
+            json!("https://h/apis/3.0/"),
+            json!({"SUMMARY": 1, "summary": 2}),
+            json!({"Sort": 1}),
+        ];
+        all.extend([0, 1, -1, 63, 64, -64, -65, i64::MAX, i64::MIN].map(|number| json!({"n": number})));
+        all.extend([json!(u64::MAX), json!(1e300), json!(-0.0), json!(5e-324), json!(127.5)]);
+        all
+    }
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        for record in records() {
+            let packed = Packed::from(&record);
+            assert_eq!(packed.value(), record);
+            let mut text = Vec::new();
+            packed.node().write(&mut text);
+            assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), record);
+            assert_eq!(format!("{packed:?}").parse::<Value>().unwrap(), record);
+        }
+    }
+
+    #[test]
+    fn members_are_found_in_any_letter_case_and_in_info() {
+        let all = records();
+        let packed = Packed::from(all.first().unwrap());
+        let found = |path: &str| packed.node().find(&Path::new(path.split('/'))).map(|node| node.value());
+        for (path, expected) in [
+            ("summary", Some(json!("ä \"b\" \u{1}\\"))),
+            ("SUMMARY", Some(json!("ä \"b\" \u{1}\\"))),
+            ("board/NAME", Some(json!("B"))),
+            ("board/_info/board_href", Some(json!("https://h/v//apis/3.0/service/boards/1"))),
+            ("colour", Some(json!("red"))),
+            ("_OWN", Some(json!([1, -1]))),
+            ("lastUpdated", Some(json!("2026-06-09T21:59:49Z"))),
+            ("ZEBRA", Some(json!(1))),
+            ("zebra/x", None),
+            ("board/colour", None),
+            ("customFields/id", None),
+            ("id/x", None),
+            ("nothing", None),
+            ("impact", None),
+        ] {
+            assert_eq!(found(path), expected, "{path}");
+        }
+        let twice = Packed::from(&json!({"SUMMARY": 1, "summary": 2}));
+        assert_eq!(twice.node().find(&Path::new(["summary"])).map(|node| node.value()), Some(json!(2)));
+        let only = Packed::from(&json!({"Sort": 1}));
+        assert_eq!(only.node().find(&Path::new(["sort"])).map(|node| node.value()), Some(json!(1)));
+        assert_eq!(packed.node().text("summary").as_deref(), Some("ä \"b\" \u{1}\\"));
+        assert_eq!((packed.node().text("id"), packed.node().text("Summary"), packed.node().text("nothing")), (None, None, None));
+    }
+
+    /// Both ways to hold a condition against a record say the same.
+    #[test]
+    fn conditions_see_packed_records_as_they_see_values() {
+        for text in [
+            "summary contains 'B'",
+            "board/name = 'b' and closedFlag = false",
+            "site = null and owner = null and parentTicketId = null",
+            "site/id != null or board = null",
+            "budgetHours = 1 and actualHours < 0.2",
+            "lastUpdated > [2026-01-01]",
+            "customFields != null",
+            "colour = 'RED' and zebra = 1",
+            "n = -64 or n = 9223372036854775807",
+            "n > 60",
+            "sort = 1",
+        ] {
+            let matcher = text.parse::<Condition>().unwrap().matcher();
+            let paths: Vec<_> = matcher.fields().iter().map(|steps| Path::new(steps.iter().map(String::as_str))).collect();
+            for record in records().into_iter().filter(Value::is_object) {
+                let packed = Packed::from(&record);
+                let value = |field: usize| paths.get(field).and_then(|path| packed.node().find(path)).map_or(FieldValue::Null, Node::field);
+                assert_eq!(matcher.matches_fields(value), matcher.matches(&record), "{text}: {record}");
+            }
+        }
+    }
+
+    #[test]
+    fn references_are_known_by_their_links() {
+        let reference = |name: &str, link: &str| Packed::from(&json!({"summary": link, "board": {"id": 1, "_info": {name: link}}}));
+        for (name, link, refers) in [
+            ("board_href", "https://h/v//apis/3.0/service/boards/1", true),
+            ("board_href", "https://h/v//apis/3.0/Service/Boards/1", true),
+            ("board_href", "/service/boards/1", true),
+            ("board_href", "service/boards/1", true),
+            ("board_href", "https://h/v//apis/3.0/service/boards/11", false),
+            ("board_href", "https://h/v//apis/3.0/x-service/boards/1", false),
+            ("board_href", "boards/1", false),
+            ("status_href", "https://h/v//apis/3.0/service/boards/1", false),
+        ] {
+            assert_eq!(reference(name, link).node().refers_to("service/boards/1"), refers, "{name} {link}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_end_too_soon_are_nothing() {
+        for record in records() {
+            let packed = Packed::from(&record);
+            for length in 0..packed.0.len() {
+                let torn = Node::new(packed.0.get(..length).unwrap());
+                let _ = (torn.value(), torn.find(&Path::new(["board", "name"])), torn.field());
+                torn.write(&mut Vec::new());
+            }
+        }
+    }
+}

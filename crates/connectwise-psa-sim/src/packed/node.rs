@@ -1,0 +1,396 @@
+//! Packed values, read in place.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use connectwise_psa::FieldValue;
+use serde_json::{Map, Value};
+
+use super::tag;
+use super::vocabulary::{Name, UNKNOWN, beginning, name_of, number_of, written};
+
+/// A packed value: bytes that begin with it. What cannot be read is null.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a>(&'a [u8]);
+
+/// What a value is, taken apart.
+enum Shape<'a> {
+    Null,
+    Flag(bool),
+    Integer(i64),
+    Large(u64),
+    Float(f64),
+    Text(Text<'a>),
+    List(&'a [u8]),
+    Object(&'a [u8]),
+    Table(Table<'a>),
+}
+
+/// A text, in two parts when it is a link.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    beginning: &'static str,
+    rest: &'a str,
+}
+
+impl<'a> Text<'a> {
+    fn whole(self) -> Cow<'a, str> {
+        if self.beginning.is_empty() { Cow::Borrowed(self.rest) } else { Cow::Owned([self.beginning, self.rest].concat()) }
+    }
+}
+
+/// The parts of an object with a table.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    /// Six bytes for each member.
+    places: &'a [u8],
+    values: &'a [u8],
+    others: &'a [u8],
+}
+
+/// A member's name.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Known(u16),
+    Other(&'a str),
+}
+
+impl<'a> Named<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Self::Known(number) => name_of(number),
+            Self::Other(text) => text,
+        }
+    }
+}
+
+/// Where a value is in a record: the names of the steps to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Path(Vec<Name>);
+
+impl Path {
+    pub(crate) fn new<'s>(steps: impl IntoIterator<Item = &'s str>) -> Self {
+        Self(steps.into_iter().map(Name::new).collect())
+    }
+}
+
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        number |= u64::from(byte & 0x7f).checked_shl(u32::try_from(at * 7).ok()?)?;
+        if byte & 0x80 == 0 {
+            return Some((number, bytes.get(at + 1..)?));
+        }
+    }
+    None
+}
+
+/// Bytes behind their length, and what follows.
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = number(bytes)?;
+    rest.split_at_checked(usize::try_from(length).ok()?)
+}
+
+fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (text, rest) = sized(bytes)?;
+    Some((std::str::from_utf8(text).ok()?, rest))
+}
+
+/// What follows a value.
+fn behind(bytes: &[u8]) -> Option<&[u8]> {
+    let (tag, rest) = bytes.split_first()?;
+    match *tag {
+        tag::NULL | tag::FALSE | tag::TRUE => Some(rest),
+        tag::INTEGER => number(rest).map(|(_, rest)| rest),
+        tag::LARGE | tag::FLOAT => rest.get(8..),
+        tag::LINK => sized(rest.get(1..)?).map(|(_, rest)| rest),
+        tag::TEXT | tag::LIST | tag::OBJECT | tag::TABLE => sized(rest).map(|(_, rest)| rest),
+        _ => None,
+    }
+}
+
+impl<'a> Table<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_first_chunk()?;
+        let (places, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*count)) * 6)?;
+        let (others, rest) = rest.split_first_chunk()?;
+        let (values, others) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*others)).ok()?)?;
+        Some(Self { places, values, others })
+    }
+
+    /// The value of the member with a number.
+    fn get(self, number: u16) -> Option<Node<'a>> {
+        let (places, _) = self.places.as_chunks::<6>();
+        let at = places.binary_search_by_key(&number, |[low, high, ..]| u16::from_le_bytes([*low, *high])).ok()?;
+        let [_, _, place @ ..] = places.get(at)?;
+        self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..).map(Node)
+    }
+
+    fn members(self) -> impl Iterator<Item = (Named<'a>, Node<'a>)> {
+        let (places, _) = self.places.as_chunks::<6>();
+        let numbered = places.iter().filter_map(move |[low, high, place @ ..]| {
+            let value = self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..)?;
+            Some((Named::Known(u16::from_le_bytes([*low, *high])), Node(value)))
+        });
+        numbered.chain(Entries(self.others))
+    }
+}
+
+/// Names with values, one behind the other.
+struct Entries<'a>(&'a [u8]);
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Named<'a>, Node<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, rest) = self.0.split_first_chunk()?;
+        let (name, value) = match u16::from_le_bytes(*name) {
+            UNKNOWN => text(rest).map(|(name, value)| (Named::Other(name), value))?,
+            number => (Named::Known(number), rest),
+        };
+        self.0 = behind(value)?;
+        Some((name, Node(value)))
+    }
+}
+
+/// Values, one behind the other.
+struct Values<'a>(&'a [u8]);
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Node<'a>;
+
+    fn next(&mut self) -> Option<Node<'a>> {
+        let value = Node(self.0);
+        self.0 = behind(self.0)?;
+        Some(value)
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// What it is.
+    fn shape(self) -> Shape<'a> {
+        self.read().unwrap_or(Shape::Null)
+    }
+
+    fn read(self) -> Option<Shape<'a>> {
+        let (tag, rest) = self.0.split_first()?;
+        Some(match *tag {
+            tag::FALSE => Shape::Flag(false),
+            tag::TRUE => Shape::Flag(true),
+            tag::INTEGER => {
+                let (number, _) = number(rest)?;
+                Shape::Integer((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+            }
+            tag::LARGE => Shape::Large(u64::from_le_bytes(*rest.first_chunk()?)),
+            tag::FLOAT => Shape::Float(f64::from_le_bytes(*rest.first_chunk()?)),
+            tag::TEXT => Shape::Text(Text { beginning: "", rest: text(rest)?.0 }),
+            tag::LINK => {
+                let (number, rest) = rest.split_first()?;
+                Shape::Text(Text { beginning: beginning(*number), rest: text(rest)?.0 })
+            }
+            tag::LIST => Shape::List(sized(rest)?.0),
+            tag::OBJECT => Shape::Object(sized(rest)?.0),
+            tag::TABLE => Shape::Table(Table::read(sized(rest)?.0)?),
+            _ => Shape::Null,
+        })
+    }
+
+    /// The members of an object, those that have numbers in their order first; none of anything else.
+    fn members(self) -> Box<dyn Iterator<Item = (Named<'a>, Self)> + 'a> {
+        match self.shape() {
+            Shape::Object(inside) => Box::new(Entries(inside)),
+            Shape::Table(table) => Box::new(table.members()),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// Whether it has a reference to the record at a path: an object whose link to itself ends with it.
+    pub(crate) fn refers_to(self, path: &str) -> bool {
+        let leads_there = |value: Self| match value.shape() {
+            Shape::Text(text) => ends_with(text.rest, path),
+            _ => false,
+        };
+        self.members().any(|(name, value)| {
+            let Some(info) = value.get("_info") else { return false };
+            // Most links lead elsewhere, so their names are looked at last.
+            info.members().any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
+        })
+    }
+
+    /// A member, by its name in any letter case; the one with the exact name before others.
+    fn member(self, name: &Name) -> Option<Self> {
+        match self.shape() {
+            Shape::Object(inside) => in_entries(inside, name),
+            Shape::Table(table) => {
+                let known = name.exact.iter().chain(&name.alike).find_map(|number| table.get(*number));
+                known.or_else(|| in_entries(table.others, name))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value at a path, whose first step may be a member of `_info`.
+    pub(crate) fn find(self, path: &Path) -> Option<Self> {
+        let (first, rest) = path.0.split_first()?;
+        let top = self.member(first).or_else(|| self.get("_info")?.member(first))?;
+        rest.iter().try_fold(top, |value, step| value.member(step))
+    }
+
+    /// A member, by its exact name.
+    pub(crate) fn get(self, name: &str) -> Option<Self> {
+        match (self.shape(), number_of(name)) {
+            (Shape::Table(table), Some(number)) => table.get(number),
+            (Shape::Table(table), None) => Entries(table.others).find(|(other, _)| other.text() == name).map(|(_, value)| value),
+            (Shape::Object(inside), _) => Entries(inside).find(|(other, _)| other.text() == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// The text of a member, by its exact name.
+    pub(crate) fn text(self, name: &str) -> Option<Cow<'a, str>> {
+        self.get(name)?.as_text()
+    }
+
+    /// The number of a member, by its exact name.
+    pub(crate) fn integer(self, name: &str) -> Option<i64> {
+        match self.get(name)?.shape() {
+            Shape::Integer(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The flag of a member, by its exact name.
+    pub(crate) fn flag(self, name: &str) -> Option<bool> {
+        match self.get(name)?.shape() {
+            Shape::Flag(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
+    fn as_text(self) -> Option<Cow<'a, str>> {
+        match self.shape() {
+            Shape::Text(text) => Some(text.whole()),
+            _ => None,
+        }
+    }
+
+    /// The value as conditions see it.
+    pub(crate) fn field(self) -> FieldValue<'a> {
+        match self.shape() {
+            Shape::Null => FieldValue::Null,
+            Shape::Flag(flag) => FieldValue::Flag(flag),
+            Shape::Integer(number) => FieldValue::Number(number.into()),
+            Shape::Large(number) => FieldValue::Number(number.into()),
+            Shape::Float(number) => serde_json::Number::from_f64(number).map_or(FieldValue::Null, FieldValue::Number),
+            Shape::Text(text) => FieldValue::Text(text.whole()),
+            Shape::List(_) => FieldValue::Other,
+            Shape::Object(_) | Shape::Table(_) => {
+                let is_empty = self.members().all(|(name, value)| name.text() == "_info" || matches!(value.shape(), Shape::Null));
+                if is_empty { FieldValue::Null } else { FieldValue::Other }
+            }
+        }
+    }
+
+    /// The value as JSON.
+    pub(crate) fn value(self) -> Value {
+        match self.shape() {
+            Shape::Null => Value::Null,
+            Shape::Flag(flag) => Value::Bool(flag),
+            Shape::Integer(number) => Value::from(number),
+            Shape::Large(number) => Value::from(number),
+            Shape::Float(number) => Value::from(number),
+            Shape::Text(text) => Value::String(text.whole().into_owned()),
+            Shape::List(inside) => Values(inside).map(Self::value).collect(),
+            Shape::Object(_) | Shape::Table(_) => self.part(&|_| true),
+        }
+    }
+
+    /// An object of the members with certain names, as JSON.
+    pub(crate) fn part(self, is_wanted: &dyn Fn(&str) -> bool) -> Value {
+        let members = self.members().filter(|(name, _)| is_wanted(name.text()));
+        Value::Object(members.map(|(name, value)| (name.text().to_owned(), value.value())).collect::<Map<_, _>>())
+    }
+
+    /// The value as JSON text.
+    pub(crate) fn write(self, to: &mut Vec<u8>) {
+        self.write_members(to, &|_| true);
+    }
+
+    /// The value as JSON text, of an object the members with certain names.
+    pub(crate) fn write_members(self, to: &mut Vec<u8>, is_shown: &dyn Fn(&str) -> bool) {
+        match self.shape() {
+            Shape::Null => to.extend_from_slice(b"null"),
+            Shape::Flag(true) => to.extend_from_slice(b"true"),
+            Shape::Flag(false) => to.extend_from_slice(b"false"),
+            // Nothing can fail in memory.
+            Shape::Integer(number) => _ = write!(to, "{number}"),
+            Shape::Large(number) => _ = write!(to, "{number}"),
+            Shape::Float(number) => _ = write!(to, "{}", Value::from(number)),
+            Shape::Text(Text { beginning: "", rest }) => write_text(to, rest),
+            Shape::Text(text) => write_text(to, &text.whole()),
+            Shape::List(inside) => {
+                to.push(b'[');
+                for (at, value) in Values(inside).enumerate() {
+                    if at > 0 {
+                        to.push(b',');
+                    }
+                    value.write(to);
+                }
+                to.push(b']');
+            }
+            Shape::Object(inside) => write_all(to, Entries(inside), is_shown),
+            Shape::Table(table) => write_all(to, table.members(), is_shown),
+        }
+    }
+}
+
+fn write_all<'a>(to: &mut Vec<u8>, members: impl Iterator<Item = (Named<'a>, Node<'a>)>, is_shown: &dyn Fn(&str) -> bool) {
+    to.push(b'{');
+    let start = to.len();
+    for (name, value) in members.filter(|(name, _)| is_shown(name.text())) {
+        if to.len() > start {
+            to.push(b',');
+        }
+        match name {
+            Named::Known(number) => to.extend_from_slice(written(number).as_bytes()),
+            Named::Other(text) => {
+                write_text(to, text);
+                to.push(b':');
+            }
+        }
+        value.write(to);
+    }
+    to.push(b'}');
+}
+
+fn write_text(to: &mut Vec<u8>, text: &str) {
+    // Nothing can fail in memory.
+    let _ = serde_json::to_writer(to, text);
+}
+
+fn in_entries<'a>(entries: &'a [u8], name: &Name) -> Option<Node<'a>> {
+    let mut found = None;
+    for (other, value) in Entries(entries) {
+        let (is_exact, is_alike) = match other {
+            Named::Known(number) => (name.exact == Some(number), name.alike.contains(&number)),
+            Named::Other(text) => (text == name.text, text.eq_ignore_ascii_case(&name.text)),
+        };
+        if is_exact {
+            return Some(value);
+        }
+        if is_alike && found.is_none() {
+            found = Some(value);
+        }
+    }
+    found
+}
+
+/// Whether a link ends with a path, whatever their letter case.
+fn ends_with(link: &str, path: &str) -> bool {
+    let parts = link.len().checked_sub(path.len()).and_then(|at| link.split_at_checked(at));
+    parts.is_some_and(|(before, end)| end.eq_ignore_ascii_case(path) && (before.is_empty() || before.ends_with('/')))
+}
