@@ -56,7 +56,11 @@ enum Children {
 #[derive(Clone, Debug)]
 enum Test {
     /// The field is a number in [`Matcher::fields`].
-    Compare { field: usize, operator: Operator, operands: Vec<Operand> },
+    Compare {
+        field: usize,
+        operator: Operator,
+        operands: Vec<Operand>,
+    },
     And(Vec<Test>),
     Or(Vec<Test>),
 }

@@ -31,8 +31,8 @@ mod tag {
     pub(super) const LIST: u8 = 8;
     /// Then the length of what follows, and names with values.
     pub(super) const OBJECT: u8 = 9;
-    /// Then the length of what follows; the number of members that have numbers (2 bytes); for each of them, in the order of the numbers, its number (2
-    /// bytes) and where its value begins behind the table (4 bytes); where the members without numbers begin (4 bytes); the values; names with values.
+    /// Then the length of what follows; how long the values are (4 bytes); the number of members that have numbers (2 bytes); for each of them, in the order
+    /// of the numbers, its number (2 bytes) and where its value begins behind the table (4 bytes); the values; names with values of the others.
     pub(super) const TABLE: u8 = 10;
 }
 
@@ -108,18 +108,15 @@ fn table(members: &Map<String, Value>) -> Vec<u8> {
         }
     }
     numbered.sort_unstable_by_key(|(number, _)| *number);
-    let (mut inside, mut values) = (Vec::new(), Vec::new());
     // No two members have the same number, and numbers have two bytes.
-    inside.extend_from_slice(&u16::try_from(numbered.len()).unwrap_or(u16::MAX).to_le_bytes());
+    let count = u16::try_from(numbered.len()).unwrap_or(u16::MAX);
+    let (mut places, mut values) = (Vec::new(), Vec::new());
     for (number, value) in numbered {
-        inside.extend_from_slice(&number.to_le_bytes());
-        inside.extend_from_slice(&place(&values));
+        places.extend_from_slice(&number.to_le_bytes());
+        places.extend_from_slice(&place(&values));
         put(&mut values, value);
     }
-    inside.extend_from_slice(&place(&values));
-    inside.append(&mut values);
-    inside.append(&mut others);
-    inside
+    [&place(&values)[..], &count.to_le_bytes(), &places, &values, &others].concat()
 }
 
 /// Where the next value begins. Requests are far smaller than what 4 bytes can count.

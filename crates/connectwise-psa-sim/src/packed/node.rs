@@ -1,6 +1,7 @@
 //! Packed values, read in place.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::io::Write as _;
 
 use connectwise_psa::FieldValue;
@@ -111,18 +112,22 @@ fn behind(bytes: &[u8]) -> Option<&[u8]> {
 
 impl<'a> Table<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (count, rest) = bytes.split_first_chunk()?;
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
         let (places, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*count)) * 6)?;
-        let (others, rest) = rest.split_first_chunk()?;
-        let (values, others) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*others)).ok()?)?;
+        let (values, others) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
         Some(Self { places, values, others })
     }
 
-    /// The value of the member with a number.
-    fn get(self, number: u16) -> Option<Node<'a>> {
+    /// The value of the member with a number; `last` is where it was in another record, and then where it is in this one. Of many records, each step of a
+    /// search would wait for the memory.
+    fn get(self, number: u16, last: &Cell<usize>) -> Option<Node<'a>> {
         let (places, _) = self.places.as_chunks::<6>();
-        let at = places.binary_search_by_key(&number, |[low, high, ..]| u16::from_le_bytes([*low, *high])).ok()?;
-        let [_, _, place @ ..] = places.get(at)?;
+        let number_at = |place: &[u8; 6]| u16::from_le_bytes([place[0], place[1]]);
+        if places.get(last.get()).is_none_or(|place| number_at(place) != number) {
+            last.set(places.binary_search_by_key(&number, number_at).ok()?);
+        }
+        let [_, _, place @ ..] = places.get(last.get())?;
         self.values.get(usize::try_from(u32::from_le_bytes(*place)).ok()?..).map(Node)
     }
 
@@ -169,6 +174,13 @@ impl<'a> Iterator for Values<'a> {
 impl<'a> Node<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    /// Something of each part of memory that its table lies in; whoever reads it has them at hand.
+    pub(crate) fn touch(self) -> u8 {
+        const LINE: usize = 64;
+        const LINES: usize = 8;
+        self.0.iter().step_by(LINE).take(LINES).fold(0, |all, byte| all ^ byte)
     }
 
     /// What it is.
@@ -226,7 +238,7 @@ impl<'a> Node<'a> {
         match self.shape() {
             Shape::Object(inside) => in_entries(inside, name),
             Shape::Table(table) => {
-                let known = name.exact.iter().chain(&name.alike).find_map(|number| table.get(*number));
+                let known = name.exact.iter().chain(&name.alike).find_map(|number| table.get(*number, &name.place));
                 known.or_else(|| in_entries(table.others, name))
             }
             _ => None,
@@ -243,7 +255,7 @@ impl<'a> Node<'a> {
     /// A member, by its exact name.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
         match (self.shape(), number_of(name)) {
-            (Shape::Table(table), Some(number)) => table.get(number),
+            (Shape::Table(table), Some(number)) => table.get(number, &Cell::default()),
             (Shape::Table(table), None) => Entries(table.others).find(|(other, _)| other.text() == name).map(|(_, value)| value),
             (Shape::Object(inside), _) => Entries(inside).find(|(other, _)| other.text() == name).map(|(_, value)| value),
             _ => None,

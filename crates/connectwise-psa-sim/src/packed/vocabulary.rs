@@ -1,5 +1,6 @@
 //! The words that packed records share: names of members as numbers, and what links begin with.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
@@ -59,13 +60,15 @@ pub(super) struct Name {
     /// The numbers of those that differ by letter case alone.
     pub(super) alike: Vec<u16>,
     pub(super) text: String,
+    /// Where it was in the table of the last record: the next one is often alike.
+    pub(super) place: Cell<usize>,
 }
 
 impl Name {
     pub(super) fn new(text: &str) -> Self {
         let exact = number_of(text);
         let alike = VOCABULARY.folded.get(&text.to_ascii_lowercase()).into_iter().flatten().copied().filter(|number| Some(*number) != exact);
-        Self { exact, alike: alike.collect(), text: text.to_owned() }
+        Self { exact, alike: alike.collect(), text: text.to_owned(), place: Cell::default() }
     }
 }
 
