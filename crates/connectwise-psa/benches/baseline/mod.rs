@@ -1,0 +1,190 @@
+//! What benchmarks of lists are held against: a server that sends prebuilt pages, a loop written by hand that reads them, and times taken in turns.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark fails by panicking")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use connectwise_psa::types::Ticket;
+use reqwest::Client;
+use reqwest::header::LINK;
+
+/// How many records a page holds.
+pub(crate) const PAGE: usize = 1000;
+
+/// 1 for a record that has come whole.
+pub(crate) fn used(ticket: &Ticket) -> usize {
+    usize::from(std::hint::black_box(ticket).id.is_some())
+}
+
+/// The medians of both times, and of the ratio of the second to the first in each round: other programs slow down both of a round.
+pub(crate) fn side_by_side(rounds: usize, records: usize, readings: [&dyn Fn() -> usize; 2]) -> ([Duration; 2], f64) {
+    let timed = |reading: &dyn Fn() -> usize| {
+        let start = Instant::now();
+        assert_eq!(reading(), records);
+        start.elapsed()
+    };
+    // The first round warms up.
+    let times: Vec<[Duration; 2]> = (0..=rounds).map(|_| readings.map(timed)).skip(1).collect();
+    let middle = |which: usize| {
+        let mut times: Vec<Duration> = times.iter().map(|times| times[which]).collect();
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let mut ratios: Vec<f64> = times.iter().map(|[first, second]| second.as_secs_f64() / first.as_secs_f64()).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    ([middle(0), middle(1)], ratios[ratios.len() / 2])
+}
+
+/// The id of the first ticket on every page, which the server replaces; all ids have as many digits.
+const FIRST_ID: usize = 10_000_000;
+
+/// A page of tickets as a server sends them.
+pub(crate) fn page() -> Vec<u8> {
+    let tickets: Vec<String> = (0..PAGE).map(|at| ticket(FIRST_ID + at, at)).collect();
+    format!("[{}]", tickets.join(",")).into_bytes()
+}
+
+/// The members that all tickets have alike.
+const PLAIN: &str = concat!(
+    r#""team":{"id":25,"name":"Service Team"},"owner":{"id":152,"identifier":"jdoe","name":"Jo Doe"},"priority":{"id":8,"#,
+    r#""name":"Priority 3 - Normal","sort":5,"level":"Medium"},"source":{"id":3,"name":"Email Connector"},"severity":"Medium","impact":"High","#,
+    r#""allowAllClientsPortalView":false,"customerUpdatedFlag":false,"closedFlag":false,"dateEntered":"2026-06-09T08:12:00Z","enteredBy":"jdoe","#,
+    r#""budgetHours":1.5,"actualHours":0.25,"approved":true,"subBillingMethod":"ActualRates","billTime":"Billable","billExpenses":"Billable","#,
+    r#""billProducts":"Billable","locationId":2,"businessUnitId":10,"#,
+);
+
+fn ticket(id: usize, at: usize) -> String {
+    const API: &str = "https://na.example.invalid/v4_6_release/apis/3.0";
+    let company = 19_000 + at * 37 % 900;
+    let (summary, detail) = (["Printer on fire", "Backup of SRV-02 failed twice", "Onboard two new colleagues"][at % 3], "again \\u2013 \\\"since Monday\\\"");
+    [format!(
+        r#"{{"id":{id},"summary":"{summary} {detail} {at}","recordType":"ServiceTicket","board":{{"id":1,"name":"Help Desk","_info":{{"board_href":"{API}/service/boards/1"}}}},"#
+    ),
+ format!(
+        r#""status":{{"id":17,"name":"In Progress","Sort":3,"_info":{{"status_href":"{API}/service/boards/1/statuses/17"}}}},"company":{{"id":{company},"identifier":"Harbour{company}","name":"Harbour Bakery {company}","_info":{{"company_href":"{API}/company/companies/{company}","mobileGuid":"9a3f00c2-d17e-4b64-8a51-00000000{at:04}"}}}},"#
+    ),
+ format!(
+        r#""site":{{"id":{company},"name":"Main","_info":{{"site_href":"{API}/company/companies/{company}/sites/{company}"}}}},"siteName":"Main","addressLine1":"1 Quay Street","city":"Tampa","contact":{{"id":{at},"name":"Ada Lindgren","_info":{{"contact_href":"{API}/company/contacts/{at}"}}}},"contactName":"Ada Lindgren","contactPhoneNumber":"8135550100","#
+    ),
+ PLAIN.to_owned(),
+ format!(
+            r#""_info":{{"lastUpdated":"2026-06-09T21:59:49Z","updatedBy":"jdoe","notes_href":"{API}/service/tickets/{at}/notes"}},"customFields":[{{"id":4,"caption":"Region","type":"Text","value":"North"}},{{"id":5,"caption":"Reviewed","type":"Checkbox","value":false}},{{"id":9,"caption":"Effort","type":"Number","value":2.5}}]}}"#
+        )].concat()
+}
+
+/// A server with so many pages of tickets.
+pub(crate) struct Server {
+    address: SocketAddr,
+}
+
+/// What each thread of a server sends.
+#[derive(Clone)]
+struct Pages {
+    body: Vec<u8>,
+    /// Where the ids stand in the body.
+    ids: Arc<Vec<usize>>,
+    pages: usize,
+    latency: Duration,
+}
+
+impl Server {
+    pub(crate) fn start(body: &[u8], pages: usize, latency: Duration) -> Self {
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
+        let address = listener.local_addr().unwrap();
+        let marks = (0..PAGE).map(|at| format!("{{\"id\":{},", FIRST_ID + at));
+        let ids: Vec<usize> = marks
+            .scan(0, |from, mark| {
+                let at = *from + body[*from..].windows(mark.len()).position(|window| window == mark.as_bytes()).unwrap();
+                *from = at + mark.len();
+                Some(at + "{\"id\":".len())
+            })
+            .collect();
+        let all = Pages { body: body.to_vec(), ids: Arc::new(ids), pages, latency };
+        // As many as the client has connections, and one to spare.
+        for _ in 0..5 {
+            let (listener, mut pages) = (Arc::clone(&listener), all.clone());
+            std::thread::spawn(move || {
+                while let Ok((connection, _)) = listener.accept() {
+                    // A client that has gone.
+                    let _ = pages.serve(connection);
+                }
+            });
+        }
+        Self { address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Reads all tickets of a server at a URL with the same requests as the library, in the least code.
+pub(crate) async fn by_hand(url: &str) -> usize {
+    let client = Client::builder().build().unwrap();
+    let base = format!("{url}/v4_6_release/apis/3.0/service/tickets?pageSize={PAGE}");
+    let (mut count, mut after) = (0, 0);
+    loop {
+        let request = client.get(format!("{base}&pageId={after}")).basic_auth("acme+public", Some("private")).header("clientid", "bench");
+        let request = request.header("accept", "application/vnd.connectwise.com+json; version=2025.8").header("pagination-type", "forward-only");
+        let response = request.send().await.unwrap().error_for_status().unwrap();
+        let next = response.headers()[LINK].to_str().unwrap();
+        let next = next.split_once("pageId=").map(|(_, next)| next.split_once('>').unwrap().0.parse().unwrap());
+        let tickets: Vec<Ticket> = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        for ticket in tickets {
+            count += used(&ticket);
+        }
+        match next {
+            Some(next) => after = next,
+            None => return count,
+        }
+    }
+}
+
+impl Pages {
+    fn serve(&mut self, connection: TcpStream) -> std::io::Result<()> {
+        connection.set_nodelay(true)?;
+        let mut reader = BufReader::with_capacity(4096, &connection);
+        let (mut line, mut request) = (String::with_capacity(1024), String::with_capacity(1024));
+        loop {
+            request.clear();
+            if reader.read_line(&mut request)? == 0 {
+                return Ok(());
+            }
+            line.clear();
+            while reader.by_ref().read_line(&mut line)? > 2 {
+                line.clear();
+            }
+            std::thread::sleep(self.latency);
+            let parameter = |name: &str| -> Option<usize> {
+                let (_, value) = request.split_once(name)?;
+                value.split(['&', ' ']).next()?.parse().ok()
+            };
+            if request.contains("/count") {
+                let count = format!("{{\"count\":{}}}", self.pages * PAGE);
+                write!(&connection, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{count}", count.len())?;
+                continue;
+            }
+            // Ids are counted from FIRST_ID, so that all have as many digits.
+            let page = match parameter("pageId=") {
+                Some(0) => 0,
+                Some(after) => (after + 1 - FIRST_ID) / PAGE,
+                None => parameter("page=").unwrap_or(1) - 1,
+            };
+            let forward = request.contains("pageId=");
+            let is_last = page + 1 >= self.pages;
+            for (at, place) in self.ids.iter().enumerate() {
+                write!(&mut self.body[*place..], "{}", FIRST_ID + page * PAGE + at)?;
+            }
+            write!(&connection, "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\nlink: ", self.body.len())?;
+            match (is_last, forward) {
+                (true, true) => write!(&connection, "\r\n\r\n")?,
+                (true, false) => write!(&connection, "<http://other.invalid/x?page=1>; rel=\"first\"\r\n\r\n")?,
+                (false, true) => write!(&connection, "<http://other.invalid/x?pageId={}>; rel=\"next\"\r\n\r\n", FIRST_ID + (page + 1) * PAGE - 1)?,
+                (false, false) => write!(&connection, "<http://other.invalid/x?page={}>; rel=\"next\"\r\n\r\n", page + 2)?,
+            }
+            (&connection).write_all(&self.body)?;
+        }
+    }
+}
