@@ -224,6 +224,17 @@ impl Call {
         connection.execute(request).await
     }
 
+    /// Sends the call with the parameters of lists, as typed lists send theirs: a query that is too long for a URL becomes a search where there is one. The
+    /// answer's body is not read yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute); a query that cannot be read, or is too long.
+    pub async fn execute_list(self, query: &ListQuery) -> Result<Response, Error> {
+        let (connection, request) = crate::list::prepare(self, query)?;
+        connection.execute(request).await
+    }
+
     /// Sends the call and reads the whole answer.
     async fn receive(self) -> Result<Received, Error> {
         let (connection, request) = self.prepare()?;

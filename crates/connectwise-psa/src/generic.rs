@@ -211,7 +211,11 @@ impl GenericRequest {
     pub async fn send(self) -> Result<Reply, Error> {
         let is_file = matches!(self.operation.answer, Answer::Bytes(_));
         let known = self.catalogued();
-        let response = self.call()?.execute().await?;
+        let (call, list) = self.call()?;
+        let response = match list {
+            Some(list) => call.execute_list(&list).await?,
+            None => call.execute().await?,
+        };
         let (status, headers) = (response.status, response.headers);
         let name = |error: Error| known.into_iter().fold(error, Error::with_operation);
         let body = response.body.collect().await.map_err(name)?;
@@ -224,9 +228,8 @@ impl GenericRequest {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn download(mut self) -> Result<Download, Error> {
-        self.has_list = false;
-        let call = self.call()?;
+    pub async fn download(self) -> Result<Download, Error> {
+        let (call, _) = self.call()?;
         call.as_download().download().await
     }
 
@@ -235,14 +238,12 @@ impl GenericRequest {
     /// # Errors
     ///
     /// Input that cannot be sent; an operation that is known to answer no list.
-    pub fn list(mut self) -> Result<List<Value>, Error> {
+    pub fn list(self) -> Result<List<Value>, Error> {
         if self.catalogued().is_some() && !matches!(self.operation.answer, Answer::Many(_) | Answer::Any) {
             return Err(Error::invalid_input("list", "is not what this operation answers").with_operation(self.operation));
         }
-        self.fill()?;
-        let list = std::mem::take(&mut self.list);
-        self.has_list = false;
-        Ok(self.call()?.list().query(list))
+        let (call, list) = self.call()?;
+        Ok(call.list().query(list.unwrap_or_default()))
     }
 
     /// What would be sent, with its secrets hidden; nothing is sent.
@@ -309,8 +310,8 @@ impl GenericRequest {
         self.catalogued().into_iter().fold(error, Error::with_operation)
     }
 
-    /// The call, checked.
-    fn call(mut self) -> Result<Call, Error> {
+    /// The call, checked, and the parameters of lists when there are some.
+    fn call(mut self) -> Result<(Call, Option<ListQuery>), Error> {
         if let Some(problem) = self.problem {
             return Err(problem);
         }
@@ -323,21 +324,15 @@ impl GenericRequest {
         }
         let mut request = Request::new(self.method, self.path);
         request.query = self.query;
-        if self.has_list {
-            self.list.check().map_err(|error| error.with_operation(self.operation))?;
-            request.query.extend(self.list.pairs().into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
-            if request.query.iter().any(|(name, _)| name == "pageId") {
-                request.headers.insert("pagination-type", HeaderValue::from_static("forward-only"));
-            }
-        }
-        request.headers.extend(self.headers);
+        request.headers = self.headers;
         let call = Call::of_request(self.psa.connection(), self.operation, request);
         let is_form = self.upload.is_some() || self.operation.body.is_some_and(|body| body.media == Media::Multipart);
-        Ok(match self.body {
+        let call = match self.body {
             body if is_form => call.multipart(&body.unwrap_or_else(|| Value::Object(Map::new())), "file", self.upload),
             Some(body) => call.json(&body),
             None => call,
-        })
+        };
+        Ok((call, self.has_list.then_some(self.list)))
     }
 }
 

@@ -134,6 +134,32 @@ async fn an_operation_is_called_by_its_name_with_json() {
 }
 
 #[tokio::test]
+async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
+    let server = MockServer::start_async().await;
+    let search = server
+        .mock_async(|when, then| {
+            when.method(POST).path(format!("{BASE}/service/tickets/search")).query_param("pageSize", "5").body_includes("\"conditions\":\"summary in (");
+            then.status(200).body(r#"[{"id":1}]"#);
+        })
+        .await;
+    let psa = psa(&server);
+    let names: Vec<_> = (0..300).map(|number| format!("'ticket {number}'")).collect();
+    let parameters = json!({"conditions": format!("summary in ({})", names.join(",")), "pageSize": 5});
+    for request in [
+        psa.operation("service.list_tickets").parameters(&parameters),
+        psa.request(Method::Get, "/service/tickets?pageSize=5").query("conditions", parameters["conditions"].as_str().unwrap()),
+    ] {
+        assert_eq!(request.send().await.unwrap().into_json().unwrap(), json!([{"id": 1}]));
+    }
+    search.assert_calls_async(2).await;
+    let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().await.unwrap();
+    assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
+    let refused = psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
+    let refused = refused.send().await.unwrap_err();
+    assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_dry_run_shows_the_exact_request_and_no_secret() {
     let server = MockServer::start_async().await;
     let psa = psa(&server);
