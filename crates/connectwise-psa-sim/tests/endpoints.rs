@@ -175,6 +175,26 @@ async fn reports_are_rows_and_columns() {
 }
 
 #[tokio::test]
+async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
+    let (_sim, psa) = started(Sim::builder()).await;
+    let rows = async |query: &str| {
+        let reply = psa.request(Method::Get, &format!("/system/reports/Service?columns=id&{query}")).send().await?;
+        let link = reply.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
+        Ok::<_, connectwise_psa::Error>((reply.into_json()?["row_values"].clone(), link))
+    };
+    let count = psa.request(Method::Get, "/system/reports/Service/count?conditions=company='acme' and closed_flag=false").send().await.unwrap();
+    assert_eq!(count.into_json().unwrap(), json!({"count": 3}));
+    let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
+    assert_eq!(first, json!([[3], [2]]));
+    assert!(link.unwrap().contains("/system/reports/"), "pages have links");
+    assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
+    for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {
+        let refused = rows(unknown).await.unwrap_err();
+        assert!(refused.to_string().contains("is not a recognized name"), "{unknown}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn tickets_are_merged_attached_converted_and_copied() {
     let (sim, psa) = started(Sim::builder()).await;
     post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [2]})).await.unwrap();

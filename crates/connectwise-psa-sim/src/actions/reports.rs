@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Done;
 use crate::exchange::{Answer, Asked};
 use crate::facts::{Kind, type_of};
-use crate::packed::Node;
+use crate::packed::{Node, Path};
 use crate::problem::Problem;
 use crate::records::list::Wanted;
 use crate::router::{self, Found, Route};
@@ -23,11 +23,11 @@ const REPORTS: &[(&str, &str, &str)] = &[
     ("Time", "time/entries", "TimeEntry"),
 ];
 
-/// A column: its name, its kind in words, and the member it shows.
+/// A column: its name, its kind in words, and the value it shows of a record.
 struct Column {
     name: String,
     kind: &'static str,
-    member: String,
+    path: Path,
 }
 
 pub(super) fn list(_: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
@@ -44,6 +44,7 @@ fn named(route: &Route) -> Result<(&'static str, &'static str), Problem> {
 fn all_columns(type_name: &str) -> Vec<Column> {
     let members = type_of(type_name).into_iter().flat_map(|facts| &facts.members);
     let column = |(name, member): (&String, &crate::facts::Member)| {
+        let name = name.as_str();
         let kind = match member.kind {
             Kind::Text | Kind::Enumeration(_) | Kind::Reference(_) => "Text",
             Kind::Integer | Kind::Number => "Numeric",
@@ -51,7 +52,13 @@ fn all_columns(type_name: &str) -> Vec<Column> {
             Kind::Date | Kind::DateTime => "DateTime",
             Kind::Object(_) | Kind::List(_) | Kind::Any => return None,
         };
-        Some(Column { name: snake(name), kind, member: name.clone() })
+        let path = match &member.kind {
+            // What references are called by differs.
+            Kind::Reference(reference) if type_of(reference).is_some_and(|facts| !facts.members.contains_key("name")) => Path::new([name, "identifier"]),
+            Kind::Reference(_) => Path::new([name, "name"]),
+            _ => Path::new([name]),
+        };
+        Some(Column { name: snake(name), kind, path })
     };
     members.filter_map(column).collect()
 }
@@ -82,28 +89,28 @@ fn chosen(type_name: &str, asked: &Asked) -> Vec<Column> {
 /// facts: each definition is an object with one member, the column's name.
 fn definitions(columns: &[Column]) -> Vec<Value> {
     let definition = |column: &Column| {
-        let facts = json!({"type": column.kind, "isNullable": column.member != "id", "identityColumn": column.member == "id"});
+        let is_id = column.name == "id";
+        let facts = json!({"type": column.kind, "isNullable": !is_id, "identityColumn": is_id});
         Value::Object(Map::from_iter([(column.name.clone(), facts)]))
     };
     columns.iter().map(definition).collect()
 }
 
-fn cell(record: Node<'_>, column: &Column) -> Value {
-    match record.get(&column.member).map(Node::value) {
-        Some(Value::Object(reference)) => reference.get("name").or_else(|| reference.get("identifier")).cloned().unwrap_or_default(),
-        Some(value) => value,
-        None => Value::Null,
-    }
+/// What conditions and orders ask for: their names are taken to be those of the columns.
+fn wanted(asked: &Asked, type_name: &str) -> Result<Wanted, Problem> {
+    let all = all_columns(type_name);
+    Wanted::of_rows(asked, &|name| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone()))
 }
 
 pub(super) fn rows(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, type_name) = named(route)?;
     let columns = chosen(type_name, asked);
-    let wanted = Wanted::read(asked, type_name, false, false)?;
+    let wanted = wanted(asked, type_name)?;
     let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(Problem::no_endpoint()) };
     let link = crate::records::list::LinkBase { url: format!("{}{}", scene.link_base, route.operation.path), asked };
     let page = wanted.page(scene.world.records.collection(&of_list.list_key()), &None);
-    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(*record, column)).collect()).collect();
+    let cell = |record: &Node<'_>, column: &Column| record.find(&column.path).map_or(Value::Null, Node::value);
+    let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
     let answer = Answer::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
     Ok(match page.link(&link) {
         Some(link) => answer.with_header("link", &link),
@@ -118,7 +125,7 @@ pub(super) fn columns(_: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
 
 pub(super) fn count(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, type_name) = named(route)?;
-    let wanted = Wanted::read(asked, type_name, false, false)?;
+    let wanted = wanted(asked, type_name)?;
     Ok(Answer::ok(&json!({"count": wanted.count(scene.world.records.collection(list), &None)})))
 }
 

@@ -39,11 +39,6 @@ struct Test {
 }
 
 impl Test {
-    fn new(matcher: Matcher) -> Self {
-        let paths = matcher.fields().iter().map(|steps| Path::new(steps.iter().map(String::as_str))).collect();
-        Self { matcher, paths }
-    }
-
     fn fits(&self, record: Node<'_>) -> bool {
         self.matcher.matches_fields(|field| self.paths.get(field).and_then(|path| record.find(path)).map_or(FieldValue::Null, Node::field))
     }
@@ -104,8 +99,13 @@ pub(crate) type Only<'a> = Option<Box<dyn Fn(Node<'_>) -> bool + 'a>>;
 impl Wanted {
     /// Reads the parameters; `type_name` is what the records are, for names and kinds. `strict` refuses unknown names of `fields`.
     pub(crate) fn read(asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
-        let parameter = |name: &str| asked.parameter(name).map(str::trim).filter(|text| !text.is_empty());
-        Self::of(parameter, asked, type_name, forward_only, strict)
+        Self::of(|name| asked.parameter(name), asked, Names::OfType(type_name), forward_only, strict)
+    }
+
+    /// Of rows made of the records: `column` tells which member one shows.
+    pub(crate) fn of_rows<'a>(asked: &'a Asked, column: &'a dyn Fn(&str) -> Option<Path>) -> Result<Self, Problem> {
+        // facts: columns are chosen by a parameter of their own.
+        Self::of(|name| asked.parameter(name).filter(|_| name != "fields"), asked, Names::OfColumns(column), false, false)
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
@@ -115,20 +115,18 @@ impl Wanted {
             return Err(Problem::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
-        let parameter = |name: &str| {
-            let given = if MEMBERS.contains(&name) { member(name) } else { asked.parameter(name) };
-            given.map(str::trim).filter(|text| !text.is_empty())
-        };
-        Self::of(parameter, asked, type_name, true, strict)
+        let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { asked.parameter(name) };
+        Self::of(parameter, asked, Names::OfType(type_name), true, strict)
     }
 
-    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
-        let test = |name: &str| parameter(name).map(|text| condition(name, text, type_name).map(Test::new)).transpose();
+    fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, Problem> {
+        let parameter = |name: &str| parameter(name).map(str::trim).filter(|text| !text.is_empty());
+        let test = |name: &str| parameter(name).map(|text| names.condition(name, text)).transpose();
         let forward = forward_only && asked.header("pagination-type").is_some_and(|value| value.eq_ignore_ascii_case("forward-only"));
         let number = |name: &str| parameter(name).map(|text| text.parse::<i64>().map_err(|_| not_a_number(name, text))).transpose();
         let order = match parameter("orderBy") {
             Some(_) if forward => return Err(Problem::bad("ConnectWiseApi", "orderBy is not supported with forward-only pagination.")),
-            Some(text) => order(text, type_name)?,
+            Some(text) => names.order(text)?,
             None => Vec::new(),
         };
         let paging = if forward {
@@ -145,7 +143,7 @@ impl Wanted {
             children: test("childConditions")?,
             custom_fields: test("customFieldConditions")?,
             order,
-            fields: parameter("fields").map(|text| fields(text, type_name, strict)).transpose()?,
+            fields: parameter("fields").map(|text| names.fields(text, strict)).transpose()?,
             paging,
             size,
         })
@@ -257,7 +255,7 @@ impl Key {
 /// The fields a single record is asked for.
 pub(crate) fn select(asked: &Asked, type_name: &str, strict: bool, record: Value) -> Result<Value, Problem> {
     let Some(text) = asked.parameter("fields").map(str::trim).filter(|text| !text.is_empty()) else { return Ok(record) };
-    Ok(with_fields(&fields(text, type_name, strict)?, &record))
+    Ok(with_fields(&Names::OfType(type_name).fields(text, strict)?, &record))
 }
 
 /// A record with the members at these paths alone.
@@ -292,22 +290,80 @@ fn not_a_number(name: &str, text: &str) -> Problem {
     Problem::bad("ConnectWiseApi", format!("The value '{text}' is not valid for {name}."))
 }
 
-/// A condition, read and held against the type.
-fn condition(parameter: &str, text: &str, type_name: &str) -> Result<Matcher, Problem> {
-    let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
-    if let Some(schema) = schemas::schema(type_name) {
-        let checked = match parameter {
-            "conditions" => schema.check_conditions(text),
-            "childConditions" => schema.check_child_conditions(text),
-            _ => schema.check_custom_field_conditions(text),
-        };
-        if let Err(error) = checked
-            && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
+/// What names in conditions and orders stand for.
+#[derive(Clone, Copy)]
+enum Names<'a> {
+    /// Members of a type of record; of an unknown type, any.
+    OfType(&'a str),
+    /// Columns, each of which shows a member.
+    OfColumns(&'a dyn Fn(&str) -> Option<Path>),
+}
+
+impl Names<'_> {
+    /// A condition, read and held against the names.
+    fn condition(self, parameter: &str, text: &str) -> Result<Test, Problem> {
+        let condition: Condition = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+        if let Some(schema) = self.schema() {
+            let checked = match parameter {
+                "conditions" => schema.check_conditions(text),
+                "childConditions" => schema.check_child_conditions(text),
+                _ => schema.check_custom_field_conditions(text),
+            };
+            if let Err(error) = checked
+                && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
+            {
+                return Err(Problem::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
+            }
+        }
+        let matcher = condition.matcher();
+        let paths = matcher.fields().iter().map(|steps| self.path(steps)).collect::<Result<_, _>>()?;
+        Ok(Test { matcher, paths })
+    }
+
+    fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, Problem> {
+        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
+        if let Some(schema) = self.schema()
+            && let Err(error) = schema.check_order_by(text)
+            && let Some(finding) = error.findings().first()
         {
-            return Err(Problem::bad("ApiFindCondition", refusal(finding.kind, &finding.field, &finding.message)));
+            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+        }
+        let path =
+            |(field, direction): &(connectwise_psa::FieldPath, Direction)| Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction));
+        order.fields().iter().map(path).collect()
+    }
+
+    fn fields(self, text: &str, strict: bool) -> Result<Vec<Vec<String>>, Problem> {
+        // facts: a name that is not there is dropped by some servers and refused by others.
+        if strict
+            && let Some(schema) = self.schema()
+            && let Err(error) = schema.check_fields(text)
+            && let Some(finding) = error.findings().first()
+        {
+            return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
+        }
+        let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
+        match text.parse::<FieldSelection>() {
+            Ok(selection) => Ok(selection.fields().iter().map(|field| field.steps().map(str::to_owned).collect()).collect()),
+            Err(_) => Ok(text.split(',').map(steps).collect()),
         }
     }
-    Ok(condition.matcher())
+
+    fn schema(self) -> Option<connectwise_psa::Schema<'static>> {
+        match self {
+            Self::OfType(name) => schemas::schema(name),
+            Self::OfColumns(_) => None,
+        }
+    }
+
+    /// Where the value is that a name stands for.
+    fn path(self, steps: &[String]) -> Result<Path, Problem> {
+        match (self, steps) {
+            (Self::OfType(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
+            (Self::OfColumns(column), [name]) => column(name).ok_or_else(|| Problem::bad("ApiFindCondition", unrecognized(name))),
+            (Self::OfColumns(_), steps) => Err(Problem::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+        }
+    }
 }
 
 /// facts: unknown names are refused in these words.
@@ -320,33 +376,6 @@ fn refusal(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField | FindingKind::List | FindingKind::NoList | FindingKind::CustomField | FindingKind::WholeRecord => unrecognized(field),
         _ => format!("{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."),
-    }
-}
-
-fn order(text: &str, type_name: &str) -> Result<Vec<(Path, Direction)>, Problem> {
-    let order: OrderBy = text.parse().map_err(|error: connectwise_psa::SyntaxError| Problem::bad("ApiFindCondition", error.message().to_owned()))?;
-    if let Some(schema) = schemas::schema(type_name)
-        && let Err(error) = schema.check_order_by(text)
-        && let Some(finding) = error.findings().first()
-    {
-        return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
-    }
-    Ok(order.fields().iter().map(|(field, direction)| (Path::new(field.steps()), *direction)).collect())
-}
-
-fn fields(text: &str, type_name: &str, strict: bool) -> Result<Vec<Vec<String>>, Problem> {
-    // facts: a name that is not there is dropped by some servers and refused by others.
-    if strict
-        && let Some(schema) = schemas::schema(type_name)
-        && let Err(error) = schema.check_fields(text)
-        && let Some(finding) = error.findings().first()
-    {
-        return Err(Problem::bad("ApiFindCondition", unrecognized(&finding.field)));
-    }
-    let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
-    match text.parse::<FieldSelection>() {
-        Ok(selection) => Ok(selection.fields().iter().map(|field| field.steps().map(str::to_owned).collect()).collect()),
-        Err(_) => Ok(text.split(',').map(steps).collect()),
     }
 }
 
