@@ -263,7 +263,7 @@ fn keep(scene: &mut Scene<'_>, key: &str, id: i64, before: &Members, mut after: 
 fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {
     let key = route.list_key();
     let id = record_id(scene, route, &spoken(&key))?;
-    if !views::usages(&scene.world.records, &key, id).is_empty() {
+    if views::is_used(&scene.world.records, &key, id) {
         return Err(Problem::new(StatusCode::CONFLICT, "ConnectWiseApi", format!("{} {id} is in use and cannot be deleted.", spoken(&key))));
     }
     let before = scene.world.records.remove(&key, id).unwrap_or_default();

@@ -15,7 +15,7 @@ pub enum Seed {
     /// A small managed-service provider, the same each time, with dates that lie before the start. `scale` multiplies its customers, their contacts, devices
     /// and agreements, and the tickets.
     Demo {
-        /// How many times as large; 1 is 25 companies and 400 tickets, and takes some 5 MB of memory; 40 MB when all of it has been read.
+        /// How many times as large; 1 is 25 companies and 400 tickets, and takes some 3 MB of memory; 250 is 100,000 tickets, and takes 0.7 GB.
         scale: usize,
     },
     /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`.

@@ -226,10 +226,11 @@ impl<'a> Node<'a> {
             Shape::Text(text) => ends_with(text.rest, path),
             _ => false,
         };
-        self.members().any(|(name, value)| {
-            let Some(info) = value.get("_info") else { return false };
-            // Most links lead elsewhere, so their names are looked at last.
-            info.members().any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
+        let info = Name::new("_info");
+        // Most members are no objects, and most links lead elsewhere: so names are looked at last.
+        self.members().filter(|(_, value)| value.0.first() == Some(&tag::OBJECT)).any(|(name, value)| {
+            let info = value.member(&info).into_iter().flat_map(Self::members);
+            info.into_iter().any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::facts::type_of;
+use crate::packed::Node;
 use crate::store::Records;
 
 /// Whether a member is the server's: the simulator's own begin with an underscore, as `_info` does.
@@ -23,18 +24,25 @@ pub(crate) fn is_of(type_name: &str, member: &str) -> bool {
     type_of(type_name).is_none_or(|facts| facts.members.contains_key(member))
 }
 
-/// The records that refer to one: of each kind of list how many, and which.
-pub(crate) fn usages(records: &Records, path: &str, id: i64) -> Vec<Value> {
-    let mut usages = Vec::new();
+/// The records that refer to one, with their lists.
+fn users<'a>(records: &'a Records, path: &str, id: i64) -> impl Iterator<Item = (&'a str, i64, Node<'a>)> {
+    let mut lists: Vec<_> = records.collections().collect();
+    lists.sort_unstable_by_key(|(list, _)| *list);
     let path = format!("{path}/{id}");
-    for (key, collection) in records.collections() {
-        for (user, record) in collection.records.iter() {
-            if record.refers_to(&path) {
-                let name = ["name", "summary", "identifier"].iter().find_map(|name| record.text(name)).unwrap_or_default();
-                usages.push(json!({"id": user, "name": name, "_info": {"list": key}}));
-            }
-        }
-    }
-    usages.sort_by_key(|usage| usage.to_string());
-    usages
+    let all = lists.into_iter().flat_map(|(list, collection)| collection.records.iter().map(move |(id, record)| (list, id, record)));
+    all.filter(move |(.., record)| record.refers_to(&path))
+}
+
+/// Whether records refer to one.
+pub(crate) fn is_used(records: &Records, path: &str, id: i64) -> bool {
+    users(records, path, id).next().is_some()
+}
+
+/// The records that refer to one: of each kind of list which.
+pub(crate) fn usages(records: &Records, path: &str, id: i64) -> Vec<Value> {
+    let usage = |(list, id, record): (&str, i64, Node<'_>)| {
+        let name = ["name", "summary", "identifier"].iter().find_map(|name| record.text(name)).unwrap_or_default();
+        json!({"id": id, "name": name, "_info": {"list": list}})
+    };
+    users(records, path, id).map(usage).collect()
 }
