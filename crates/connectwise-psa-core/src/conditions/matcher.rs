@@ -329,11 +329,8 @@ fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     object.get(name).or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// Gives the value at the path of a number; none where there is no element to look into.
-type At<'a, 'v> = &'a dyn Fn(usize) -> Option<FieldValue<'v>>;
-
-/// True, false, or unknown.
-fn evaluate(test: &Test, at: At<'_, '_>) -> Option<bool> {
+/// True, false, or unknown; `at` gives the value at the path of a number, and none where there is no element to look into.
+fn evaluate<'v>(test: &Test, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> Option<bool> {
     match test {
         Test::And(all) => decide(all, false, at),
         Test::Or(any) => decide(any, true, at),
@@ -342,7 +339,7 @@ fn evaluate(test: &Test, at: At<'_, '_>) -> Option<bool> {
 }
 
 /// The value that one of the tests decides on its own; the other one when all have it; else unknown.
-fn decide(tests: &[Test], deciding: bool, at: At<'_, '_>) -> Option<bool> {
+fn decide<'v>(tests: &[Test], deciding: bool, at: &impl Fn(usize) -> Option<FieldValue<'v>>) -> Option<bool> {
     let mut result = Some(!deciding);
     for test in tests {
         match evaluate(test, at) {
