@@ -5,5 +5,6 @@
 
 mod failures;
 mod lists;
+mod logins;
 mod office;
 mod tickets;
