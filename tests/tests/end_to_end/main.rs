@@ -8,5 +8,6 @@ mod documents;
 mod failures;
 mod lists;
 mod logins;
+mod money;
 mod office;
 mod tickets;
