@@ -10,4 +10,6 @@ mod lists;
 mod logins;
 mod money;
 mod office;
+mod projects;
+mod questions;
 mod tickets;

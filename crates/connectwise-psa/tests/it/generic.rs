@@ -154,7 +154,8 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
     search.assert_calls_async(2).await;
     let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().await.unwrap();
     assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
-    let refused = psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
+    let refused =
+        psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
     let refused = refused.send().await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
 }
