@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::office::{asked, opened, quick};
+use crate::office::{asked, few, opened, quick};
 
 /// A message as it came.
 #[derive(Clone, Debug)]
@@ -113,7 +113,8 @@ async fn until(is_so: impl Fn() -> bool) {
 
 /// A server that is quick to try again, an integrator's login to it, and a receiver.
 async fn connected() -> (Sim, Psa, Receiver) {
-    let builder = Sim::builder().integrator("robot", "secret").callback_delays([Duration::from_millis(2), Duration::from_millis(4)]).callback_failures(2);
+    let builder =
+        Sim::builder().seed(few()).integrator("robot", "secret").callback_delays([Duration::from_millis(2), Duration::from_millis(4)]).callback_failures(2);
     let (sim, psa) = opened(builder).await;
     (sim, psa, Receiver::start().await)
 }

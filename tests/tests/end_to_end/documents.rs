@@ -7,7 +7,7 @@ use connectwise_psa_sim::next;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
-use crate::office::{asked, demo};
+use crate::office::{asked, small};
 
 const DOCUMENTS: &str = "/system/documents";
 
@@ -30,7 +30,7 @@ async fn bytes_of(psa: &Psa, id: i32) -> Bytes {
 
 #[tokio::test]
 async fn files_come_back_byte_for_byte_under_their_names() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     for (name, bytes) in [
         ("Größe 写真.bin", content(300_000)),
         ("a; b, 100 % #1.txt", b"--boundary\r\n\r\nContent-Disposition: form-data\r\n--".to_vec()),
@@ -53,7 +53,7 @@ async fn files_come_back_byte_for_byte_under_their_names() {
 
 #[tokio::test]
 async fn large_files_are_streamed_in_and_out() {
-    let (_sim, psa) = demo().await;
+    let (_sim, psa) = small().await;
     let whole = content(3_000_000);
     let pieces: Vec<_> = whole.chunks(70_001).map(|piece| Ok::<_, Error>(Bytes::copy_from_slice(piece))).collect();
     let file = Upload::from_stream("backup.zip", whole.len() as u64, stream::iter(pieces)).with_media_type("application/zip");
@@ -74,7 +74,7 @@ async fn large_files_are_streamed_in_and_out() {
 
 #[tokio::test]
 async fn a_stream_of_another_length_leaves_no_document() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     for length in [4, 12] {
         let file = Upload::from_stream("short.txt", length, ByteStream::from("eight---"));
         let error = psa.system().upload_document(&form(4), Some(file)).await.unwrap_err();
@@ -87,7 +87,7 @@ async fn a_stream_of_another_length_leaves_no_document() {
 
 #[tokio::test]
 async fn documents_are_listed_with_their_record_alone() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     let mut of_four = Vec::new();
     for (ticket, name) in [(4, "a.txt"), (5, "b.txt"), (4, "c.txt")] {
         let id = upload(&psa, ticket, name, name.to_owned()).await.id.unwrap();
@@ -114,7 +114,7 @@ async fn documents_are_listed_with_their_record_alone() {
 
 #[tokio::test]
 async fn an_upload_whose_answer_was_lost_is_there_once() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     let file = || Some(Upload::from_bytes("once.txt", "once"));
     sim.fail(next(1).on("POST", DOCUMENTS).with_lost_answer());
     let error = psa.system().upload_document(&form(4), file()).await.unwrap_err();
@@ -131,7 +131,7 @@ async fn an_upload_whose_answer_was_lost_is_there_once() {
 
 #[tokio::test]
 async fn what_is_missing_from_a_form_is_named() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     let error = psa.system().upload_document(&DocumentFormData { title: Some("x".into()), ..DocumentFormData::default() }, None).await.unwrap_err();
     let fields: Vec<_> = error.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect();
     assert_eq!(fields, ["recordType", "recordId", "file"], "{error}");
@@ -143,7 +143,7 @@ async fn what_is_missing_from_a_form_is_named() {
 
 #[tokio::test]
 async fn a_document_gets_new_content_and_keeps_its_id() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     let id = upload(&psa, 4, "plan.txt", "first").await.id.unwrap();
     let replaced = psa.system().replace_document_content(id, &form(4), Some(Upload::from_bytes("plan 2.txt", content(5000)))).await.unwrap();
     assert_eq!((replaced.id, replaced.size, replaced.file_name.as_deref()), (Some(id), Some(5000), Some("plan 2.txt")));

@@ -7,13 +7,13 @@ use connectwise_psa::{CallOptions, Error, Patch, Psa, RetryPolicy, Value};
 use connectwise_psa_sim::{Fault, Sim, next};
 use serde_json::json;
 
-use crate::office::{asked, changed, demo, ids, opened, quick, seen};
+use crate::office::{FEW, asked, changed, demo, few, ids, opened, quick, seen, small};
 
 const TICKETS: &str = "/service/tickets";
 
-/// All tickets, in pages of fifty.
+/// All tickets; there are eight pages of the few.
 async fn all(psa: &Psa) -> Result<Vec<Value>, Error> {
-    psa.service().list_tickets().page_size(50).json().try_collect().await
+    psa.service().list_tickets().page_size(15).json().try_collect().await
 }
 
 /// A creation that a fault meets, and how many tickets there are more behind it.
@@ -26,7 +26,7 @@ async fn create(sim: &Sim, psa: &Psa, fault: Fault) -> (Result<Ticket, Error>, u
 
 #[tokio::test]
 async fn lists_are_complete_in_spite_of_what_passes() {
-    let (sim, _) = demo().await;
+    let (sim, _) = small().await;
     let stored = sim.store().list(TICKETS);
     let faults: [(&str, fn(Fault) -> Fault); 8] = [
         ("429", |fault| fault.with_429(Duration::ZERO)),
@@ -46,16 +46,16 @@ async fn lists_are_complete_in_spite_of_what_passes() {
         assert_eq!(all(&psa).await.unwrap(), stored, "{what}");
         assert_eq!(sim.seen().len() - before, 8 + 3, "{what}");
         sim.fail(fault(next(2).on("GET", TICKETS).after(3)));
-        let parallel: Vec<Value> = psa.service().list_tickets().page_size(50).parallel(4).json().try_collect().await.unwrap();
+        let parallel: Vec<Value> = psa.service().list_tickets().page_size(15).parallel(4).json().try_collect().await.unwrap();
         assert_eq!(parallel, stored, "{what}, in parallel");
     }
 }
 
 #[tokio::test]
 async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     sim.fail(next(20).on("GET", TICKETS).after(3).with_429(Duration::ZERO));
-    let mut pages = psa.service().list_tickets().page_size(50).json::<Value>().pages();
+    let mut pages = psa.service().list_tickets().page_size(15).json::<Value>().pages();
     let mut read = Vec::new();
     let error = loop {
         match pages.next().await.unwrap() {
@@ -66,17 +66,17 @@ async fn a_storm_of_refusals_ends_in_an_error_and_reading_goes_on_later() {
     assert!(error.is_rate_limited() && error.is_retryable() && error.attempts() == Some(4), "{error}");
     assert!(error.to_string().contains("send fewer requests at a time") && pages.next().await.is_none(), "{error}");
     let bookmark = pages.bookmark().unwrap();
-    let rest = || psa.service().list_tickets().page_size(50).json::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
+    let rest = || psa.service().list_tickets().page_size(15).json::<Value>().resume(bookmark).try_collect::<Vec<Value>>();
     // While the storm lasts, each call has its own tries.
     assert!(rest().await.unwrap_err().is_rate_limited());
-    let rest = psa.with(CallOptions::new().retry(RetryPolicy::never().tries(30))).service().list_tickets().page_size(50).json::<Value>().resume(bookmark);
+    let rest = psa.with(CallOptions::new().retry(RetryPolicy::never().tries(30))).service().list_tickets().page_size(15).json::<Value>().resume(bookmark);
     read.extend(rest.try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(read, sim.store().list(TICKETS));
 }
 
 #[tokio::test]
 async fn a_server_that_admits_few_requests_is_asked_no_more_than_it_may() {
-    let (sim, psa) = opened(Sim::builder().rate_limit(6, Duration::from_secs(30))).await;
+    let (sim, psa) = opened(Sim::builder().seed(few()).rate_limit(6, Duration::from_secs(30))).await;
     let hasty = psa.with(CallOptions::new().timeout(Duration::from_secs(5)));
     let error = all(&hasty).await.unwrap_err();
     // To wait for thirty seconds is longer than the call may take, which is told at once.
@@ -87,7 +87,7 @@ async fn a_server_that_admits_few_requests_is_asked_no_more_than_it_may() {
 
 #[tokio::test]
 async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     for (what, fault, made) in [
         ("lost answer", next(1).on("POST", TICKETS).with_lost_answer(), 1),
         ("cut answer", next(1).on("POST", TICKETS).with_cut(), 1),
@@ -112,7 +112,7 @@ async fn a_creation_whose_outcome_is_unknown_is_sent_once() {
 
 #[tokio::test]
 async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     let (created, more) = create(&sim, &psa, next(1).on("POST", TICKETS).with_blank()).await;
     let error = created.unwrap_err();
     assert!(error.is_empty_answer() && !error.is_retryable() && error.to_string().contains("do not repeat a change"), "{error}");
@@ -148,7 +148,7 @@ async fn changes_that_leave_the_same_are_sent_again() {
 
 #[tokio::test]
 async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     sim.fail(next(3).on("", TICKETS).with_latency(Duration::from_secs(600)));
     let hasty = psa.with(CallOptions::new().timeout(Duration::from_millis(300)));
     let read = hasty.service().get_ticket(1).await.unwrap_err();
@@ -165,7 +165,7 @@ async fn a_server_that_is_slow_is_waited_for_as_long_as_allowed() {
 
 #[tokio::test]
 async fn a_failure_that_stays_names_the_operation_and_the_tries() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     for (fault, expected) in [
         (next(4).with_status(503), "503 Service Unavailable"),
         (next(4).with_lost_request(), "the exchange with the server broke off"),
@@ -183,7 +183,7 @@ async fn a_failure_that_stays_names_the_operation_and_the_tries() {
 /// A list that ends too early would make a synchronisation delete what is missing.
 #[tokio::test]
 async fn an_empty_answer_is_no_empty_list() {
-    let (sim, psa) = demo().await;
+    let (sim, psa) = small().await;
     for page in 0..2 {
         sim.fail(next(1).on("GET", TICKETS).after(page).with_blank());
         let error = all(&psa).await.unwrap_err();
@@ -229,15 +229,15 @@ async fn a_value_that_is_new_is_kept_as_it_came() {
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_named_and_the_others_are_not_lost() {
-    let (sim, psa) = demo().await;
-    let mut odd = sim.store().get(TICKETS, 130).unwrap();
+    let (sim, psa) = small().await;
+    let mut odd = sim.store().get(TICKETS, 40).unwrap();
     odd["company"]["id"] = json!("five");
     sim.store().insert(TICKETS, odd);
-    let error = psa.service().list_tickets().page_size(50).try_collect::<Vec<Ticket>>().await.unwrap_err();
-    assert_eq!((error.is_decode(), error.index(), error.path(), error.raw_value()), (true, Some(29), Some("[29].company.id"), Some("\"five\"")), "{error}");
+    let error = psa.service().list_tickets().page_size(15).try_collect::<Vec<Ticket>>().await.unwrap_err();
+    assert_eq!((error.is_decode(), error.index(), error.path(), error.raw_value()), (true, Some(9), Some("[9].company.id"), Some("\"five\"")), "{error}");
     let raw = all(&psa).await.unwrap();
     let unread: Vec<_> = raw.iter().filter(|record| serde_json::from_value::<Ticket>((*record).clone()).is_err()).map(|record| &record["id"]).collect();
-    assert_eq!((raw.len(), unread), (400, vec![&json!(130)]));
+    assert_eq!((raw.len(), unread), (FEW, vec![&json!(40)]));
 }
 
 #[tokio::test]

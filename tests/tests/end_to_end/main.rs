@@ -6,10 +6,13 @@
 mod callbacks;
 mod documents;
 mod failures;
+mod generic;
 mod lists;
 mod logins;
 mod money;
 mod office;
 mod projects;
 mod questions;
+mod restart;
 mod tickets;
+mod waiting;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use connectwise_psa::{CallOptions, Psa, RetryPolicy};
-use connectwise_psa_sim::{Sim, SimBuilder};
-use serde_json::Value;
+use connectwise_psa_sim::{Seed, Sim, SimBuilder};
+use serde_json::{Value, json};
 
 /// A server with the demo data, and a client of it that does not wait long between its tries.
 pub(crate) async fn demo() -> (Sim, Psa) {
@@ -16,6 +16,36 @@ pub(crate) async fn opened(builder: SimBuilder) -> (Sim, Psa) {
     let sim = builder.start().await.unwrap();
     let psa = sim.psa().with(quick());
     (sim, psa)
+}
+
+/// A server with a few records, for stories that are not about data: it starts several times as fast.
+pub(crate) async fn small() -> (Sim, Psa) {
+    opened(Sim::builder().seed(few())).await
+}
+
+/// How many tickets are among the few records.
+pub(crate) const FEW: usize = 120;
+
+/// Two companies, two boards, four members, and tickets of the one company on both boards.
+pub(crate) fn few() -> Seed {
+    let info = json!({"lastUpdated": "2025-01-02T03:04:05Z", "updatedBy": "ann", "dateEntered": "2025-01-02T03:04:05Z", "enteredBy": "ann"});
+    let status = |id: i64, closed: bool| json!({"id": id, "name": if closed { "Closed" } else { "New" }, "closedStatus": closed, "defaultFlag": !closed});
+    let tickets = (1..=FEW).map(|id| {
+        let board = if id % 3 == 0 { 2 } else { 1 };
+        json!({
+            "id": id, "summary": format!("Ticket {id}"), "company": {"id": 5, "identifier": "acme", "name": "Acme"}, "board": {"id": board},
+            "status": {"id": board * 2 - 1, "name": "New"}, "closedFlag": false, "recordType": "ServiceTicket", "_info": info,
+        })
+    });
+    let members = ["ann", "bob", "carla", "deniz"].map(|name| json!({"identifier": name, "firstName": name}));
+    Seed::Records(json!({
+        "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}, {"id": 6, "identifier": "other", "name": "Other"}],
+        "/service/boards": [{"id": 1, "name": "Help Desk"}, {"id": 2, "name": "Monitoring"}],
+        "/service/boards/1/statuses": [status(1, false), status(2, true)],
+        "/service/boards/2/statuses": [status(3, false), status(4, true)],
+        "/service/tickets": tickets.collect::<Vec<_>>(),
+        "/system/members": members.as_slice(),
+    }))
 }
 
 /// The usual number of tries without the usual delays.
