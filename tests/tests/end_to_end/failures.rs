@@ -11,6 +11,9 @@ use crate::office::{FEW, asked, changed, demo, few, ids, opened, quick, seen, sm
 
 const TICKETS: &str = "/service/tickets";
 
+/// What a fault does to the requests it is for.
+type Doing = fn(Fault) -> Fault;
+
 /// All tickets; there are eight pages of the few.
 async fn all(psa: &Psa) -> Result<Vec<Value>, Error> {
     psa.service().list_tickets().page_size(15).json().try_collect().await
@@ -28,7 +31,7 @@ async fn create(sim: &Sim, psa: &Psa, fault: Fault) -> (Result<Ticket, Error>, u
 async fn lists_are_complete_in_spite_of_what_passes() {
     let (sim, _) = small().await;
     let stored = sim.store().list(TICKETS);
-    let faults: [(&str, fn(Fault) -> Fault); 8] = [
+    let faults: [(&str, Doing); 8] = [
         ("429", |fault| fault.with_429(Duration::ZERO)),
         ("502", |fault| fault.with_status(502)),
         ("503", |fault| fault.with_status(503)),
@@ -199,7 +202,7 @@ async fn an_empty_answer_is_no_empty_list() {
 async fn odd_values_are_read_and_not_written_back() {
     let (sim, psa) = demo().await;
     let stored = || sim.store().get(TICKETS, 20).unwrap();
-    let faults: [fn(Fault) -> Fault; 3] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members];
+    let faults: [Doing; 3] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members];
     for (number, fault) in faults.into_iter().enumerate() {
         // Eight pages, and the reading before the edit.
         sim.fail(fault(next(9).on("GET", TICKETS)));

@@ -219,6 +219,58 @@ async fn a_missing_right_is_named_and_the_others_work() {
 }
 
 #[tokio::test]
+async fn every_forbidden_call_names_its_operation_and_right() {
+    let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
+    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::forbid)).await;
+    let service = psa.service();
+    for (error, operation, right) in [
+        (service.get_ticket(5).await.unwrap_err(), "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
+        (
+            service.create_ticket(&Ticket::new("a", 5)).await.unwrap_err(),
+            "service.create_ticket (POST /service/tickets): ",
+            "Service Desk > Service Tickets (Add)",
+        ),
+        (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
+        (service.list_tickets().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (psa.system().list_members().await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
+    ] {
+        let text = error.to_string();
+        assert!(error.is_permission_denied() && error.code() == Some("Security"), "{text}");
+        assert!(text.starts_with(operation) && text.contains("403 Forbidden, Security: You do not have security permission"), "{text}");
+        let id = error.request_id().unwrap();
+        assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")), "{text}");
+    }
+    // An operation that no table tells anything about.
+    sim.fail(next(1).on("GET", "/system/info").with_status(403));
+    let error = psa.system().get_system_info().await.unwrap_err();
+    assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
+}
+
+#[tokio::test]
+async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
+    let (sim, _) = opened(Sim::builder().seed(few())).await;
+    let wrong = settings(&sim).integrator("robot", "wrong").build().unwrap();
+    let error = wrong.service().get_ticket(5).await.unwrap_err();
+    assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
+    assert_eq!(seen(&sim), ["GET /service/tickets/5 401"]);
+    let report = wrong.as_member("bob").check().await;
+    assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
+    assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
+}
+
+#[tokio::test]
+async fn two_clients_share_no_keys() {
+    let (sim, psa) = integrated(Sim::builder()).await;
+    let other = settings(&sim).integrator("robot", "secret").build().unwrap();
+    for psa in [&psa, &other, &psa.with(quick())] {
+        psa.as_member("bob").service().get_ticket(1).await.unwrap();
+    }
+    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 2);
+}
+
+#[tokio::test]
 async fn a_version_the_server_does_not_have_is_told() {
     let (_sim, psa) = opened(Sim::builder().seed(few())).await;
     let newer = psa.with(connectwise_psa::CallOptions::new().version("2999.1"));

@@ -241,24 +241,6 @@ mod blocking {
 
     use super::*;
 
-    #[test]
-    fn calls_and_lists_can_be_waited_for() {
-        let server = MockServer::start();
-        server.mock(|when, then| {
-            when.path(format!("{BASE}/service/tickets/5"));
-            then.status(200).body(r#"{"id":5}"#);
-        });
-        server.mock(|when, then| {
-            when.path(format!("{BASE}/service/tickets"));
-            then.status(200).body(r#"[{"id":1},{"id":2}]"#);
-        });
-        let psa = psa(&server);
-        assert_eq!(psa.service().get_ticket(5).wait().unwrap().id, Some(5));
-        let ids: Vec<_> = psa.service().list_tickets().stream().wait_each().map(|ticket| ticket.unwrap().id.unwrap()).collect();
-        assert_eq!(ids, [1, 2]);
-        assert_eq!(psa.service().list_tickets().try_collect::<Vec<_>>().wait().unwrap().len(), 2);
-    }
-
     #[tokio::test]
     async fn waiting_inside_a_runtime_is_an_error_and_no_panic() {
         let server = MockServer::start_async().await;
