@@ -2,7 +2,7 @@
 
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{CallOptions, Content, Method, Patch, Upload, Value};
-use connectwise_psa_sim::Sim;
+use connectwise_psa_sim::{Sim, next};
 use serde_json::json;
 
 use crate::office::{asked, changed, demo, ids, opened};
@@ -139,6 +139,32 @@ async fn a_dry_run_sends_nothing_and_shows_what_would_be_sent() {
     assert_eq!(seen, [shown[4].url.as_str(), shown[0].url.as_str()]);
     let body: Value = serde_json::from_str(shown[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(body, json!({"summary": "Only shown", "company": {"id": 5}}));
+}
+
+#[tokio::test]
+async fn changes_with_json_are_sent_again_by_the_same_rules() {
+    let (sim, psa) = demo().await;
+    let lost = |method: &str| sim.fail(next(1).on(method, "").with_lost_answer());
+    let send = async |method: Method, path: &str, body: Value| psa.request(method, path).json(&body).send().await;
+    let items = || sim.store().get("/company/contacts", 2).unwrap()["communicationItems"].as_array().unwrap().len();
+    lost("PATCH");
+    let set = json!([{"op": "replace", "path": "summary", "value": "Twice the same"}]);
+    assert!(send(Method::Patch, "/service/tickets/3", set).await.is_ok());
+    assert_eq!(asked(&sim, "PATCH", "/service/tickets/3"), 2);
+    for (method, path, body) in [
+        (Method::Post, "/service/tickets", json!({"summary": "Once", "company": {"id": 5}})),
+        (Method::Post, "/service/tickets/3/notes", json!({"text": "Once", "detailDescriptionFlag": true})),
+        (Method::Patch, "/company/contacts/2", json!([{"op": "add", "path": "communicationItems/9", "value": {"type": {"id": 3}, "value": "1"}}])),
+        (Method::Patch, "/company/contacts/2", json!([{"op": "remove", "path": "/communicationItems/0"}])),
+    ] {
+        let (before, had) = (asked(&sim, method.as_str(), path), items());
+        lost(method.as_str());
+        let error = send(method, path, body.clone()).await.unwrap_err();
+        assert!(error.is_ambiguous() && !error.is_retryable(), "{body}: {error}");
+        assert_eq!(asked(&sim, method.as_str(), path) - before, 1, "{body}");
+        assert!(method == Method::Post || items().abs_diff(had) == 1, "{body}");
+    }
+    assert_eq!(sim.store().count("/service/tickets"), 401);
 }
 
 #[tokio::test]
