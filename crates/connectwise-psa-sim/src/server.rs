@@ -337,6 +337,8 @@ pub(crate) struct Out {
     body: Option<Bytes>,
     length: u64,
     breaks: bool,
+    /// Whether what comes before the break has had its time to leave.
+    has_left: bool,
 }
 
 impl Out {
@@ -344,7 +346,7 @@ impl Out {
         // Lengths of memory fit into 64 bits on every platform.
         let length = body.len() as u64;
         let body = if breaks { body.slice(..body.len() / 2) } else { body };
-        Self { body: Some(body).filter(|body| !body.is_empty()), length, breaks }
+        Self { body: Some(body).filter(|body| !body.is_empty()), length, breaks, has_left: false }
     }
 }
 
@@ -352,9 +354,15 @@ impl Body for Out {
     type Data = Bytes;
     type Error = Broken;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         match self.body.take() {
             Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
+            // A broken connection drops what is not written yet, which of a small answer is its head as well; it is written while the body is waited for.
+            None if self.breaks && !self.has_left => {
+                self.has_left = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             None if self.breaks => {
                 self.breaks = false;
                 Poll::Ready(Some(Err(Broken)))

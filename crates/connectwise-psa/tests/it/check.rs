@@ -317,14 +317,6 @@ async fn a_member_is_checked_with_its_own_keys() {
 }
 
 #[tokio::test]
-async fn wrong_keys_are_told_before_anybody_is_called_as() {
-    let server = MockServer::start_async().await;
-    all(&server, None, 401, REFUSED).await;
-    let report = settings(&server.base_url()).build().unwrap().as_member("jdoe").check().await;
-    assert_open(&report, "host ok, company unknown, keys FAILED, client id unknown, member unknown", "member: cannot be told while the keys are wrong");
-}
-
-#[tokio::test]
 async fn answers_that_repeat_the_credentials_are_withheld() {
     for (status, body) in [
         (401, format!("your request was\r\nAuthorization: {AUTHORIZATION}")),

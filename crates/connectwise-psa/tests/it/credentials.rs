@@ -106,15 +106,6 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_login() {
 }
 
 #[tokio::test]
-async fn two_clients_share_no_keys() {
-    let server = minting().await;
-    for psa in [server.psa(), server.psa()] {
-        read(&psa.as_member("a")).await.unwrap();
-    }
-    assert_eq!(server.asked().iter().filter(|asked| is_mint(asked)).count(), 2);
-}
-
-#[tokio::test]
 async fn refused_keys_are_renewed_once_in_a_call() {
     let unauthorized = || answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
     let server = Server::script([minted(1), unauthorized(), minted(2), ticket(), ticket(), unauthorized(), minted(3), unauthorized()]).await;
@@ -144,14 +135,6 @@ async fn a_refusal_of_old_keys_leaves_the_new_ones() {
     let member = server.psa().as_member("jdoe");
     assert!(join_all((0..4).map(|_| read(&member))).await.iter().all(Result::is_ok));
     assert_eq!(mints.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test]
-async fn a_401_for_the_clients_own_keys_is_the_error_at_once() {
-    let server = Server::always(answer(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#)).await;
-    let error = read(&server.psa()).await.unwrap_err();
-    assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
-    assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]

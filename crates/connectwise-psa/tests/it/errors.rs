@@ -2,7 +2,6 @@
 
 use std::error::Error as _;
 
-use connectwise_psa::types::Ticket;
 use connectwise_psa::{Error, Patch, Psa, Value, reqwest};
 use httpmock::MockServer;
 use serde_json::json;
@@ -36,32 +35,6 @@ async fn json_answer(status: u16, body: Value) -> (MockServer, Psa) {
 
 async fn get(psa: &Psa) -> Error {
     psa.service().get_ticket(5).await.unwrap_err()
-}
-
-#[tokio::test]
-async fn a_forbidden_call_names_operation_and_rights() {
-    let (_server, psa) = json_answer(403, json!({"code": "Security", "message": "You do not have security permission to perform this action."})).await;
-    let service = psa.service();
-    for (error, operation, right) in [
-        (get(&psa).await, "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
-        (
-            service.create_ticket(&Ticket::new("a", 5)).await.unwrap_err(),
-            "service.create_ticket (POST /service/tickets): ",
-            "Service Desk > Service Tickets (Add)",
-        ),
-        (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
-        (service.list_tickets().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
-        (psa.system().list_members().await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
-    ] {
-        let text = error.to_string();
-        assert!(error.is_permission_denied() && error.code() == Some("Security") && error.request_id() == Some("request-7"), "{text}");
-        assert!(text.starts_with(operation) && text.contains("403 Forbidden, Security: You do not have security permission"), "{text}");
-        assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with("(request request-7)"), "{text}");
-    }
-    // A path that no table tells anything about.
-    let error = psa.system().get_system_info().await.unwrap_err();
-    assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
 }
 
 #[tokio::test]
@@ -250,11 +223,4 @@ async fn a_name_that_cannot_be_resolved_is_no_connection() {
     let psa = psa.options(connectwise_psa::CallOptions::new().retry(crate::server::quick().tries(2))).build().unwrap();
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
-}
-
-#[tokio::test]
-async fn an_error_ends_a_stream_and_names_its_page() {
-    let (_server, psa) = json_answer(403, json!({"code": "Security", "message": "no"})).await;
-    let error = psa.service().list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err();
-    assert!(error.is_permission_denied() && error.to_string().contains("service.list_tickets"), "{error}");
 }

@@ -154,7 +154,8 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_refused() {
     search.assert_calls_async(2).await;
     let shown = psa.operation("service.list_tickets").parameters(&parameters).dry_run().await.unwrap();
     assert!(shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"), "{shown}");
-    let refused = psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
+    let refused =
+        psa.operation("service.list_boards").parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
     let refused = refused.send().await.unwrap_err();
     assert!(refused.is_invalid_input() && refused.to_string().contains("2000"), "{refused}");
 }
@@ -239,24 +240,6 @@ mod blocking {
     use connectwise_psa::blocking::{Wait as _, WaitEach as _};
 
     use super::*;
-
-    #[test]
-    fn calls_and_lists_can_be_waited_for() {
-        let server = MockServer::start();
-        server.mock(|when, then| {
-            when.path(format!("{BASE}/service/tickets/5"));
-            then.status(200).body(r#"{"id":5}"#);
-        });
-        server.mock(|when, then| {
-            when.path(format!("{BASE}/service/tickets"));
-            then.status(200).body(r#"[{"id":1},{"id":2}]"#);
-        });
-        let psa = psa(&server);
-        assert_eq!(psa.service().get_ticket(5).wait().unwrap().id, Some(5));
-        let ids: Vec<_> = psa.service().list_tickets().stream().wait_each().map(|ticket| ticket.unwrap().id.unwrap()).collect();
-        assert_eq!(ids, [1, 2]);
-        assert_eq!(psa.service().list_tickets().try_collect::<Vec<_>>().wait().unwrap().len(), 2);
-    }
 
     #[tokio::test]
     async fn waiting_inside_a_runtime_is_an_error_and_no_panic() {

@@ -28,7 +28,7 @@ impl Client {
 
     /// Creates configurations in bulk.
     ///
-    /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `CompanyConfiguration`.
+    /// `POST /company/configurations/bulk`, vendor's id `postCompanyConfigurationsBulk`. Answers `BulkResult`.
     ///
     /// - `managed_information`: `managedInformation` of the query, may be left out.
     #[doc(alias = "postCompanyConfigurationsBulk")]
@@ -36,7 +36,7 @@ impl Client {
         &self,
         managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
+    ) -> Result<types::BulkResult, psa::Error> {
         psa::Call::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
             .query_members(managed_information)
             .json(body)
@@ -60,7 +60,7 @@ impl Client {
 
     /// Replaces configurations in bulk.
     ///
-    /// `PUT /company/configurations/bulk`, vendor's id `putCompanyConfigurationsBulk`. Answers `CompanyConfiguration`.
+    /// `PUT /company/configurations/bulk`, vendor's id `putCompanyConfigurationsBulk`. Answers `BulkResult`.
     ///
     /// - `managed_information`: `managedInformation` of the query, may be left out.
     ///
@@ -70,7 +70,7 @@ impl Client {
         &self,
         managed_information: Option<&types::ManagedInformation>,
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
-    ) -> Result<types::CompanyConfiguration, psa::Error> {
+    ) -> Result<types::BulkResult, psa::Error> {
         psa::Call::new(&self.connection, &BULK_REPLACE_CONFIGURATIONS)
             .query_members(managed_information)
             .json(body)

@@ -1,0 +1,295 @@
+//! Who calls, and what is said when that is wrong: keys, client ids, companies, members that are called as, rights that are missing, and where the API is.
+
+use std::time::Duration;
+
+use connectwise_psa::types::Ticket;
+use connectwise_psa::{CheckOutcome, CheckReport, CheckSubject, Patch, Psa, PsaBuilder};
+use connectwise_psa_sim::{Sim, SimBuilder, next};
+use http::StatusCode;
+
+use crate::office::{FEW, asked, few, opened, quick, seen};
+
+const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+/// Settings without a login.
+fn settings(sim: &Sim) -> PsaBuilder {
+    Psa::builder().host(sim.url()).company("demo").client_id(GUID).requests_per_minute(None).options(quick())
+}
+
+/// A server with two integrator logins, and a client of the first.
+async fn integrated(builder: SimBuilder) -> (Sim, Psa) {
+    let (sim, _) = opened(builder.seed(few()).integrator("robot", "secret")).await;
+    let psa = settings(&sim).integrator("robot", "secret").build().unwrap();
+    (sim, psa)
+}
+
+/// What a report says of all but the rights.
+fn outcomes(report: &CheckReport) -> String {
+    let others = report.checks().iter().filter(|check| check.subject != CheckSubject::Right);
+    others.map(|check| format!("{} {}", check.subject, check.outcome)).collect::<Vec<_>>().join(", ")
+}
+
+fn rights_with(report: &CheckReport, outcome: CheckOutcome) -> usize {
+    report.checks().iter().filter(|check| check.subject == CheckSubject::Right && check.outcome == outcome).count()
+}
+
+#[tokio::test]
+async fn good_settings_are_said_to_be_good() {
+    let (sim, _) = integrated(Sim::builder().member_hash("3", "abc")).await;
+    for (kind, builder) in [
+        ("keys", settings(&sim).keys("public", "private")),
+        ("keys with the company in front", settings(&sim).company("").keys("demo+public", "private")),
+        ("integrator", settings(&sim).integrator("robot", "secret")),
+        ("hosted page", settings(&sim).member_hash("3", "abc")),
+        ("looked up", settings(&sim).keys("public", "private").discovery(true)),
+    ] {
+        let psa = builder.build().unwrap();
+        let report = psa.check().await;
+        assert!(report.is_ok() && outcomes(&report) == "host ok, company ok, keys ok, client id ok", "{kind}: {report}");
+        assert!(report.to_string().contains("release v2025.8"), "{kind}: {report}");
+        assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW, "{kind}");
+    }
+    // A check changes nothing.
+    assert!(sim.seen().iter().all(|seen| seen.method == "GET"));
+}
+
+#[tokio::test]
+async fn each_wrong_setting_is_named_by_the_check_and_by_calls() {
+    let (sim, _) = opened(Sim::builder().seed(few())).await;
+    let keys = |builder: PsaBuilder| builder.keys("public", "private");
+    let nameless = Psa::builder().host(sim.url()).company("demo");
+    for (builder, expected, advice, call) in [
+        (
+            settings(&sim).keys("public", "Sesame-27"),
+            "host ok, company ok, keys FAILED, client id unknown",
+            "Check the public and the private key",
+            "401 Unauthorized",
+        ),
+        (
+            settings(&sim).keys("other", "private"),
+            "host ok, company ok, keys FAILED, client id unknown",
+            "Check the public and the private key",
+            "401 Unauthorized",
+        ),
+        (
+            settings(&sim).integrator("public", "nobody"),
+            "host ok, company ok, keys FAILED, client id unknown",
+            "the server refuses",
+            "Check the company id, the public and the private key",
+        ),
+        (keys(settings(&sim).company("other")), "host unknown, company FAILED, keys unknown, client id unknown", "Check the company", "Cannot route"),
+        (keys(nameless), "host ok, company ok, keys unknown, client id FAILED", "Set the client id", "clientId header is missing"),
+        (
+            keys(settings(&sim)).base_url(format!("{}/v2019_1/apis/3.0", sim.url())),
+            "host ok, company FAILED, keys unknown, client id unknown",
+            "Check the company",
+            "Check the code base in the base URL",
+        ),
+        (
+            keys(settings(&sim)).base_url(format!("{}/v4_6_release/services", sim.url())),
+            "host FAILED, company unknown, keys unknown, client id unknown",
+            "HTML page",
+            "wrong host",
+        ),
+        (
+            keys(settings(&sim).company("other")).discovery(true),
+            "host unknown, company FAILED, keys unknown, client id unknown",
+            "\"other\" is unknown",
+            "company \"other\" is unknown",
+        ),
+    ] {
+        let psa = builder.build().unwrap();
+        let report = psa.check().await;
+        assert_eq!(outcomes(&report), expected, "{report}");
+        assert!(!report.is_ok() && report.to_string().contains(advice) && rights_with(&report, CheckOutcome::Unknown) == 6, "{advice}: {report}");
+        let error = psa.service().get_ticket(1).await.unwrap_err();
+        assert!(error.to_string().contains(call) && !error.is_retryable(), "{call}: {error}");
+        assert!(!format!("{error:?}{report:?}").contains("Sesame-27"));
+    }
+}
+
+#[tokio::test]
+async fn a_missing_client_id_is_told_whatever_status_the_server_has_for_it() {
+    for status in [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
+        let (sim, _) = opened(Sim::builder().seed(few()).client_id(true, status)).await;
+        let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
+        let report = psa.check().await;
+        assert!(outcomes(&report).ends_with("keys unknown, client id FAILED") && report.to_string().contains("CW_CLIENT_ID"), "{status}: {report}");
+        let error = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
+        assert!(error.status() == Some(status) && error.to_string().contains("clientId") && !error.is_ambiguous(), "{error}");
+    }
+    let (sim, _) = opened(Sim::builder().seed(few()).client_id(false, StatusCode::UNAUTHORIZED)).await;
+    let psa = Psa::builder().host(sim.url()).company("demo").keys("public", "private").build().unwrap();
+    assert!(psa.check().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_member_is_called_as_with_keys_that_are_minted_once() {
+    let (sim, psa) = integrated(Sim::builder()).await;
+    let (bob, again) = (psa.as_member("bob"), psa.clone().as_member("bob"));
+    let ids: Vec<i32> = (1..=12).collect();
+    let calls = ids.iter().map(|id| if id % 2 == 0 { &bob } else { &again }.service().get_ticket(*id).into_future());
+    assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
+    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 1);
+
+    // Whoever changes a record is written in it.
+    let by = |id: i32| sim.store().get("/service/tickets", id.into()).unwrap()["_info"]["updatedBy"].clone();
+    let patch = Patch::new().replace("summary", "x");
+    for (client, id) in [(&bob, 1), (&psa.as_member("ann"), 2), (&psa, 3)] {
+        client.service().update_ticket(id, &patch).await.unwrap();
+    }
+    assert_eq!([by(1), by(2), by(3)], ["bob", "ann", "robot"]);
+    let created = bob.service().create_ticket(&Ticket::new("Of Bob", 5)).await.unwrap();
+    assert_eq!(created.info.unwrap().entered_by(), Some("bob"));
+    let report = bob.check().await;
+    assert!(report.is_ok() && outcomes(&report).ends_with("member ok"), "{report}");
+}
+
+#[tokio::test]
+async fn keys_that_have_expired_are_renewed_and_nothing_is_done_twice() {
+    let (sim, psa) = integrated(Sim::builder().token_life(Duration::from_millis(1))).await;
+    let bob = psa.as_member("bob");
+    // Nothing else knows that keys live so short here, so that it is the refusal that shows it.
+    let mut outcomes = Vec::new();
+    for number in 0..6 {
+        outcomes.push(bob.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.is_ok());
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    let (mints, refusals) = (asked(&sim, "POST", "/system/members/bob/tokens"), seen(&sim).iter().filter(|line| line.ends_with(" 401")).count());
+    let created = sim.store().count("/service/tickets") - FEW;
+    assert_eq!(created, outcomes.iter().filter(|created| **created).count());
+    assert!(mints > 3 && refusals >= mints - 2, "{mints} {refusals} {outcomes:?}");
+
+    // Keys that never work are no endless loop.
+    let (sim, psa) = integrated(Sim::builder().token_life(Duration::ZERO)).await;
+    let error = psa.as_member("bob").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
+    assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
+    assert_eq!((asked(&sim, "POST", "/system/members/bob/tokens"), asked(&sim, "POST", "/service/tickets")), (2, 2));
+}
+
+#[tokio::test]
+async fn keys_that_the_server_forgot_are_renewed_in_the_middle_of_a_list() {
+    let (sim, psa) = integrated(Sim::builder()).await;
+    sim.fail(next(1).on("GET", "/service/tickets").after(3).with_status(401));
+    let tickets: Vec<Ticket> = psa.as_member("bob").service().list_tickets().page_size(15).try_collect().await.unwrap();
+    assert_eq!((tickets.len(), asked(&sim, "POST", "/system/members/bob/tokens")), (FEW, 2));
+}
+
+#[tokio::test]
+async fn who_may_not_call_as_a_member_is_told_so() {
+    let (sim, psa) = integrated(Sim::builder()).await;
+    let missing = psa.as_member("nobody").service().list_tickets().await.unwrap_err();
+    assert!(missing.is_not_found() && missing.to_string().contains("Member nobody not found"), "{missing}");
+    // Keys of an API member mint none.
+    let keys = sim.psa().as_member("bob");
+    let forbidden = keys.service().list_tickets().await.unwrap_err();
+    assert!(
+        forbidden.is_permission_denied() && forbidden.to_string().contains("\"bob\"") && forbidden.to_string().contains("Member Impersonation"),
+        "{forbidden}"
+    );
+    let report = keys.check().await;
+    assert!(outcomes(&report).ends_with("client id ok, member FAILED") && report.to_string().contains("Member Impersonation"), "{report}");
+    assert_eq!(asked(&sim, "GET", "/service/tickets"), 0);
+    // A minting that breaks off is tried again, and one that stays broken changes nothing.
+    sim.fail(next(2).on("POST", "/system/members").with_lost_answer());
+    assert_eq!(psa.as_member("carla").service().get_ticket(1).await.unwrap().id, Some(1));
+    sim.fail(next(9).on("POST", "/system/members").with_status(503));
+    let error = psa.as_member("deniz").service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
+    assert!(!error.is_ambiguous() && error.is_retryable() && sim.store().count("/service/tickets") == FEW, "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_right_is_named_and_the_others_work() {
+    let (sim, psa) = opened(Sim::builder().seed(few()).forbid("Service Desk > Service Tickets (Add)").forbid("System > Member Maintenance")).await;
+    let created = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap_err();
+    assert!(created.is_permission_denied() && !created.is_ambiguous() && !created.is_retryable(), "{created}");
+    assert!(created.to_string().contains("security role of the API member this right (it may need): Service Desk > Service Tickets (Add)"), "{created}");
+    let listed = psa.system().list_members().await.unwrap_err();
+    assert!(listed.code() == Some("Security") && listed.to_string().contains("System > Member Maintenance (Inquire)"), "{listed}");
+    // Reading and changing are other levels.
+    psa.service().update_ticket(1, &Patch::new().replace("summary", "May")).await.unwrap();
+    let found = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("May")).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!((found.len(), sim.store().count("/service/tickets")), (1, FEW));
+
+    let report = psa.check().await;
+    assert_eq!((rights_with(&report, CheckOutcome::Failed), rights_with(&report, CheckOutcome::Ok)), (1, 5), "{report}");
+    let failed = report.checks().iter().find(|check| check.outcome == CheckOutcome::Failed).unwrap();
+    assert_eq!(failed.rights[0].to_string(), "System > Member Maintenance (Inquire)");
+    assert!(failed.advice.as_ref().unwrap().contains("System > Member Maintenance (Inquire)") && outcomes(&report).ends_with("client id ok"), "{report}");
+}
+
+#[tokio::test]
+async fn every_forbidden_call_names_its_operation_and_right() {
+    let rights = ["Service Desk > Service Tickets", "System > Member Maintenance"];
+    let (sim, psa) = opened(rights.into_iter().fold(Sim::builder().seed(few()), SimBuilder::forbid)).await;
+    let service = psa.service();
+    for (error, operation, right) in [
+        (service.get_ticket(5).await.unwrap_err(), "service.get_ticket (GET /service/tickets/{id}): ", "Service Desk > Service Tickets (Inquire)"),
+        (
+            service.create_ticket(&Ticket::new("a", 5)).await.unwrap_err(),
+            "service.create_ticket (POST /service/tickets): ",
+            "Service Desk > Service Tickets (Add)",
+        ),
+        (service.delete_ticket(5).await.unwrap_err(), "service.delete_ticket", "Service Desk > Service Tickets (Delete)"),
+        (service.list_tickets().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.list_tickets().stream().try_collect::<Vec<_>>().await.unwrap_err(), "service.list_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (service.count_tickets().await.unwrap_err(), "service.count_tickets", "Service Desk > Service Tickets (Inquire)"),
+        (psa.system().list_members().await.unwrap_err(), "system.list_members", "System > Member Maintenance (Inquire)"),
+    ] {
+        let text = error.to_string();
+        assert!(error.is_permission_denied() && error.code() == Some("Security"), "{text}");
+        assert!(text.starts_with(operation) && text.contains("403 Forbidden, Security: You do not have security permission"), "{text}");
+        let id = error.request_id().unwrap();
+        assert!(text.contains(&format!("(it may need): {right}")) && text.ends_with(&format!("(request {id})")), "{text}");
+    }
+    // An operation that no table tells anything about.
+    sim.fail(next(1).on("GET", "/system/info").with_status(403));
+    let error = psa.system().get_system_info().await.unwrap_err();
+    assert!(error.to_string().contains("Give the security role of the API member this right."), "{error}");
+}
+
+#[tokio::test]
+async fn wrong_keys_are_told_at_once_and_before_anybody_is_called_as() {
+    let (sim, _) = opened(Sim::builder().seed(few())).await;
+    let wrong = settings(&sim).integrator("robot", "wrong").build().unwrap();
+    let error = wrong.service().get_ticket(5).await.unwrap_err();
+    assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
+    assert_eq!(seen(&sim), ["GET /service/tickets/5 401"]);
+    let report = wrong.as_member("bob").check().await;
+    assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");
+    assert!(report.to_string().contains("member: cannot be told while the keys are wrong"), "{report}");
+}
+
+#[tokio::test]
+async fn two_clients_share_no_keys() {
+    let (sim, psa) = integrated(Sim::builder()).await;
+    let other = settings(&sim).integrator("robot", "secret").build().unwrap();
+    for psa in [&psa, &other, &psa.with(quick())] {
+        psa.as_member("bob").service().get_ticket(1).await.unwrap();
+    }
+    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 2);
+}
+
+#[tokio::test]
+async fn a_version_the_server_does_not_have_is_told() {
+    let (_sim, psa) = opened(Sim::builder().seed(few())).await;
+    let newer = psa.with(connectwise_psa::CallOptions::new().version("2999.1"));
+    let error = newer.service().get_ticket(1).await.unwrap_err();
+    assert!(error.to_string().contains("does not support the API version '2999.1'") && error.to_string().contains("Leave the version out"), "{error}");
+    let any = newer.with(connectwise_psa::CallOptions::new().without_version());
+    assert_eq!(any.service().get_ticket(1).await.unwrap().id, Some(1));
+}
+
+#[tokio::test]
+async fn where_the_api_is_is_looked_up_once_and_without_credentials() {
+    let (sim, _) = opened(Sim::builder().seed(few()).code_base("v2026_2")).await;
+    let psa = settings(&sim).keys("public", "private").discovery(true).build().unwrap();
+    let calls = (1..=5).map(|id| psa.service().get_ticket(id).into_future());
+    assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
+    assert_eq!(psa.base_url().await.unwrap(), format!("{}/v2026_2/apis/3.0", sim.url()));
+    let lookups: Vec<_> = sim.seen().iter().filter(|seen| seen.path.starts_with("/login/companyinfo/")).map(|seen| seen.path.clone()).collect();
+    assert_eq!(lookups, ["/login/companyinfo/demo"]);
+    let info = psa.company_info().await.unwrap();
+    assert_eq!((info.code_base.as_deref(), info.version_code.as_deref()), (Some("v2026_2"), Some("v2025.8")));
+    assert!(sim.seen().iter().filter(|seen| seen.path.contains("/apis/")).all(|seen| seen.path.starts_with("/v2026_2/")));
+}

@@ -1,0 +1,18 @@
+//! The client against the simulated server, as integrators use it: each story is told through the public interface alone, and held against both what callers get
+//! back and what the server then holds.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod callbacks;
+mod documents;
+mod failures;
+mod generic;
+mod lists;
+mod logins;
+mod money;
+mod office;
+mod projects;
+mod questions;
+mod restart;
+mod tickets;
+mod waiting;

@@ -1,0 +1,109 @@
+//! What is asked about records: reports, the audit trail, what uses a record and why it cannot be deleted, several questions in one request, and reduced twins.
+
+use connectwise_psa::types::{AuditTrailRecordType, BundleRequest, BundleRequestsCollection, Ticket};
+use connectwise_psa::{Method, Patch, Psa, Value};
+use connectwise_psa_sim::Sim;
+use serde_json::json;
+
+use crate::office::{demo, ids, opened, quick};
+
+#[tokio::test]
+async fn reports_are_rows_by_their_columns() {
+    let (sim, psa) = demo().await;
+    let reports: Vec<String> = psa.system().list_reports().try_collect::<Vec<_>>().await.unwrap().into_iter().filter_map(|report| report.name).collect();
+    assert!(reports.contains(&"Service".to_owned()), "{reports:?}");
+    let query = connectwise_psa::ListQuery::new().conditions("closed_flag = false").page_size(200);
+    let report = psa.system().get_report("Service", Some("id,summary,closed_flag")).query(query).await.unwrap();
+    let names: Vec<String> = report.column_definitions.unwrap().iter().flat_map(|column| column.keys().cloned().collect::<Vec<_>>()).collect();
+    let place = |name: &str| names.iter().position(|other| other == name).unwrap();
+    let (id, summary, closed) = (place("id"), place("summary"), place("closed_flag"));
+    assert_eq!(names.len(), 3);
+    let expected: Vec<Value> = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false).collect();
+    let rows = report.row_values.unwrap();
+    assert_eq!(rows.len(), expected.len());
+    for (row, ticket) in rows.iter().zip(&expected) {
+        assert_eq!((&row[id], &row[summary], &row[closed]), (&ticket["id"], &ticket["summary"], &json!(false)));
+    }
+    assert_eq!(psa.system().count_report("Service").conditions("closed_flag = false").await.unwrap(), i64::try_from(rows.len()).unwrap());
+    let columns: Vec<Value> = psa.system().list_report_columns("Service").json().try_collect().await.unwrap();
+    assert!(columns.len() > 50 && columns.iter().any(|column| column["id"]["identityColumn"] == true));
+    let missing = psa.system().get_report("Weather", None).await.unwrap_err();
+    assert!(missing.is_not_found() && missing.to_string().contains("system.get_report"), "{missing}");
+}
+
+#[tokio::test]
+async fn the_audit_trail_tells_who_did_what_and_nothing_that_was_refused() {
+    let (sim, psa) = opened(Sim::builder().integrator("robot", "secret")).await;
+    let robot = Psa::builder().host(sim.url()).company("demo").integrator("robot", "secret").client_id("x").options(quick()).build().unwrap();
+    let id = psa.service().create_ticket(&Ticket::new("Watched", 5)).await.unwrap().id.unwrap();
+    robot.as_member("ann").service().update_ticket(id, &Patch::new().replace("summary", "Seen")).await.unwrap();
+    psa.service().update_ticket(id, &Patch::new().replace("status/id", 9999)).await.unwrap_err();
+    psa.service().get_ticket(id).edit(|_| {}).await.unwrap();
+    psa.service().create_ticket(&Ticket::new("Another", 5)).await.unwrap();
+    psa.service().delete_ticket(id).await.unwrap();
+    let trail: Vec<_> = psa.system().list_audit_trail(Some(&AuditTrailRecordType::Ticket), Some(id), None, None).try_collect().await.unwrap();
+    let told: Vec<_> = trail.into_iter().map(|entry| (entry.audit_sub_type.unwrap(), entry.entered_by.unwrap())).collect();
+    let expected = [("added", "api"), ("updated", "ann"), ("deleted", "api")].map(|(what, who)| (what.to_owned(), who.to_owned()));
+    assert_eq!(told, expected);
+    assert_eq!(psa.system().count_audit_trail(Some(&AuditTrailRecordType::Ticket), Some(id), None, None).await.unwrap(), 3);
+    assert_eq!(psa.system().count_audit_trail(Some(&AuditTrailRecordType::Contact), Some(id), None, None).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_in_use_is_not_deleted_and_says_by_what() {
+    let (sim, psa) = demo().await;
+    let company = json!({"identifier": "gone", "name": "Gone", "site": {"name": "Main"}, "types": [{"id": 2}], "status": {"id": 1}});
+    let id = psa.company().create_company(&company).await.unwrap().id.unwrap();
+    let ticket = psa.service().create_ticket(&Ticket::new("Holds it", id)).await.unwrap().id.unwrap();
+    let error = psa.company().delete_company(id).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(!error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("is in use"), "{error}");
+    let usages = psa.company().list_company_usages(id).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(usages.iter().map(|usage| usage.id.unwrap()).collect::<Vec<_>>(), [ticket]);
+    assert!(sim.store().get("/company/companies", id.into()).is_some());
+    psa.service().delete_ticket(ticket).await.unwrap();
+    assert!(psa.company().list_company_usages(id).try_collect::<Vec<_>>().await.unwrap().is_empty());
+    psa.company().delete_company(id).await.unwrap();
+    assert_eq!(sim.store().get("/company/companies", id.into()), None);
+    assert!(psa.company().get_company(id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_bundle_asks_several_things_and_each_has_its_answer() {
+    let (sim, psa) = demo().await;
+    let request = |number: i32, kind: &str, body: Value| BundleRequest {
+        sequence_number: Some(number),
+        resource_type: Some(kind.to_owned()),
+        api_request: Some(serde_json::from_value(body).unwrap()),
+        ..BundleRequest::default()
+    };
+    let requests = BundleRequestsCollection::new(vec![
+        request(1, "Ticket", json!({"filters": {"conditions": "closedFlag = false"}, "page": {"page": 2, "pageSize": 7}})),
+        request(2, "Contact", json!({"id": 12})),
+        request(3, "Contact", json!({"id": 99_999})),
+        request(4, "Ticket", json!({"filters": {"conditions": "colour = 1"}})),
+    ]);
+    let results = psa.system().create_bundle(&requests).await.unwrap().results.unwrap();
+    let statuses: Vec<_> = results.iter().map(|result| (result.sequence_number.unwrap(), result.success.unwrap(), result.status_code.unwrap())).collect();
+    assert_eq!(statuses, [(1, true, 200), (2, true, 200), (3, false, 404), (4, false, 400)]);
+    let expected: Vec<i64> =
+        sim.store().list("/service/tickets").iter().filter(|ticket| ticket["closedFlag"] == false).map(|ticket| ticket["id"].as_i64().unwrap()).collect();
+    let of = |at: usize| results[at].entities.as_ref().unwrap().iter().map(|entity| i64::from(entity.id.unwrap())).collect::<Vec<_>>();
+    assert_eq!((of(0), of(1)), (expected[7..14].to_vec(), vec![12]));
+    assert_eq!(results[3].error.as_ref().unwrap().message.as_deref(), Some("colour is not a recognized name."));
+    // As JSON the records are whole.
+    let whole = psa.request(Method::Post, "/system/bundles").json(&serde_json::to_value(&requests).unwrap()).send().await.unwrap().into_json().unwrap();
+    assert_eq!(Some(whole["results"][1]["entities"][0].clone()), sim.store().get("/company/contacts", 12));
+    let open = BundleRequestsCollection::new(vec![request(1, "Ticket", json!({"filters": {"conditions": "closedFlag = false"}}))]);
+    let counts = psa.system().create_bundle_count(&open).await.unwrap().results.unwrap();
+    assert_eq!(counts[0].count, Some(i32::try_from(expected.len()).unwrap()));
+}
+
+#[tokio::test]
+async fn reduced_twins_answer_where_the_whole_record_is_forbidden() {
+    let (sim, psa) = opened(Sim::builder().forbid("System > Member Maintenance")).await;
+    assert!(psa.system().list_members().await.unwrap_err().is_permission_denied());
+    let infos: Vec<Value> = psa.system().list_member_infos().json().try_collect().await.unwrap();
+    assert_eq!(ids(&infos), ids(&sim.store().list("/system/members")));
+    assert!(infos.iter().all(|member| member["identifier"].is_string() && member.get("hourlyCost").is_none()), "{infos:?}");
+}

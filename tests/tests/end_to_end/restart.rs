@@ -1,0 +1,159 @@
+//! Servers that end and come again, with their records in a file: what was answered is there, and clients go on where they were.
+
+use std::path::Path;
+use std::time::Duration;
+
+use connectwise_psa::types::{CallbackEntry, Ticket};
+use connectwise_psa::{Bookmark, CallOptions, Patch, Psa, RetryPolicy, Value};
+use connectwise_psa_sim::{Sim, SimBuilder, next};
+
+use crate::office::{FEW, asked, few, ids, quick};
+
+const TICKETS: &str = "/service/tickets";
+
+/// A server with its records in a file.
+fn kept(file: &Path) -> SimBuilder {
+    Sim::builder().seed(few()).state(file).integrator("robot", "secret")
+}
+
+/// Its address is free again, and its file, a moment after the last server was dropped.
+async fn again(builder: impl Fn() -> SimBuilder, port: u16) -> Sim {
+    let trying = async {
+        loop {
+            match builder().port(port).start().await {
+                Ok(sim) => return sim,
+                Err(_) => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), trying).await.expect("it does not start again")
+}
+
+fn port(sim: &Sim) -> u16 {
+    sim.url().rsplit_once(':').unwrap().1.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_list_goes_on_after_the_server_has_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let sim = kept(&file).start().await.unwrap();
+    let (port, psa) = (port(&sim), sim.psa().with(quick()));
+    let list = || psa.service().list_tickets().filter(|ticket| ticket.board().id().ne(2)).page_size(10).json::<Value>();
+    let mut pages = list().pages();
+    let mut read = Vec::new();
+    for _ in 0..4 {
+        read.extend(pages.next().await.unwrap().unwrap().items);
+    }
+    let made = psa.service().create_ticket(&Ticket { board: Some(1.into()), ..Ticket::new("Before the end", 5) }).await.unwrap().id.unwrap();
+    drop(sim);
+    // Whether a connection could be made again depends on the moment; either way a reading can be repeated.
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert!(error.is_transport() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+    let bookmark: Bookmark = pages.bookmark().unwrap().to_string().parse().unwrap();
+
+    let sim = again(|| kept(&file), port).await;
+    read.extend(list().resume(bookmark).try_collect::<Vec<_>>().await.unwrap());
+    let expected: Vec<Value> = sim.store().list(TICKETS).into_iter().filter(|ticket| ticket["board"]["id"] != 2).collect();
+    assert_eq!(ids(&read), ids(&expected));
+    assert_eq!((*ids(&read).last().unwrap(), asked(&sim, "GET", TICKETS) > 1), (i64::from(made), true));
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_and_ids_are_not_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let sim = kept(&file).start().await.unwrap();
+    let psa = sim.psa().with(quick());
+    let new = |summary: &str| Ticket::new(summary, 5);
+    let deleted = psa.service().create_ticket(&new("Deleted")).await.unwrap().id.unwrap();
+    psa.service().delete_ticket(deleted).await.unwrap();
+    psa.service().update_ticket(3, &Patch::new().replace("summary", "Größe · 盘\u{2028}").custom_field(2, 0.1)).await.unwrap();
+    sim.fail(next(1).on("POST", TICKETS).with_lost_answer());
+    assert!(psa.service().create_ticket(&new("Lost")).await.unwrap_err().is_ambiguous());
+    psa.system().create_callback(&CallbackEntry::new("http://127.0.0.1:9/?id=", 1, "ticket", "owner")).await.unwrap();
+    let (tickets, callbacks) = (sim.store().list(TICKETS), sim.store().list("/system/callbacks"));
+    drop(sim);
+    let sim = again(|| kept(&file), 0).await;
+    assert_eq!((sim.store().list(TICKETS), sim.store().list("/system/callbacks")), (tickets, callbacks));
+    let psa = sim.psa();
+    // Who read what was lost finds it, and need not create it again.
+    let lost = psa.service().list_tickets().filter(|ticket| ticket.summary().eq("Lost")).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(lost.len(), 1);
+    let next = psa.service().create_ticket(&new("Next")).await.unwrap().id.unwrap();
+    assert!(next > lost[0].id.unwrap() && next > deleted);
+}
+
+#[tokio::test]
+async fn a_creation_waits_for_the_server_and_is_made_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let sim = kept(&file).start().await.unwrap();
+    let port = port(&sim);
+    // A client that has never been connected: a connection that breaks would make the outcome unknown.
+    let psa = sim.psa().with(CallOptions::new().retry(RetryPolicy::never().tries(2000).delays(Duration::from_millis(5), Duration::from_millis(5))));
+    drop(sim);
+    let once = psa.with(CallOptions::new().retry(RetryPolicy::never()));
+    let refused = async {
+        loop {
+            // Until the server has gone, it answers or breaks off.
+            match once.service().get_ticket(1).await {
+                Err(error) if error.is_connect() => return error,
+                _ => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    };
+    let error = tokio::time::timeout(Duration::from_secs(20), refused).await.unwrap();
+    assert!(error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("nothing was sent"), "{error}");
+    let new = Ticket::new("Patient", 5);
+    let (created, sim) = tokio::join!(async { psa.service().create_ticket(&new).await }, async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        again(|| kept(&file), port).await
+    });
+    assert_eq!((created.unwrap().summary.as_deref(), sim.store().count(TICKETS), asked(&sim, "POST", TICKETS)), (Some("Patient"), FEW + 1, 1));
+}
+
+#[tokio::test]
+async fn minted_keys_that_ended_with_the_server_are_renewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let sim = kept(&file).start().await.unwrap();
+    let port = port(&sim);
+    let robot = Psa::builder().host(sim.url()).company("demo").integrator("robot", "secret").client_id("x").options(quick()).build().unwrap();
+    let bob = robot.as_member("bob");
+    bob.service().update_ticket(1, &Patch::new().replace("summary", "First")).await.unwrap();
+    drop(sim);
+    let sim = again(|| kept(&file), port).await;
+    // The old connection may break once, which a change of one member bears.
+    bob.service().update_ticket(1, &Patch::new().replace("summary", "Second")).await.unwrap();
+    let ticket = sim.store().get(TICKETS, 1).unwrap();
+    assert_eq!((&ticket["summary"], &ticket["_info"]["updatedBy"]), (&Value::from("Second"), &Value::from("bob")));
+    assert_eq!(asked(&sim, "POST", "/system/members/bob/tokens"), 1);
+}
+
+#[tokio::test]
+async fn a_new_release_is_found_by_those_who_look_it_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let sim = kept(&file).code_base("v2025_1").start().await.unwrap();
+    let port = port(&sim);
+    let settings = || Psa::builder().host(sim.url()).company("demo").keys("public", "private").client_id("x").options(quick());
+    let (looking, by_alias) = (settings().discovery(true).build().unwrap(), settings().build().unwrap());
+    let pinned = settings().base_url(format!("{}/v2025_1/apis/3.0", sim.url())).build().unwrap();
+    for psa in [&looking, &by_alias, &pinned] {
+        psa.service().get_ticket(1).await.unwrap();
+    }
+    assert!(looking.base_url().await.unwrap().ends_with("/v2025_1/apis/3.0"));
+    drop(sim);
+    let sim = again(|| kept(&file).code_base("v2026_1"), port).await;
+    // The place is looked up again once in a minute at most.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    let created = looking.service().create_ticket(&Ticket::new("New release", 5)).await.unwrap();
+    assert_eq!(by_alias.service().get_ticket(created.id.unwrap()).await.unwrap().summary.as_deref(), Some("New release"));
+    assert!(looking.base_url().await.unwrap().ends_with("/v2026_1/apis/3.0"));
+    assert_eq!(sim.store().count(TICKETS), FEW + 1);
+    let error = pinned.service().get_ticket(1).await.unwrap_err();
+    assert!(error.to_string().contains("Check the code base in the base URL"), "{error}");
+}

@@ -1,0 +1,286 @@
+//! Tickets from the first call to the invoice: created, noted, worked on, edited by two at once, closed, and found again.
+
+use connectwise_psa::types::{Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry, TimeEntryChargeToType};
+use connectwise_psa::{DateTime, Patch, Reference, Value};
+use connectwise_psa_sim::next;
+use serde_json::json;
+
+use crate::office::{asked, changed, demo, ids};
+
+fn moment(text: &str) -> DateTime {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_ticket_is_created_noted_worked_on_and_closed() {
+    let (sim, psa) = demo().await;
+    let new = Ticket { board: Some(Reference::named("Monitoring")), budget_hours: Some(1.25), ..Ticket::new("Größe der Platte · 盘", 5) };
+    let created = psa.service().create_ticket(&new).await.unwrap();
+    let id = created.id.unwrap();
+    let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
+    assert_eq!((stored()["summary"].as_str(), stored()["budgetHours"].as_f64()), (Some("Größe der Platte · 盘"), Some(1.25)));
+    assert_eq!((created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()), (Some(2), Some("New")));
+    // The server completes references, and says who made the record.
+    let company = sim.store().get("/company/companies", 5).unwrap();
+    assert_eq!(created.company.unwrap().name.as_deref(), company["name"].as_str());
+    assert_eq!(created.info.unwrap().entered_by(), Some("api"));
+
+    let note = ServiceNote { text: Some("First line\nsecond \"line\"".into()), resolution_flag: Some(true), ..ServiceNote::default() };
+    let note = psa.service().create_ticket_note(id, &note).await.unwrap();
+    assert_eq!(note.resolution_flag, Some(true));
+    let notes = sim.store().list(&format!("/service/tickets/{id}/notes"));
+    assert_eq!((notes.len(), notes[0]["text"].as_str()), (1, Some("First line\nsecond \"line\"")));
+
+    let entry = TimeEntry {
+        charge_to_id: Some(id),
+        charge_to_type: Some(TimeEntryChargeToType::ServiceTicket),
+        member: Some(connectwise_psa::types::MemberReference { identifier: Some("bob".into()), ..Default::default() }),
+        time_end: Some(moment("2026-03-02T10:45:00Z")),
+        notes: Some("Cleared the disk".into()),
+        ..TimeEntry::new(moment("2026-03-02T09:15:00Z"))
+    };
+    let entry = psa.time().create_time_entry(&entry).await.unwrap();
+    assert_eq!((entry.actual_hours, entry.time_start), (Some(1.5), Some(moment("2026-03-02T09:15:00Z"))));
+    let worked: Vec<TimeEntry> = psa.time().list_time_entries().filter(|entry| entry.charge_to_id().eq(id)).try_collect().await.unwrap();
+    assert_eq!(worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(), ["Bob Marrowick"]);
+
+    let before = stored();
+    let closed = psa.service().update_ticket(id, &Patch::new().set_whole(Ticket::fields().status(), Reference::named("Closed"))).await.unwrap();
+    assert_eq!(closed.closed_flag, Some(true));
+    let names = changed(&before, &stored());
+    assert!(names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")), "{names:?}");
+    assert_eq!(psa.service().count_tickets().filter(|ticket| ticket.id().eq(id) & ticket.closed_flag().eq(false)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_refused_names_its_fields_and_leaves_nothing() {
+    let (sim, psa) = demo().await;
+    let tickets = sim.store().list("/service/tickets");
+    let long = "x".repeat(101);
+    for (body, field, code) in [
+        (json!({"summary": "a", "company": {"id": 9999}}), "company/id", "NotFound"),
+        (json!({"summary": "a", "company": {"identifier": "nobody"}}), "company/identifier", "NotFound"),
+        (json!({"company": {"id": 5}}), "summary", "MissingRequiredField"),
+        (json!({"summary": long, "company": {"id": 5}}), "summary", "MaxLengthField"),
+        // A status of another board.
+        (json!({"summary": "a", "company": {"id": 5}, "board": {"id": 1}, "status": {"id": 9}}), "status/id", "NotFound"),
+        (json!({"summary": "a", "company": {"id": 5}, "requiredDate": "2026-03-02T09:15:00-04:00"}), "requiredDate", "UnsupportedFormat"),
+    ] {
+        let error = psa.service().create_ticket(&body).await.unwrap_err();
+        let field_errors: Vec<_> = error.field_errors().iter().map(|error| (error.field.as_deref().unwrap(), error.code.as_deref().unwrap())).collect();
+        assert_eq!(field_errors, [(field, code)], "{error}");
+        assert!(!error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct what it names"), "{error}");
+    }
+    // One good change does not come through with a bad one.
+    let patch = Patch::new().replace("summary", "New").replace("status", json!({"id": 9}));
+    let error = psa.service().update_ticket(1, &patch).await.unwrap_err();
+    assert!(error.to_string().contains("Service Status 9 not found for Service Board"), "{error}");
+    assert_eq!(sim.store().list("/service/tickets"), tickets);
+}
+
+#[tokio::test]
+async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
+    let (sim, psa) = demo().await;
+    let stored = || sim.store().get("/service/tickets", 7).unwrap();
+    let untouched = stored();
+    let read = psa.service().get_ticket(7).await.unwrap();
+
+    // Somebody else changes a text, a reference and a custom field, and takes the owner out.
+    let other = Patch::new()
+        .set(Ticket::fields().po_number(), "PO-7")
+        .set_whole(Ticket::fields().priority(), json!({"id": 1}))
+        .clear(Ticket::fields().owner())
+        .custom_field(1, "Network");
+    psa.service().update_ticket(7, &other).await.unwrap();
+    let theirs = stored();
+    assert_eq!(changed(&untouched, &theirs), ["customFields", "owner", "poNumber", "priority"]);
+
+    let mut mine = read.clone();
+    mine.summary = Some("Seen to".into());
+    mine.severity = Some("Low".into());
+    mine.custom_fields.as_mut().unwrap()[1].value = Some(json!(12.5));
+    let patch = Patch::diff(&read, &mine).unwrap();
+    psa.service().update_ticket(7, &patch).await.unwrap();
+    let both = stored();
+    assert_eq!((both["summary"].as_str(), both["severity"].as_str()), (Some("Seen to"), Some("Low")));
+    assert_eq!((&both["poNumber"], &both["priority"], both.get("owner")), (&theirs["poNumber"], &theirs["priority"], None));
+    assert_eq!((&both["customFields"][0]["value"], &both["customFields"][1]["value"]), (&json!("Network"), &json!(12.5)));
+    assert!(changed(&theirs, &both).iter().all(|name| ["customFields", "severity", "summary"].contains(&name.as_str())));
+}
+
+#[tokio::test]
+async fn programs_that_edit_a_ticket_at_the_same_moment_lose_nothing_of_each_other() {
+    let (sim, psa) = demo().await;
+    let before = sim.store().get("/service/tickets", 11).unwrap();
+    let get = || psa.service().get_ticket(11);
+    let edited = tokio::try_join!(
+        get().edit(|ticket| ticket.summary = Some("All at once".into())),
+        get().edit(|ticket| ticket.po_number = Some("PO-11".into())),
+        get().edit(|ticket| ticket.status = Some(ServiceStatusReference { name: Some("Assigned".into()), ..Default::default() })),
+        get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[0].value = Some(json!("Supplier"))),
+        get().edit(|ticket| ticket.custom_fields.as_mut().unwrap()[1].value = Some(json!(3.5))),
+    );
+    edited.unwrap();
+    let after = sim.store().get("/service/tickets", 11).unwrap();
+    assert_eq!((&after["summary"], &after["poNumber"], &after["status"]["name"]), (&json!("All at once"), &json!("PO-11"), &json!("Assigned")));
+    assert_eq!((&after["customFields"][0]["value"], &after["customFields"][1]["value"]), (&json!("Supplier"), &json!(3.5)));
+    let allowed = ["customFields", "poNumber", "status", "summary"];
+    assert!(changed(&before, &after).iter().all(|name| allowed.contains(&name.as_str()) || name.starts_with("closed")), "{:?}", changed(&before, &after));
+}
+
+#[tokio::test]
+async fn members_are_emptied_on_purpose_alone() {
+    let (sim, psa) = demo().await;
+    let before = sim.store().get("/service/tickets", 13).unwrap();
+    assert!(before["contact"].is_object() && before["contactEmailAddress"].is_string());
+    psa.service()
+        .get_ticket(13)
+        .edit(|ticket| {
+            ticket.contact = None;
+            ticket.contact_email_address = None;
+        })
+        .await
+        .unwrap();
+    let after = sim.store().get("/service/tickets", 13).unwrap();
+    assert_eq!(changed(&before, &after), ["contact", "contactEmailAddress"]);
+    assert!(after["contact"].is_null() && after["contactEmailAddress"].as_str().unwrap_or_default().is_empty());
+    // What a record needs cannot be emptied, by mistake neither.
+    let error = psa.service().get_ticket(13).edit(|ticket| ticket.summary = None).await.unwrap_err();
+    assert_eq!((error.field_errors()[0].field.as_deref(), sim.store().get("/service/tickets", 13)), (Some("summary"), Some(after)), "{error}");
+}
+
+#[tokio::test]
+async fn an_edit_that_changes_nothing_sends_nothing() {
+    let (sim, psa) = demo().await;
+    let before = sim.store().get("/service/tickets", 7).unwrap();
+    let same = before["summary"].as_str().unwrap().to_owned();
+    psa.service().get_ticket(7).edit(|ticket| ticket.summary = Some(same)).await.unwrap();
+    assert_eq!((asked(&sim, "GET", "/service/tickets/7"), asked(&sim, "PATCH", "/service/tickets/7")), (1, 0));
+    // An edit of what only some fields were read of touches no other.
+    let edited = psa.service().get_ticket(7).select(|ticket| (ticket.id(), ticket.summary())).edit(|ticket| ticket.summary = Some("New".into())).await.unwrap();
+    assert_eq!(edited.company.unwrap().id.map(i64::from), before["company"]["id"].as_i64());
+    assert_eq!(changed(&before, &sim.store().get("/service/tickets", 7).unwrap()), ["summary"]);
+}
+
+#[tokio::test]
+async fn one_way_to_reach_a_contact_changes_and_the_others_stay() {
+    let (sim, psa) = demo().await;
+    let three = sim.store().list("/company/contacts").into_iter().find(|contact| contact["communicationItems"].as_array().unwrap().len() == 3).unwrap();
+    let id = i32::try_from(three["id"].as_i64().unwrap()).unwrap();
+    let items = || sim.store().get("/company/contacts", id.into()).unwrap()["communicationItems"].as_array().unwrap().clone();
+    let before = items();
+    psa.company()
+        .get_contact(id)
+        .edit(|contact| {
+            let items = contact.communication_items.as_mut().unwrap();
+            items[1].value = Some("2075550199".into());
+        })
+        .await
+        .unwrap();
+    let after = items();
+    assert_eq!((&after[0], &after[2], after[1]["value"].as_str()), (&before[0], &before[2], Some("2075550199")));
+    assert_eq!((&after[1]["id"], &after[1]["type"]), (&before[1]["id"], &before[1]["type"]));
+
+    // One goes and one comes: what stands behind the one that goes moves up.
+    let edited = psa.company().get_contact(id).edit(|contact| {
+        let items = contact.communication_items.as_mut().unwrap();
+        items.remove(0);
+        let mut added = items[0].clone();
+        (added.id, added.value, added.default_flag) = (None, Some("2075550111".into()), None);
+        items.push(added);
+    });
+    let edited: Contact = edited.await.unwrap();
+    let values: Vec<_> = edited.communication_items.unwrap().into_iter().map(|item| item.value.unwrap()).collect();
+    assert_eq!(values, ["2075550199", before[2]["value"].as_str().unwrap(), "2075550111"]);
+    assert_eq!(items().iter().map(|item| item["value"].as_str().unwrap()).collect::<Vec<_>>(), values);
+    assert_eq!(changed(&three, &sim.store().get("/company/contacts", id.into()).unwrap()), ["communicationItems"]);
+}
+
+#[tokio::test]
+async fn many_tickets_are_searched_for_by_post() {
+    let (sim, psa) = demo().await;
+    let wanted: Vec<i32> = (1..=400).filter(|id| id % 3 != 0).chain(70_000..70_200).collect();
+    let found: Vec<Ticket> = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).page_size(60).try_collect().await.unwrap();
+    let expected: Vec<_> = wanted.iter().copied().filter(|id| *id <= 400).collect();
+    assert_eq!(found.iter().map(|ticket| ticket.id.unwrap()).collect::<Vec<_>>(), expected);
+    assert!(asked(&sim, "POST", "/service/tickets/search") >= 5 && asked(&sim, "GET", "/service/tickets") == 0);
+    // The search is asked the same as the list would be.
+    let narrow = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone()) & ticket.closed_flag().eq(false));
+    let open: Vec<Value> = narrow.json().try_collect().await.unwrap();
+    let of_store = sim.store().list("/service/tickets").into_iter().filter(|ticket| ticket["closedFlag"] == false && ticket["id"].as_i64().unwrap() % 3 != 0);
+    assert_eq!(ids(&open), ids(&of_store.collect::<Vec<_>>()));
+    // A search is a reading, whatever its method: it is sent again.
+    sim.fail(next(2).on("POST", "/service/tickets/search").with_lost_answer());
+    let again = psa.service().list_tickets().filter(|ticket| ticket.id().is_in(wanted.clone())).try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(again.len(), found.len());
+    // There is no count of a search: the refusal says how long the query is, and nothing is sent.
+    let seen = sim.seen().len();
+    let error = psa.service().count_tickets().filter(|ticket| ticket.id().is_in(wanted)).await.unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("2000") && sim.seen().len() == seen, "{error}");
+}
+
+#[tokio::test]
+async fn a_long_list_of_ids_is_read_in_parts() {
+    let (sim, psa) = demo().await;
+    let mut wanted: Vec<i32> = (1..=1500).rev().step_by(2).collect();
+    wanted.extend([3, 5, 7]);
+    let long = || psa.company().list_configurations(None).filter(|device| device.id().is_in(wanted.clone()));
+    let expected: Vec<i64> = (1..=300).filter(|id| id % 2 == 0).chain([3, 5, 7]).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let found: Vec<Value> = long().json().try_collect().await.unwrap();
+    assert_eq!(ids(&found), expected);
+    assert!(asked(&sim, "GET", "/company/configurations") > 2);
+    assert!(sim.seen().iter().all(|seen| seen.query.len() < 2000 && seen.status == Some(200)));
+    let narrowed = || long().filter(|device| device.company().id().eq(6));
+    let narrow: Vec<Value> = narrowed().json().parallel(3).try_collect().await.unwrap();
+    let of_store: Vec<_> = found.iter().filter(|device| device["company"]["id"] == 6).cloned().collect();
+    assert!(!of_store.is_empty() && narrow == of_store);
+    let backwards: Vec<Value> = long().sort(|device| device.id().desc()).json().take(4).try_collect().await.unwrap();
+    assert_eq!(ids(&backwards), expected.iter().rev().copied().take(4).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn contacts_are_found_by_their_ways_and_own_fields() {
+    let (sim, psa) = demo().await;
+    let contacts = sim.store().list("/company/contacts");
+    let mail = contacts[40]["communicationItems"][0]["value"].as_str().unwrap().to_owned();
+    let found = psa.company().list_contacts().filter_children(|contact| {
+        let items = contact.communication_items();
+        items.value().eq(mail.as_str()) & items.communication_type().eq(ContactCommunicationCommunicationType::Email)
+    });
+    let has = |contact: &&Value| contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str());
+    let expected: Vec<_> = contacts.iter().filter(has).cloned().collect();
+    assert_eq!(found.json::<Value>().try_collect::<Vec<_>>().await.unwrap(), expected);
+
+    let approver = |contact: &Value| contact["customFields"][1]["value"] == true;
+    let by_field = || psa.company().list_contacts().filter_custom_fields(|field| field.caption().eq("May Approve Quotes") & field.value().eq(true));
+    let approvers: Vec<Value> = by_field().json().try_collect().await.unwrap();
+    assert_eq!(approvers, contacts.iter().filter(|contact| approver(contact)).cloned().collect::<Vec<_>>());
+    assert_eq!(by_field().count().await.unwrap(), i64::try_from(approvers.len()).unwrap());
+    // All three kinds of conditions hold together.
+    let together = by_field().filter(|contact| contact.company().id().is_in([4, 5, 6])).filter_children(|contact| contact.types().id().eq(2));
+    let together: Vec<Value> = together.json().try_collect().await.unwrap();
+    let company = |contact: &Value| (4..=6).contains(&contact["company"]["id"].as_i64().unwrap());
+    let expected: Vec<_> = approvers.iter().filter(|contact| company(contact) && contact["types"][0]["id"] == 2).cloned().collect();
+    assert!(!expected.is_empty() && together == expected, "{together:?}");
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_replaced_keeps_its_own_fields_and_one_that_is_merged_is_closed() {
+    let (sim, psa) = demo().await;
+    let before = sim.store().get("/service/tickets", 9).unwrap();
+    let company = i32::try_from(before["company"]["id"].as_i64().unwrap()).unwrap();
+    psa.service().replace_ticket(9, &Ticket::new("Replaced", company)).await.unwrap();
+    let after = sim.store().get("/service/tickets", 9).unwrap();
+    // What a replacement leaves out is emptied; that is why an update is to be preferred.
+    assert_eq!((&after["customFields"], after.get("contact"), after.get("priority")), (&before["customFields"], None, None));
+
+    let closed = |id: i64| sim.store().get("/service/tickets", id).unwrap()["closedFlag"] == true;
+    let is_open = |ticket: &&Value| ticket["closedFlag"] == false && ticket["board"]["id"] == 1;
+    let open: Vec<_> = sim.store().list("/service/tickets").iter().filter(is_open).map(|ticket| ticket["id"].clone()).collect();
+    let (parent, children) = (open[0].as_i64().unwrap(), &open[1..3]);
+    let closed_status = sim.store().list("/service/boards/1/statuses").into_iter().find(|status| status["closedStatus"] == true).unwrap();
+    let merge = json!({"mergeTicketIds": children, "status": {"id": closed_status["id"]}});
+    let merged = psa.service().merge_ticket(i32::try_from(parent).unwrap(), &merge).await.unwrap();
+    assert_eq!(merged.success, Some(true));
+    assert!(children.iter().all(|child| closed(child.as_i64().unwrap())) && !closed(parent));
+}
