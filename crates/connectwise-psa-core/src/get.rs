@@ -49,7 +49,8 @@ impl<T: Object + DeserializeOwned> Get<T> {
     /// `fields`, unless they are all that is altered.
     ///
     /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both changed is then as the last one
-    /// sent it, and nothing else is touched.
+    /// sent it, and other members are not touched. Elements of a list are changed by their places (the communication items of a contact): when somebody else
+    /// removes one between the two requests, those behind it have moved up, and the change meets its neighbour.
     ///
     /// # Errors
     ///

@@ -153,7 +153,8 @@ impl PsaBuilder {
         self
     }
 
-    /// How many requests leave in any minute, of all clones together: 900 unless set; `None` for no limit but the server's.
+    /// How many requests leave in any minute, of all clones together: 900 unless set. After a refusal of the server (429) there are fewer for a while. `None` is no
+    /// limit: requests wait as long as a refusal says, and that is all.
     pub fn requests_per_minute(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.per_minute = requests.into();
         self

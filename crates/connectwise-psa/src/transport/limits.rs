@@ -110,7 +110,6 @@ impl Pace {
             let blocking = self.admitted.len().checked_sub(allowed).and_then(|index| self.admitted.get(index));
             at = blocking.map_or(at, |blocking| at.max(*blocking + MINUTE));
         }
-        // Without a limit as well: when the server refuses requests, it matters how many there were.
         at = self.admitted.back().map_or(at, |last| at.max(*last));
         self.admitted.push_back(at);
         at
@@ -131,31 +130,24 @@ impl Pace {
         let until = now + wait.min(LONGEST_PAUSE);
         let is_new = self.paused_until.is_none_or(|before| before <= now);
         self.paused_until = Some(self.paused_until.map_or(until, |before| before.max(until)));
-        // The refusals of requests that left together count once.
-        if is_new {
-            let half = self.allowed.unwrap_or(self.admitted.len()) / 2;
-            self.allowed = Some(half.max(LEAST.min(self.per_minute.unwrap_or(LEAST))));
+        // The refusals of requests that left together count once; without a limit, the server's word is all there is.
+        if let (true, Some(most), Some(allowed)) = (is_new, self.per_minute, self.allowed) {
+            self.allowed = Some((allowed / 2).max(LEAST.min(most)));
             self.last_change = Some(until);
         }
     }
 
     /// A tenth of the limit comes back with each minute without a refusal.
     fn recover(&mut self, now: Instant) {
-        let (Some(changed), Some(allowed)) = (self.last_change, self.allowed) else { return };
+        let (Some(changed), Some(allowed), Some(most)) = (self.last_change, self.allowed, self.per_minute) else { return };
         if now < changed + MINUTE {
             return;
         }
-        match self.per_minute {
-            Some(most) if allowed < most => {
-                self.allowed = Some(allowed.saturating_add((most / 10).max(1)).min(most));
-                self.last_change = Some(now);
-            }
-            Some(_) => self.last_change = None,
-            // Without a limit of the caller's, the server's refusal is forgotten.
-            None => {
-                self.allowed = None;
-                self.last_change = None;
-            }
+        if allowed < most {
+            self.allowed = Some(allowed.saturating_add((most / 10).max(1)).min(most));
+            self.last_change = Some(now);
+        } else {
+            self.last_change = None;
         }
     }
 }
@@ -223,13 +215,9 @@ mod tests {
         }
         assert_eq!(pace.allowed, Some(LEAST));
         let mut unlimited = Pace::new(None);
-        for _ in 0..400 {
-            unlimited.reserve(start);
-        }
-        unlimited.slow_down(at(1), Duration::from_secs(1));
-        assert_eq!(unlimited.allowed, Some(200));
-        unlimited.reserve(at(70));
-        assert_eq!(unlimited.allowed, None);
+        unlimited.slow_down(at(1), Duration::from_secs(5));
+        assert_eq!((unlimited.reserve(at(2)), unlimited.allowed), (at(6), None));
+        assert_eq!(seconds(&mut unlimited, start, 7.0, 200).last(), Some(&7.0));
         let mut few = Pace::new(Some(2));
         few.slow_down(start, Duration::ZERO);
         assert_eq!(few.allowed, Some(2));
