@@ -75,7 +75,7 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
 }
 
 /// `Ticket` for `service/tickets`.
-fn spoken(list: &str) -> String {
+pub(crate) fn spoken(list: &str) -> String {
     let last = list.rsplit('/').next().unwrap_or_default();
     let singular = match last.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),

@@ -174,17 +174,164 @@ async fn reports_are_rows_and_columns() {
     assert!(psa.request(Method::Get, "/system/reports/Weather").send().await.unwrap_err().is_not_found());
 }
 
+async fn get(psa: &Psa, path: &str) -> Value {
+    psa.request(Method::Get, path).send().await.unwrap().into_json().unwrap()
+}
+
+/// The ids of a list's records.
+fn ids(sim: &Sim, list: &str) -> Vec<i64> {
+    sim.store().list(list).iter().map(|record| record["id"].as_i64().unwrap()).collect()
+}
+
 #[tokio::test]
-async fn tickets_are_merged_attached_converted_and_copied() {
+async fn tickets_are_merged_and_attached() {
     let (sim, psa) = started(Sim::builder()).await;
+    let store = sim.store();
+    store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New", "defaultFlag": true}));
+    store.insert("/service/boards/1/statuses", json!({"id": 18, "name": "Done", "closedStatus": true}));
+    store.insert("/service/boards/2/statuses", json!({"id": 19, "name": "Elsewhere", "closedStatus": true}));
+    store.insert("/service/tickets/2/notes", json!({"id": 1, "text": "mine", "ticketId": 2}));
     post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [2]})).await.unwrap();
-    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["parentTicketId"], 1);
+    assert_eq!(
+        (&store.get("/service/tickets", 2).unwrap()["parentTicketId"], &store.get("/service/tickets", 1).unwrap()["hasChildTicket"]),
+        (&json!(1), &json!(true))
+    );
     post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [2]})).await.unwrap();
-    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["closedFlag"], true);
-    assert!(post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [99]})).await.unwrap_err().is_not_found());
-    let copy = post(&psa, "/service/tickets/1/copy", json!({})).await.unwrap();
-    assert_eq!((&copy["id"], &copy["summary"]), (&json!(4), &json!("Ticket 1")));
-    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({})).send().await.unwrap();
-    assert!(sim.store().get("/service/tickets", 3).is_none());
-    assert_eq!(sim.store().get("/project/tickets", 3).unwrap()["recordType"], "ProjectTicket");
+    let merged = store.get("/service/tickets", 2).unwrap();
+    assert_eq!((&merged["closedFlag"], &merged["status"]["name"]), (&json!(true), &json!("Done")), "a closing status of its own board");
+    assert_eq!((&merged["mergedParentTicket"]["summary"], get(&psa, "/service/tickets/2/notes").await[0]["text"].as_str()), (&json!("Ticket 1"), Some("mine")));
+    // One that cannot be leaves the others as they were.
+    let before = store.list("/service/tickets");
+    for (body, status) in [
+        (json!({"mergeTicketIds": [3, 99]}), 404),
+        (json!({"mergeTicketIds": [3], "status": {"id": 19}}), 400),
+        (json!({"mergeTicketIds": [3], "colour": 1}), 400),
+        (json!({"mergeTicketIds": [3, 1]}), 400),
+        (json!({"mergeTicketIds": []}), 400),
+    ] {
+        let error = post(&psa, "/service/tickets/1/merge", body.clone()).await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{body}");
+    }
+    assert!(post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [3, 99]})).await.unwrap_err().is_not_found());
+    assert_eq!(store.list("/service/tickets"), before);
+}
+
+#[tokio::test]
+async fn tickets_become_those_of_projects_and_come_back() {
+    let (sim, psa) = started(Sim::builder()).await;
+    let store = sim.store();
+    store.insert("/service/boards", json!({"id": 2, "name": "Projects", "projectFlag": true}));
+    store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New"}));
+    store.insert("/service/boards/2/statuses", json!({"id": 27, "name": "Planned"}));
+    store.insert("/project/projects", json!({"id": 8, "name": "Move", "board": {"id": 2}}));
+    store.insert("/project/projects/8/phases", json!({"id": 4, "description": "First"}));
+    store.insert("/service/tickets/3/notes", json!({"id": 1, "text": "mine"}));
+    store.insert("/service/tickets/3/tasks", json!({"id": 1, "notes": "do"}));
+    let time = json!({"company": {"id": 5}, "chargeToId": 3, "chargeToType": "ServiceTicket", "ticket": {"id": 3}, "timeStart": "2025-01-01T08:00:00Z"});
+    let time = post(&psa, "/time/entries", time).await.unwrap()["id"].as_i64().unwrap();
+    let form = json!({"recordType": "Ticket", "recordId": "3", "title": "Plan"});
+    psa.request(Method::Post, "/system/documents").json(&form).upload(Upload::from_bytes("plan.txt", b"plan".to_vec())).send().await.unwrap();
+    let (url, seen) = receiver(Vec::new()).await;
+    post(&psa, "/system/callbacks", json!({"url": url, "type": "ticket", "level": "owner", "objectId": 1})).await.unwrap();
+
+    for (body, field) in [
+        (json!({}), "project"),
+        (json!({"project": {"id": 9}}), "project/id"),
+        (json!({"project": {"id": 8}, "phase": {"id": 5}}), "phase/id"),
+        (json!({"project": {"id": 8}, "recordType": "ServiceTicket"}), "recordType"),
+    ] {
+        let error = post(&psa, "/service/tickets/3/convert", body).await.unwrap_err();
+        assert_eq!(error.field_errors()[0].field.as_deref(), Some(field), "{error}");
+    }
+    assert!(post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "summary": "x"})).await.is_err(), "no member of the conversion");
+    assert!(store.get("/service/tickets", 3).is_some() && store.get("/project/tickets", 3).is_none());
+
+    post(&psa, "/service/tickets/3/convert", json!({"project": {"id": 8}, "phase": {"id": 4}})).await.unwrap();
+    assert!(store.get("/service/tickets", 3).is_none());
+    let ticket = store.get("/project/tickets", 3).unwrap();
+    assert_eq!((&ticket["recordType"], &ticket["project"]["name"], &ticket["status"]["name"]), (&json!("ProjectTicket"), &json!("Move"), &json!("Planned")));
+    assert_eq!(
+        (ids(&sim, "/project/tickets/3/notes"), ids(&sim, "/project/tickets/3/tasks"), ids(&sim, "/service/tickets/3/notes")),
+        (vec![1], vec![1], vec![])
+    );
+    let entry = store.get("/time/entries", time).unwrap();
+    assert_eq!(
+        (&entry["chargeToType"], entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/3")),
+        (&json!("ProjectTicket"), true)
+    );
+    assert_eq!(get(&psa, "/project/tickets/3/documents").await[0]["title"], "Plan");
+    until(|| !seen.lock().unwrap().is_empty()).await;
+    assert_eq!(seen.lock().unwrap()[0].0, "/hook?recordId=3&action=updated");
+    assert_eq!(get(&psa, "/system/audittrail?type=ProjectTicket&id=3").await[0]["auditSubType"], "updated");
+
+    post(&psa, "/project/tickets/3/convert", json!({"recordType": "ProjectIssue"})).await.unwrap();
+    let issue = store.get("/project/tickets", 3).unwrap();
+    assert_eq!((&issue["isIssueFlag"], &issue["project"]["id"]), (&json!(true), &json!(8)));
+    post(&psa, "/project/tickets/3/convert", json!({"recordType": "ServiceTicket"})).await.unwrap();
+    let ticket = store.get("/service/tickets", 3).unwrap();
+    assert_eq!((&ticket["board"]["name"], &ticket["status"]["name"], ticket.get("project")), (&json!("Help Desk"), &json!("New"), None));
+    assert_eq!((ids(&sim, "/service/tickets/3/notes"), store.count("/project/tickets")), (vec![1], 0));
+    assert_eq!(store.get("/time/entries", time).unwrap()["chargeToType"], "ServiceTicket");
+}
+
+#[tokio::test]
+async fn copies_have_numbers_of_their_own_and_what_is_under_them() {
+    let (sim, psa) = started(Sim::builder()).await;
+    let store = sim.store();
+    let lists = [
+        "/service/surveys",
+        "/system/surveys",
+        "/system/workflows",
+        "/finance/agreements",
+        "/finance/agreements/types",
+        "/finance/taxCodes",
+        "/procurement/catalog",
+        "/procurement/purchaseorders",
+        "/schedule/calendars",
+        "/company/configurations/types",
+        "/company/portalConfigurations",
+        "/schedule/holidayLists",
+    ];
+    for list in lists {
+        store.insert(list, json!({"id": 1, "name": "first", "defaultFlag": true, "_secret": 1}));
+        store.insert(&format!("{list}/1/notes"), json!({"id": 6, "text": "under"}));
+        let by_body = ["configurations/types", "portalConfigurations", "holidayLists"].iter().any(|end| list.ends_with(end));
+        let (path, body) = if by_body { (format!("{list}/copy"), json!({"id": 1, "name": "second"})) } else { (format!("{list}/1/copy"), json!({})) };
+        let copy = post(&psa, &path, body).await.unwrap_or_else(|error| panic!("{list}: {error}"));
+        let name = if by_body { "second" } else { "first" };
+        assert_eq!((&copy["id"], copy["name"].as_str(), &copy["defaultFlag"], copy.get("_secret")), (&json!(2), Some(name), &json!(false), None), "{list}");
+        assert_eq!(store.list(&format!("{list}/2/notes"))[0]["text"], "under", "{list}");
+        assert!(store.get(list, 2).unwrap()["_info"]["dateEntered"].is_string());
+    }
+    // lists under lists, and what refers to the record
+    store.insert("/service/boards/1/statuses", json!({"id": 17, "name": "New", "board": {"id": 1, "name": "Help Desk"}, "boardId": 1}));
+    let board = post(&psa, "/service/boards/copy", json!({"id": 1, "name": "Night Desk"})).await.unwrap();
+    let status = &store.list("/service/boards/2/statuses")[0];
+    assert_eq!((&board["name"], &status["id"], &status["boardId"]), (&json!("Night Desk"), &json!(18), &json!(2)));
+    store.insert("/system/workflows/1/events", json!({"id": 4, "frequencyOfExecution": 1}));
+    store.insert("/system/workflows/1/events/4/actions", json!({"id": 9, "workflowActionId": 3}));
+    assert_eq!(post(&psa, "/system/workflows/1/copy", json!({})).await.unwrap()["id"], 3);
+    let event = ids(&sim, "/system/workflows/3/events")[0];
+    assert_eq!((event, ids(&sim, &format!("/system/workflows/3/events/{event}/actions"))), (5, vec![10]));
+    assert_eq!(post(&psa, "/system/workflows/1/events/4/copy", json!({})).await.unwrap()["id"], 6);
+    let ticket = post(&psa, "/service/tickets/1/copy", json!({})).await.unwrap();
+    assert_eq!((&ticket["id"], &ticket["summary"], &ticket["_info"]["enteredBy"]), (&json!(4), &json!("Ticket 1"), &json!("api")));
+    assert_eq!(get(&psa, "/system/audittrail?type=Ticket&id=4").await[0]["auditSubType"], "added");
+    store.insert("/procurement/catalog", json!({"id": 7, "identifier": "CABLE"}));
+    for expected in ["CABLE-2", "CABLE-3"] {
+        assert_eq!(post(&psa, "/procurement/catalog/7/copy", json!({})).await.unwrap()["identifier"], expected);
+    }
+    store.insert("/sales/opportunities", json!({"id": 1, "name": "Big"}));
+    store.insert("/sales/opportunities/1/forecast", json!({"id": 2, "forecastDescription": "line"}));
+    assert_eq!(post(&psa, "/sales/opportunities/1/forecast/copy/2", json!({})).await.unwrap(), json!({"success": true}));
+    assert_eq!(ids(&sim, "/sales/opportunities/1/forecast"), [2, 3]);
+    for (path, body, status) in [
+        ("/service/boards/copy", json!({"name": "x"}), 400),
+        ("/service/boards/copy", json!({"id": 99}), 404),
+        ("/service/boards/copy", json!({"id": 1, "colour": 1}), 400),
+        ("/finance/taxCodes/99/copy", json!({}), 404),
+    ] {
+        let error = post(&psa, path, body.clone()).await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{path} {body}");
+    }
 }

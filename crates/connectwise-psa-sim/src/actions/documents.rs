@@ -7,10 +7,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::changes::all;
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
 use crate::problem::{FieldProblem, Problem};
+use crate::records::Members;
 use crate::router::Route;
 use crate::store::{Change, touch};
 use crate::world::{Scene, members};
@@ -98,6 +100,17 @@ fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
     let id = route.owner().map(|(_, id)| id).unwrap_or_default();
     let found = scene.world.records.get(LIST, id).cloned();
     found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
+}
+
+/// Lets the documents of a record be those of another: its kind in documents, and its id.
+pub(super) fn reattach(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
+    let is = |about: &Value, name: &str, wanted: &str| about.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
+    let id = from.1.to_string();
+    let is_attached = |document: &Members| document.get("_attached").is_some_and(|about| is(about, "recordType", from.0) && is(about, "recordId", &id));
+    for (document, mut record) in all(scene, LIST).into_iter().filter(|(_, record)| is_attached(record)) {
+        record.insert("_attached".to_owned(), json!({"recordType": to.0, "recordId": to.1.to_string()}));
+        scene.world.records.put(LIST, document, record);
+    }
 }
 
 /// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.

@@ -3,14 +3,18 @@
 mod bulk;
 mod bundles;
 pub(crate) mod callbacks;
+mod changes;
+mod copies;
 mod documents;
 pub(crate) mod files;
 mod members;
+mod redirect;
 mod reports;
 mod sheets;
 mod tickets;
 
 use connectwise_psa::{Answer as Answered, Method};
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Answer, Asked};
@@ -18,6 +22,7 @@ use crate::operations::page;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
 use crate::records::list::Wanted;
+use crate::records::views::public;
 use crate::router::Route;
 use crate::store::Key;
 use crate::world::Scene;
@@ -33,9 +38,25 @@ const TABLE: &[(Method, &str, Action)] = &[
     (Method::Post, "/project/tickets/search", search),
     (Method::Post, "/service/tickets/{parentId}/merge", tickets::merge),
     (Method::Post, "/service/tickets/{parentId}/attachChildren", tickets::attach_children),
-    (Method::Post, "/service/tickets/{parentId}/convert", tickets::convert),
-    (Method::Post, "/service/tickets/{id}/copy", tickets::copy),
-    (Method::Post, "/service/boards/copy", tickets::copy_by_body),
+    (Method::Post, "/service/tickets/{parentId}/convert", tickets::to_project),
+    (Method::Post, "/project/tickets/{parentId}/convert", tickets::of_project_to),
+    (Method::Post, "/service/tickets/{id}/copy", copies::of_path),
+    (Method::Post, "/service/surveys/{id}/copy", copies::of_path),
+    (Method::Post, "/service/surveys/{parentId}/questions/{id}/copy", copies::of_path),
+    (Method::Post, "/system/surveys/{id}/copy", copies::of_path),
+    (Method::Post, "/system/workflows/{id}/copy", copies::of_path),
+    (Method::Post, "/system/workflows/{parentId}/events/{id}/copy", copies::of_path),
+    (Method::Post, "/finance/agreements/{parentId}/copy", copies::of_path),
+    (Method::Post, "/finance/agreements/types/{id}/copy", copies::of_path),
+    (Method::Post, "/finance/taxCodes/{id}/copy", copies::of_path),
+    (Method::Post, "/procurement/catalog/{id}/copy", copies::of_path),
+    (Method::Post, "/procurement/purchaseorders/{id}/copy", copies::of_path),
+    (Method::Post, "/sales/opportunities/{parentId}/forecast/copy/{id}", copies::of_path),
+    (Method::Post, "/schedule/calendars/{id}/copy", copies::of_path),
+    (Method::Post, "/service/boards/copy", copies::of_body),
+    (Method::Post, "/company/configurations/types/copy", copies::of_body),
+    (Method::Post, "/company/portalConfigurations/copy", copies::of_body),
+    (Method::Post, "/schedule/holidayLists/copy", copies::of_body),
     (Method::Post, "/system/members/{memberIdentifier}/tokens", members::mint),
     (Method::Post, "/system/members/{id}/deactivate", members::deactivate),
     (Method::Post, "/time/sheets/{id}/submit", sheets::move_sheet),
@@ -253,6 +274,24 @@ fn search(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let method = http::Method::GET;
     let crate::router::Found::Route(list) = crate::router::find(&method, list) else { return Err(Problem::no_endpoint()) };
     Ok(page(scene, &list, asked, type_name, &wanted))
+}
+
+/// What an action answers that has no more to say.
+fn succeeded() -> Answer {
+    Answer::ok(&json!({"success": true}))
+}
+
+/// Actions that the description answers with 201; the others have 200.
+const CREATES: &[&str] = &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
+
+/// A record as an action answers it.
+fn answer_with(scene: &Scene<'_>, route: &Route, list: &str, id: i64) -> Done {
+    if route.operation.answer == Answered::One("SuccessResponse") {
+        return Ok(succeeded());
+    }
+    let record = scene.world.records.get(list, id).map(|record| public(&record)).unwrap_or_default();
+    let status = if CREATES.iter().any(|path| route.is(Method::Post, path)) { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(Answer::json(status, &record))
 }
 
 fn owner(route: &Route) -> Result<(Key, i64), Problem> {

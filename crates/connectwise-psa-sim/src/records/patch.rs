@@ -102,7 +102,7 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>) -> Res
 }
 
 /// Sets checked members; null empties.
-fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -> Result<(), Problem> {
+pub(crate) fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -> Result<(), Problem> {
     // Where a reference is looked up may depend on another that is there already.
     let mut whole = Map::new();
     if let Some(board) = record.get("board") {
