@@ -91,7 +91,8 @@ fn kind(property: &Value, whole: &Value) -> Kind {
         let target = whole.pointer(&format!("/$defs/{name}"));
         return match target {
             Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => Kind::Enumeration(name),
-            Some(target) if target.get("x-reference").is_some() => Kind::Reference(name),
+            // Those that are also answered by themselves are not marked.
+            Some(target) if target.get("x-reference").is_some() || TARGETS.contains_key(&name) => Kind::Reference(name),
             Some(target) if target.get("properties").is_some() => Kind::Object(name),
             Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => Kind::Enumeration(name),
             _ => Kind::Any,
@@ -178,6 +179,7 @@ mod tests {
         assert_eq!((name, &summary.kind, summary.max_length), ("summary", &Kind::Text, Some(100)));
         for (name, expected) in [
             ("board", Kind::Reference("BoardReference".into())),
+            ("opportunity", Kind::Reference("OpportunityReference".into())),
             ("closedFlag", Kind::Boolean),
             ("budgetHours", Kind::Number),
             ("requiredDate", Kind::DateTime),

@@ -24,11 +24,6 @@ pub(super) fn all(scene: &Scene<'_>, list: &str) -> Vec<(i64, Members)> {
     records.into_iter().flat_map(|records| records.iter()).map(|(id, record)| (*id, members(record.to_owned()))).collect()
 }
 
-/// The ids of a list.
-pub(super) fn ids(scene: &Scene<'_>, list: &str) -> Vec<i64> {
-    scene.world.records.collection(list).map(|collection| collection.records.keys().copied().collect()).unwrap_or_default()
-}
-
 /// Works with what checks members of a type.
 pub(super) fn checking<T>(scene: &Scene<'_>, type_name: &'static str, work: impl FnOnce(&Checker<'_>) -> T) -> T {
     let links = Links { base: scene.link_base };
@@ -71,7 +66,7 @@ pub(super) fn keep(scene: &mut Scene<'_>, list: &str, id: i64, mut record: Membe
 }
 
 /// Deletes a record, with the lists under it.
-pub(super) fn remove(scene: &mut Scene<'_>, list: &str, id: i64) {
+pub(crate) fn remove(scene: &mut Scene<'_>, list: &str, id: i64) {
     if let Some(before) = scene.world.records.remove(list, id) {
         scene.happened_to(list, id, Change::Deleted, &before);
     }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::changes::all;
+use super::changes::{all, remove};
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
@@ -102,14 +102,41 @@ fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
     found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
 }
 
-/// Lets the documents of a record be those of another: its kind in documents, and its id.
-pub(super) fn reattach(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
+/// The documents of a record, by its kind in documents and its id.
+fn attached(scene: &Scene<'_>, (kind, id): (&str, i64)) -> Vec<(i64, Members)> {
     let is = |about: &Value, name: &str, wanted: &str| about.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
-    let id = from.1.to_string();
-    let is_attached = |document: &Members| document.get("_attached").is_some_and(|about| is(about, "recordType", from.0) && is(about, "recordId", &id));
-    for (document, mut record) in all(scene, LIST).into_iter().filter(|(_, record)| is_attached(record)) {
-        record.insert("_attached".to_owned(), json!({"recordType": to.0, "recordId": to.1.to_string()}));
+    let id = id.to_string();
+    let mut documents = all(scene, LIST);
+    documents.retain(|(_, record)| record.get("_attached").is_some_and(|about| is(about, "recordType", kind) && is(about, "recordId", &id)));
+    documents
+}
+
+fn attachment((kind, id): (&str, i64)) -> Value {
+    json!({"recordType": kind, "recordId": id.to_string()})
+}
+
+/// Lets the documents of a record be those of another.
+pub(super) fn reattach(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
+    for (document, mut record) in attached(scene, from) {
+        record.insert("_attached".to_owned(), attachment(to));
         scene.world.records.put(LIST, document, record);
+    }
+}
+
+/// Copies documents of a record to another.
+pub(super) fn copy_to(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64), is_chosen: impl Fn(i64) -> bool) {
+    for (_, mut record) in attached(scene, from).into_iter().filter(|(document, _)| is_chosen(*document)) {
+        record.remove("id");
+        record.insert("_attached".to_owned(), attachment(to));
+        record.insert("guid".to_owned(), Value::from(Uuid::new_v4().to_string()));
+        insert(scene, LIST, record);
+    }
+}
+
+/// Deletes the documents of a record.
+pub(super) fn discard(scene: &mut Scene<'_>, of: (&str, i64)) {
+    for (document, _) in attached(scene, of) {
+        remove(scene, LIST, document);
     }
 }
 
