@@ -162,8 +162,11 @@ pub(crate) fn set_single(scene: &mut Scene<'_>, route: &Route, asked: &Asked) ->
     let key = route.list_key();
     let before = scene.world.records.single(&key).cloned().map(members).unwrap_or_default();
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
-    let after =
-        if route.operation.method == Method::Patch { patch::apply(&checker, &before, &asked.body)? } else { checker.members(&checker.object(&asked.body)?)? };
+    let after = if route.operation.method == Method::Patch {
+        patch::apply(&checker, &before, &asked.body, scene.settings.patches)?
+    } else {
+        checker.members(&checker.object(&asked.body)?)?
+    };
     let value = Value::Object(after);
     scene.world.records.set_single(&key, value.clone());
     Ok(Answer::ok(&value))
@@ -177,7 +180,7 @@ fn set_only(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'st
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
     let mut after = if route.operation.method == Method::Patch {
-        patch::apply(&checker, &before, &asked.body)?
+        patch::apply(&checker, &before, &asked.body, scene.settings.patches)?
     } else {
         checker.new_record(&checker.object(&asked.body)?, &Map::new())?
     };
@@ -284,7 +287,7 @@ fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'stat
     let before = scene.world.records.get(&key, id).cloned().map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
-    let after = patch::apply(&checker, &before, &asked.body)?;
+    let after = patch::apply(&checker, &before, &asked.body, scene.settings.patches)?;
     keep(scene, route, &key, id, &before, after)
 }
 

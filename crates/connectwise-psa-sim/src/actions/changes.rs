@@ -58,7 +58,7 @@ pub(super) fn checked_in(scene: &Scene<'_>, type_name: &'static str, record: &Me
 }
 
 /// Keeps a changed record.
-pub(super) fn keep(scene: &mut Scene<'_>, list: &str, id: i64, mut record: Members) {
+pub(crate) fn keep(scene: &mut Scene<'_>, list: &str, id: i64, mut record: Members) {
     touch(&mut record, scene.now, &scene.caller.member);
     super::settle(scene, list, &mut record);
     scene.world.records.put(list, id, record);

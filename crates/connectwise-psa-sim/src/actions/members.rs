@@ -17,9 +17,14 @@ use crate::world::Scene;
 
 const MEMBERS: &str = "system/members";
 
-/// facts: an integrator login may mint keys, an API member's keys may not.
+/// facts: an integrator login may mint keys; of an API member's keys, sources disagree.
 pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    if !matches!(scene.caller.kind, CallerKind::Integrator) {
+    let may_mint = match scene.caller.kind {
+        CallerKind::Integrator => true,
+        CallerKind::Keys => scene.settings.keys_mint,
+        CallerKind::MemberHash | CallerKind::Minted => false,
+    };
+    if !may_mint {
         return Err(Problem::new(StatusCode::FORBIDDEN, "Security", "You do not have security permission to perform this action."));
     }
     let named = route.value("memberIdentifier").unwrap_or_default();

@@ -18,7 +18,7 @@ mod reports;
 mod sheets;
 mod tickets;
 
-pub(crate) use changes::remove;
+pub(crate) use changes::{keep, remove};
 use connectwise_psa::{Answer as Answered, Method};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -310,7 +310,7 @@ fn clear_color(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
     let (list, id) = owner(route)?;
     let mut color = changes::read(scene, &list, id)?;
     color.remove("color");
-    changes::keep(scene, &list, id, color);
+    keep(scene, &list, id, color);
     answer_with(scene, route, &list, id)
 }
 
@@ -323,8 +323,9 @@ fn no_findings(_: &mut Scene<'_>, _: &Route, _: &Asked) -> Done {
 fn change_type(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, id) = owner(route)?;
     let before = changes::read(scene, &list, id)?;
-    let after = changes::checking(scene, "CompanyConfiguration", |checker| crate::records::patch::apply(checker, &before, &asked.body))?;
-    changes::keep(scene, &list, id, after);
+    let after =
+        changes::checking(scene, "CompanyConfiguration", |checker| crate::records::patch::apply(checker, &before, &asked.body, scene.settings.patches))?;
+    keep(scene, &list, id, after);
     answer_with(scene, route, &list, id)
 }
 
