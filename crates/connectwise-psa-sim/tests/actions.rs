@@ -215,6 +215,10 @@ async fn defaults_are_proposed_and_not_kept() {
         assert_eq!((&entry["workRole"]["name"], &entry["workType"]["name"], &entry["chargeToId"]), (&json!("Engineer"), &json!("Remote"), &json!(1)));
         assert!(entry["timeStart"].is_string() && entry.get("id").is_none());
     }
+    store.insert("/project/tickets", json!({"id": 40, "summary": "Pack", "company": {"id": 5}}));
+    let entry = post(&psa, "/time/entries/defaults", json!({"ticket": {"id": 40}})).await.unwrap();
+    assert_eq!((&entry["chargeToType"], &entry["ticket"]["summary"]), (&json!("ProjectTicket"), &json!("Pack")));
+    assert!(entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/40"));
     let unknown = post(&psa, "/time/entries/defaults", json!({"chargeToType": "ServiceTicket", "chargeToId": 99})).await.unwrap_err();
     assert_eq!(unknown.field_errors()[0].field.as_deref(), Some("chargeToId"));
     assert_eq!((store.count("/time/entries"), store.count("/company/companies"), store.count("/company/contacts")), (0, 1, 1));

@@ -55,6 +55,7 @@ const LISTS: &[(&str, &str)] = &[
     ("activities", "sales/activities"),
     ("contacts", "company/contacts"),
     ("opportunities", "sales/opportunities"),
+    ("projects", "project/tickets"),
     ("projects", "project/projects"),
     ("services", "service/tickets"),
 ];

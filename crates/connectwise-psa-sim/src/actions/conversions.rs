@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::changes::{all, body, checked_in, checking, id_member, keep, read, reference, referred};
+use super::changes::{all, body, checking, id_member, keep, read, reference, referred};
 use super::proposals::{add_defaults, common};
 use super::{Done, answer_with, documents, owner};
 use crate::exchange::Asked;
@@ -131,14 +131,14 @@ fn take_products(scene: &mut Scene<'_>, list: &str, id: i64, body: &Members, tar
 /// The chosen notes are copied, where the target has notes.
 fn copy_notes(scene: &mut Scene<'_>, list: &str, id: i64, body: &Members, target: &Target, made: i64) {
     let to = format!("{}/{made}/notes", target.list);
-    let Some(type_name) = record_type(&to) else { return };
+    let from = format!("{list}/{id}/notes");
+    let (Some(type_name), Some(own_type)) = (record_type(&to), record_type(&from)) else { return };
     let wants_all = body.get("copyOverNotes") == Some(&Value::Bool(true));
-    for (note, record) in all(scene, &format!("{list}/{id}/notes")) {
+    for (note, record) in all(scene, &from) {
         if !wants_all && !is_chosen(body, "includeAllNotesFlag", "includeNoteIds", note) {
             continue;
         }
-        let kept: Members = record.into_iter().filter(|(name, _)| ["text", "type", "flagged"].contains(&name.as_str())).collect();
-        let mut copy = checked_in(scene, type_name, &Members::new(), &kept).unwrap_or_default();
+        let mut copy = common(own_type, type_name, &record, &["text", "type", "flagged"]);
         copy.insert(id_member(target.list), Value::from(made));
         if target.list == TICKET.list {
             copy.insert("internalAnalysisFlag".to_owned(), Value::Bool(true));

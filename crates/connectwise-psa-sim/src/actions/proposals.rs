@@ -123,16 +123,15 @@ fn charged(scene: &Scene<'_>, entry: &mut Members) -> Result<Option<(&'static st
     if scene.world.records.collection(list).is_none() {
         return Ok(None);
     }
-    let record = read(scene, list, id).map_err(|problem| {
-        Problem::invalid_object(&resource("TimeEntry"), vec![FieldProblem::new("NotFound", problem.message, &resource("TimeEntry"), "chargeToId")])
+    let mut record = read(scene, list, id).map_err(|problem| {
+        let resource = resource("TimeEntry");
+        Problem::invalid_object(&resource, vec![FieldProblem::new("NotFound", problem.message, &resource, "chargeToId")])
     })?;
-    let member = if list.ends_with("/tickets") { "ticket" } else { "activity" };
-    if list.ends_with("/tickets") || list == "sales/activities" {
-        entry.entry(member).or_insert(json!({ "id": id }));
-    }
-    let mut record = record;
-    if list == "company/companies" {
-        record.insert("company".to_owned(), json!({ "id": id }));
+    match list {
+        "service/tickets" | "project/tickets" => _ = entry.entry("ticket").or_insert(json!({ "id": id })),
+        "sales/activities" => _ = entry.entry("activity").or_insert(json!({ "id": id })),
+        "company/companies" => _ = record.insert("company".to_owned(), json!({ "id": id })),
+        _ => {}
     }
     Ok(Some((record_type(list).unwrap_or_default(), record)))
 }
