@@ -96,7 +96,8 @@ fn kind(property: &Value, whole: &Value) -> Kind {
         let target = whole.pointer(&format!("/$defs/{name}"));
         return match target {
             Some(target) if target.get("enum").is_some() || target.get("x-known-values").is_some() => Kind::Enumeration(name),
-            Some(target) if target.get("x-reference").is_some() => Kind::Reference(name),
+            // Those that are also answered by themselves are not marked.
+            Some(target) if target.get("x-reference").is_some() || TARGETS.contains_key(&name) => Kind::Reference(name),
             Some(target) if target.get("properties").is_some() => Kind::Object(name),
             Some(target) if target.get("type").and_then(Value::as_str) == Some("string") => Kind::Enumeration(name),
             _ => Kind::Any,
@@ -121,6 +122,27 @@ impl Type {
         let found = exact.or_else(|| self.members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)));
         found.map(|(name, member)| (name.as_str(), member))
     }
+}
+
+/// The type of the records in a list, by the list's key.
+pub(crate) fn record_type(key: &str) -> Option<&'static str> {
+    LISTS.get(&kind_of_path(key)).copied()
+}
+
+static LISTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let lists = catalogue::all().filter(|operation| is_list(operation) && !operation.path.contains("/info"));
+    let named = lists.filter_map(|operation| match operation.answer {
+        Answer::Many(name) => Some((kind_of_path(operation.path), name)),
+        _ => None,
+    });
+    named.collect()
+});
+
+/// A path of which all lists of a kind have the same: with stars in place of ids and of their names, in lower case.
+pub(crate) fn kind_of_path(path: &str) -> String {
+    let is_id = |segment: &str| segment.starts_with('{') || segment.parse::<i64>().is_ok();
+    let segments = path.trim_matches('/').split('/').map(|segment| if is_id(segment) { "*".to_owned() } else { segment.to_ascii_lowercase() });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Path of the list of records a reference type leads to.
@@ -162,6 +184,7 @@ mod tests {
         assert_eq!((name, &summary.kind, summary.max_length), ("summary", &Kind::Text, Some(100)));
         for (name, expected) in [
             ("board", Kind::Reference("BoardReference".into())),
+            ("opportunity", Kind::Reference("OpportunityReference".into())),
             ("closedFlag", Kind::Boolean),
             ("budgetHours", Kind::Number),
             ("requiredDate", Kind::DateTime),
@@ -175,24 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn lists_have_types_of_records() {
+        for (key, expected) in [
+            ("service/tickets", Some("Ticket")),
+            ("project/tickets", Some("ProjectTicket")),
+            ("service/boards/3/statuses", Some("BoardStatus")),
+            ("company/companies/5/sites", Some("CompanySite")),
+            ("no/where", None),
+        ] {
+            assert_eq!(record_type(key), expected, "{key}");
+        }
+    }
+
+    #[test]
     fn references_lead_to_lists_of_the_catalogue() {
         for (reference, path) in [("BoardReference", "/service/boards"), ("CompanyReference", "/company/companies"), ("MemberReference", "/system/members")] {
             assert_eq!(target_of(reference), Some(path));
         }
-        let known = catalogue::all().filter(|operation| is_list(operation)).map(|operation| template(operation.path)).collect::<BTreeSet<_>>();
+        let known = catalogue::all().filter(|operation| is_list(operation)).map(|operation| kind_of_path(operation.path)).collect::<BTreeSet<_>>();
         for line in REFERENCES.lines().skip(1) {
             let (_, path) = line.split_once(',').unwrap();
-            assert!(known.contains(&template(path)), "{line}");
+            assert!(known.contains(&kind_of_path(path)), "{line}");
         }
-    }
-
-    /// A path whose parameters are alike.
-    fn template(path: &str) -> String {
-        path.trim_end_matches('/')
-            .split('/')
-            .map(|segment| if segment.starts_with('{') { "{}" } else { segment })
-            .collect::<Vec<_>>()
-            .join("/")
-            .to_ascii_lowercase()
     }
 }

@@ -100,8 +100,9 @@ pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -
 
 /// Who a request says it is, and whether that is true.
 pub(crate) fn caller(settings: &Settings, minted: &[Minted], asked: &Asked, now: Instant) -> Refused<Caller> {
-    let unauthenticated = || Box::new(Problem::new(StatusCode::UNAUTHORIZED, "ConnectWiseApi", "UserNotAuthenticated").answer());
-    let Some((company, name, secret)) = basic(asked) else { return Err(unauthenticated()) };
+    let refused_with = |status| Box::new(Problem::new(status, "ConnectWiseApi", "UserNotAuthenticated").answer());
+    let unauthenticated = || refused_with(settings.wrong_keys_status);
+    let Some((company, name, secret)) = basic(asked) else { return Err(refused_with(StatusCode::UNAUTHORIZED)) };
     if company != settings.company {
         return Err(Box::new(unrouted()));
     }
@@ -123,6 +124,20 @@ pub(crate) fn caller(settings: &Settings, minted: &[Minted], asked: &Asked, now:
         Some(minted) => caller(&minted.member, CallerKind::Minted),
         None => Err(unauthenticated()),
     }
+}
+
+/// Who asks without saying who it is, where that is allowed.
+pub(crate) fn stranger(settings: &Settings, path: &str) -> Option<Caller> {
+    let is_public = settings.public_info && path.trim_end_matches('/').eq_ignore_ascii_case("/system/info");
+    is_public.then(|| Caller { member: String::new(), kind: CallerKind::Keys })
+}
+
+/// facts: the words; the status is not known.
+pub(crate) fn tls(settings: &Settings, is_there: bool) -> Refused<()> {
+    if is_there || !settings.needs_tls {
+        return Ok(());
+    }
+    Err(Box::new(Problem::new(StatusCode::FORBIDDEN, "Security", "SSL is required.").answer()))
 }
 
 /// Company, name and secret of the header.
@@ -155,7 +170,7 @@ pub(crate) fn version(settings: &Settings, asked: &Asked) -> Refused<()> {
     let Some((_, version)) = named else { return Ok(()) };
     let numbers = |text: &str| text.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>();
     let known = numbers(version).zip(numbers(&settings.version)).is_some_and(|(asked, own)| asked <= own || asked.first() == own.first());
-    if known {
+    if known || settings.any_version {
         return Ok(());
     }
     let message = format!("The HTTP resource that matches the request URI '{}' does not support the API version '{}'.", asked.path, version.trim());

@@ -35,9 +35,11 @@ pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result
         (Method::Get, Answered::Bytes(media_type)) => Ok(actions::files::file(media_type)),
         (Method::Get, _) => Ok(single(scene, route)),
         (Method::Post, _) if is_list_path(route) => create(scene, route, asked),
-        (Method::Put, Answered::One(type_name)) if of_record => replace(scene, route, asked, type_name),
-        (Method::Patch, Answered::One(type_name)) if of_record => update(scene, route, asked, type_name),
+        (Method::Put, Answered::One(type_name) | Answered::Many(type_name)) if of_record => replace(scene, route, asked, type_name),
+        (Method::Patch, Answered::One(type_name) | Answered::Many(type_name)) if of_record => update(scene, route, asked, type_name),
         (Method::Delete, _) if of_record => delete(scene, route),
+        (Method::Delete, _) if is_list_path(route) => clear(scene, route, asked),
+        (Method::Put | Method::Patch, Answered::One(type_name)) if is_list_path(route) => set_only(scene, route, asked, type_name),
         (Method::Put | Method::Patch, Answered::One(_)) => set_single(scene, route, asked),
         _ => Ok(actions::nothing_more(route)),
     }
@@ -76,7 +78,7 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
 }
 
 /// `Ticket` for `service/tickets`.
-fn spoken(list: &str) -> String {
+pub(crate) fn spoken(list: &str) -> String {
     let last = list.rsplit('/').next().unwrap_or_default();
     let singular = match last.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
@@ -156,21 +158,70 @@ fn get(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str) -> Resu
 
 /// An endpoint with one value: what was set, or nothing.
 fn single(scene: &Scene<'_>, route: &Route) -> Answer {
-    let value = scene.world.records.single(&route.list_key()).cloned().unwrap_or_else(|| json!({}));
-    Answer::ok(&value)
+    match scene.world.records.single(&route.list_key()) {
+        Some(value) => Answer::ok(value),
+        None => actions::nothing_more(route),
+    }
 }
 
-fn set_single(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+pub(crate) fn set_single(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
     let type_name = route.record_type().unwrap_or_default();
     let links = Links { base: scene.link_base };
     let key = route.list_key();
     let before = scene.world.records.single(&key).cloned().map(members).unwrap_or_default();
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
-    let after =
-        if route.operation.method == Method::Patch { patch::apply(&checker, &before, &asked.body)? } else { checker.members(&checker.object(&asked.body)?)? };
+    let after = if route.operation.method == Method::Patch {
+        patch::apply(&checker, &before, &asked.body, scene.settings.patches)?
+    } else {
+        checker.members(&checker.object(&asked.body)?)?
+    };
     let value = Value::Object(after);
     scene.world.records.set_single(&key, value.clone());
     Ok(Answer::ok(&value))
+}
+
+/// A list that is changed as a whole has one record: it is changed, and made where there is none.
+fn set_only(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
+    let key = route.list_key();
+    let only = scene.world.records.collection(&key).and_then(|collection| collection.records.ids().next());
+    let before = only.and_then(|id| scene.world.records.get(&key, id)).map(members).unwrap_or_default();
+    let links = Links { base: scene.link_base };
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let mut after = if route.operation.method == Method::Patch {
+        patch::apply(&checker, &before, &asked.body, scene.settings.patches)?
+    } else {
+        checker.new_record(&checker.object(&asked.body)?, &Map::new())?
+    };
+    number_elements(type_name, &mut after);
+    match only {
+        Some(id) => keep(scene, route, &key, id, &before, after),
+        None => {
+            let id = insert(scene, &key, after);
+            Ok(Answer::ok(&scene.world.records.get(&key, id).map(views::public).unwrap_or_default()))
+        }
+    }
+}
+
+/// Deletes the records of a list: all, or the one that the query names.
+fn clear(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
+    let key = route.list_key();
+    let named = asked.parameter("id").map(|id| id.parse::<i64>().map_err(|_| Problem::not_found(&spoken(&key), id))).transpose()?;
+    let ids: Vec<i64> = scene.world.records.collection(&key).map(|collection| collection.records.ids().collect()).unwrap_or_default();
+    if let Some(id) = named.filter(|id| !ids.contains(id)) {
+        return Err(Problem::not_found(&spoken(&key), &id.to_string()));
+    }
+    for id in ids.into_iter().filter(|id| named.is_none_or(|named| named == *id)) {
+        actions::remove(scene, &key, id);
+    }
+    Ok(Answer::no_content())
+}
+
+/// A record as a change of it is answered: some endpoints answer a list of one.
+fn changed(route: &Route, status: StatusCode, record: Value) -> Answer {
+    match route.operation.answer {
+        Answered::Many(_) => Answer::json(status, &Value::Array(vec![record])),
+        _ => Answer::json(status, &record),
+    }
 }
 
 /// The type of record that a body makes.
@@ -193,7 +244,7 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let id = insert(scene, &key, record);
     let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
     // facts: fields can be chosen for a creation as well.
-    Ok(Answer::json(StatusCode::CREATED, &select(asked, type_name, scene.settings.strict, record)?))
+    Ok(changed(route, StatusCode::CREATED, select(asked, type_name, scene.settings.strict, record)?))
 }
 
 /// Adds a record with what the server adds to it.
@@ -236,7 +287,7 @@ fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'sta
         after.insert("customFields".to_owned(), fields.clone());
     }
     number_elements(type_name, &mut after);
-    keep(scene, &key, id, &before, after)
+    keep(scene, route, &key, id, &before, after)
 }
 
 fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
@@ -244,12 +295,12 @@ fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'stat
     let before = scene.world.records.get(&key, id).map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
-    let after = patch::apply(&checker, &before, &asked.body)?;
-    keep(scene, &key, id, &before, after)
+    let after = patch::apply(&checker, &before, &asked.body, scene.settings.patches)?;
+    keep(scene, route, &key, id, &before, after)
 }
 
 /// Keeps a changed record and answers it.
-fn keep(scene: &mut Scene<'_>, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
+fn keep(scene: &mut Scene<'_>, route: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     touch(&mut after, scene.now, &scene.caller.member);
@@ -257,7 +308,7 @@ fn keep(scene: &mut Scene<'_>, key: &str, id: i64, before: &Members, mut after: 
     let value = views::public(Value::Object(after.clone()));
     scene.world.records.put(key, id, after);
     scene.happened(key, id, Change::Updated);
-    Ok(Answer::ok(&value))
+    Ok(changed(route, StatusCode::OK, value))
 }
 
 fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {
@@ -266,8 +317,8 @@ fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {
     if views::is_used(&scene.world.records, &key, id) {
         return Err(Problem::new(StatusCode::CONFLICT, "ConnectWiseApi", format!("{} {id} is in use and cannot be deleted.", spoken(&key))));
     }
-    let before = scene.world.records.remove(&key, id).unwrap_or_default();
-    scene.happened_to(&key, id, Change::Deleted, &before);
+    let before = scene.world.records.get(&key, id).unwrap_or_default();
+    actions::remove(scene, &key, id);
     // A few deletions answer what has gone.
     Ok(match route.operation.answer {
         Answered::One(_) => Answer::ok(&views::public(before)),

@@ -17,13 +17,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::actions::callbacks::Delivery;
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::faults::{Effect, Fault, strike};
-use crate::gate::{self, Address};
+use crate::gate::{self, Address, Caller};
 use crate::operations;
 use crate::problem::Problem;
 use crate::router::{self, Found};
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) authority: String,
     /// Itself, for work that goes on after an answer.
     pub(crate) this: Weak<Self>,
+    /// Where that work is done, whoever asks for it.
+    pub(crate) runtime: Handle,
     /// None when the server speaks plain HTTP.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<crate::tls::Certificates>,
@@ -68,6 +71,18 @@ impl Shared {
             return "https";
         }
         "http"
+    }
+
+    /// Does something with the records as a member, and sends what callbacks tell of it.
+    pub(crate) fn act<T>(&self, world: &mut World, caller: &Caller, work: impl FnOnce(&mut Scene<'_>) -> T) -> T {
+        let link_base = self.settings.link_base();
+        let origin = format!("{}://{}", self.scheme(), self.authority);
+        let settings = &self.settings;
+        let done = work(&mut Scene { world: &mut *world, settings, caller, now: Utc::now(), clock: Instant::now(), link_base: &link_base, origin: &origin });
+        for message in std::mem::take(&mut world.outbox) {
+            self.runtime.spawn(deliver(self.this.clone(), message));
+        }
+        done
     }
 
     pub(crate) fn world(&self) -> Turn<'_> {
@@ -216,6 +231,9 @@ async fn answer(shared: &Shared, asked: &Asked) -> Option<Answer> {
     let path = match gate::address(&asked.path, &shared.settings.code_base) {
         Address::CompanyInfo(company) => return Some(gate::company_info(&shared.settings, &company, &shared.authority)),
         Address::CallbackKey => {
+            if let Err(refusal) = callback_key_is_given(shared, asked) {
+                return Some(*refusal);
+            }
             let parameter = |name: &str| asked.parameter(name).unwrap_or_default();
             return Some(crate::actions::callbacks::key_answer(parameter("companyName"), parameter("id")));
         }
@@ -265,6 +283,14 @@ fn page() -> Answer {
     Answer::new(StatusCode::OK, "text/html; charset=utf-8", "<!DOCTYPE html><html><head><title>ConnectWise</title></head><body>Log in</body></html>")
 }
 
+/// Whether who asks for the key of a callback gets it.
+fn callback_key_is_given(shared: &Shared, asked: &Asked) -> gate::Refused<()> {
+    if shared.settings.private_callback_keys {
+        gate::caller(&shared.settings, &shared.world().minted, asked, Instant::now())?;
+    }
+    Ok(())
+}
+
 fn handle(shared: &Shared, asked: &Asked, path: &str) -> Answer {
     let settings = &shared.settings;
     let length = "https://".len() + shared.authority.len() + asked.path.len() + asked.query_text.len() + 1;
@@ -273,10 +299,17 @@ fn handle(shared: &Shared, asked: &Asked, path: &str) -> Answer {
     }
     let clock = Instant::now();
     let mut world = shared.world();
-    let mut gates = || -> gate::Refused<gate::Caller> {
+    let mut gates = || -> gate::Refused<Caller> {
         let world = &mut *world;
-        let caller = gate::caller(settings, &world.minted, asked, clock)?;
-        gate::client_id(settings, asked)?;
+        gate::tls(settings, shared.scheme() == "https")?;
+        let caller = match gate::stranger(settings, path) {
+            Some(stranger) => stranger,
+            None => {
+                let caller = gate::caller(settings, &world.minted, asked, clock)?;
+                gate::client_id(settings, asked)?;
+                caller
+            }
+        };
         world.rate.admit(settings.per_minute, settings.retry_after, clock)?;
         gate::version(settings, asked)?;
         Ok(caller)
@@ -296,15 +329,23 @@ fn handle(shared: &Shared, asked: &Asked, path: &str) -> Answer {
     if let Err(answer) = gate::rights(settings, asked.method.as_str(), path) {
         return *answer;
     }
-    let link_base = settings.link_base();
-    let origin = format!("{}://{}", shared.scheme(), shared.authority);
-    let mut scene = Scene { world: &mut world, settings, caller: &caller, now: Utc::now(), clock, link_base: &link_base, origin: &origin };
-    let answer = match operations::run(&mut scene, &route, asked) {
-        Ok(answer) => answer,
+    let done = shared.act(&mut world, &caller, |scene| operations::run(scene, &route, asked));
+    match done {
+        Ok(answer) => with_empty(settings, &route, asked, answer),
         Err(problem) => problem.answer(),
-    };
-    for message in std::mem::take(&mut world.outbox) {
-        tokio::spawn(deliver(shared.this.clone(), message));
+    }
+}
+
+/// Writes members that records do not have where the server does so; not where the request chose members.
+fn with_empty(settings: &Settings, route: &router::Route, asked: &Asked, mut answer: Answer) -> Answer {
+    let (connectwise_psa::Answer::One(type_name) | connectwise_psa::Answer::Many(type_name)) = route.operation.answer else { return answer };
+    let is_whole = asked.parameter("fields").is_none_or(|fields| fields.trim().is_empty());
+    if (settings.empty.nulls || settings.empty.references)
+        && is_whole
+        && let Ok(mut value) = serde_json::from_slice(&answer.body)
+    {
+        settings.empty.write(type_name, &mut value);
+        answer.body = value.to_string().into();
     }
     answer
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 use connectwise_psa::reqwest::Client;
 use http::StatusCode;
 
+use crate::records::empty::Empty;
+use crate::records::patch::Rules;
+
 /// Settings of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -22,6 +25,20 @@ pub(crate) struct Settings {
     pub(crate) needs_client_id: bool,
     /// facts: sources disagree between 401, 403 and 400.
     pub(crate) client_id_status: StatusCode,
+    /// What wrong keys get. facts: 401; on some cloud servers 404.
+    pub(crate) wrong_keys_status: StatusCode,
+    /// Whether an API member's keys may mint keys for members. facts: sources disagree.
+    pub(crate) keys_mint: bool,
+    /// Whether `/system/info` is for everyone. facts: sources disagree.
+    pub(crate) public_info: bool,
+    /// Whether the keys of callbacks are for those who log in. facts: sources disagree.
+    pub(crate) private_callback_keys: bool,
+    /// Whether plain HTTP is refused. facts: the cloud does.
+    pub(crate) needs_tls: bool,
+    /// Whether a version in Accept that the server does not have is passed over. facts: nobody knows of all endpoints.
+    pub(crate) any_version: bool,
+    pub(crate) patches: Rules,
+    pub(crate) empty: Empty,
     /// Unknown names of `fields` are refused. facts: some servers do, some drop them.
     pub(crate) strict: bool,
     /// Requests that a minute may hold; none is no limit.
@@ -54,6 +71,14 @@ impl Default for Settings {
             public_host: "na.myconnectwise.example".into(),
             needs_client_id: true,
             client_id_status: StatusCode::UNAUTHORIZED,
+            wrong_keys_status: StatusCode::UNAUTHORIZED,
+            keys_mint: false,
+            public_info: false,
+            private_callback_keys: false,
+            needs_tls: false,
+            any_version: false,
+            patches: Rules::default(),
+            empty: Empty::default(),
             strict: false,
             per_minute: None,
             retry_after: Duration::from_secs(30),

@@ -70,7 +70,7 @@ pub(crate) fn key(path: &str) -> Key {
 }
 
 /// The kind of a list: its path without the ids in it. facts: tickets of projects are numbered together with those of service.
-fn kind(key: &str) -> String {
+pub(crate) fn kind(key: &str) -> String {
     if key == "project/tickets" {
         return "service/tickets".to_owned();
     }

@@ -1,4 +1,4 @@
-//! Endpoints that are no plain lists: documents, callbacks, bundles, bulk, reports, tickets' actions.
+//! Endpoints that are no plain lists: documents, callbacks, bundles, bulk, reports. Actions are in `actions.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::sync::{Arc, Mutex};
@@ -99,7 +99,7 @@ async fn until(what: impl Fn() -> bool) {
 #[tokio::test]
 async fn callbacks_tell_of_changes() {
     let (sim, psa) = started(Sim::builder().callback_delays([Duration::from_millis(5); 2]).callback_failures(1)).await;
-    let (url, seen) = receiver(vec![200, 429, 404, 200, 500]).await;
+    let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
     assert_eq!((&callback["payloadVersion"], callback.get("_by")), (&json!("3.0.0"), None));
@@ -123,13 +123,19 @@ async fn callbacks_tell_of_changes() {
     assert_eq!(entity["summary"], "New");
     let key: Value = serde_json::from_str(&reqwest::get(body["Metadata"]["key_url"].as_str().unwrap()).await.unwrap().text().await.unwrap()).unwrap();
     assert!(key["signing_key"].as_str().is_some_and(|key| key.len() == 64) && signature.len() == 44);
+    // Changes of somebody else are told of too, from wherever they are made.
+    let store = sim.store();
+    std::thread::spawn(move || store.update("/service/tickets", 3, |ticket| _ = ticket.insert("summary".to_owned(), json!("Other")))).join().unwrap().unwrap();
+    until(|| seen.lock().unwrap().len() == 2).await;
+    let (_, _, other) = seen.lock().unwrap()[1].clone();
+    assert_eq!((&other["MemberId"], &other["ID"]), (&json!("sim"), &json!(3)));
     // 429 and 404 are tried again, 500 is not and switches the callback off
     psa.service().delete_ticket(2).await.unwrap();
-    until(|| seen.lock().unwrap().len() == 4).await;
-    assert!(seen.lock().unwrap()[1..].iter().all(|(uri, _, body)| uri == "/hook?recordId=2&action=deleted" && body["Entity"].is_null()));
+    until(|| seen.lock().unwrap().len() == 5).await;
+    assert!(seen.lock().unwrap()[2..].iter().all(|(uri, _, body)| uri == "/hook?recordId=2&action=deleted" && body["Entity"].is_null()));
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newer")).await.unwrap();
     until(|| sim.store().list("/system/callbacks")[0]["inactiveFlag"] == true).await;
-    assert_eq!(seen.lock().unwrap().len(), 5);
+    assert_eq!(seen.lock().unwrap().len(), 6);
 }
 
 #[tokio::test]
@@ -192,19 +198,4 @@ async fn rows_of_reports_are_chosen_and_ordered_by_columns() {
         let refused = rows(unknown).await.unwrap_err();
         assert!(refused.to_string().contains("is not a recognized name"), "{unknown}: {refused}");
     }
-}
-
-#[tokio::test]
-async fn tickets_are_merged_attached_converted_and_copied() {
-    let (sim, psa) = started(Sim::builder()).await;
-    post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [2]})).await.unwrap();
-    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["parentTicketId"], 1);
-    post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [2]})).await.unwrap();
-    assert_eq!(sim.store().get("/service/tickets", 2).unwrap()["closedFlag"], true);
-    assert!(post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [99]})).await.unwrap_err().is_not_found());
-    let copy = post(&psa, "/service/tickets/1/copy", json!({})).await.unwrap();
-    assert_eq!((&copy["id"], &copy["summary"]), (&json!(4), &json!("Ticket 1")));
-    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({})).send().await.unwrap();
-    assert!(sim.store().get("/service/tickets", 3).is_none());
-    assert_eq!(sim.store().get("/project/tickets", 3).unwrap()["recordType"], "ProjectTicket");
 }

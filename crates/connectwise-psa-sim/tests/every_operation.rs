@@ -37,8 +37,8 @@ async fn every_operation_answers_in_its_form() {
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         assert!(!text.contains("The endpoint does not exist.") && status != 405, "{operation}: {status} {text}");
-        // A record that was deleted before is not found; a body of nothing can lack something.
-        let is_refusal = matches!(status, 400 | 404 | 415);
+        // A record that was deleted before is not found, and one that others refer to is in use; a body of nothing can lack something.
+        let is_refusal = matches!(status, 400 | 404 | 415) || (status == 409 && operation.method == Method::Delete);
         assert!((200..300).contains(&status) || is_refusal, "{operation}: {status} {text}");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         if is_refusal {

@@ -144,3 +144,22 @@ async fn the_check_says_that_all_is_well() {
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
 }
+
+#[tokio::test]
+async fn somebody_else_changes_a_record() {
+    let sim = empty().await;
+    let psa = sim.psa();
+    psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
+    let before = sim.store().get("/service/tickets", 1).unwrap();
+    let after = sim.store().update("/service/tickets", 1, |ticket| {
+        ticket.insert("status".to_owned(), json!({"id": 18, "name": "Closed"}));
+        ticket.insert("id".to_owned(), json!(77));
+    });
+    let after = after.unwrap();
+    assert_eq!((&after["closedFlag"], &after["id"], &after["_info"]["updatedBy"]), (&json!(true), &json!(1), &json!("sim")));
+    assert_eq!((&after["_info"]["enteredBy"], &before["closedFlag"]), (&json!("api"), &json!(false)));
+    assert_eq!(sim.store().get("/service/tickets", 1), Some(after));
+    assert!(sim.store().update("/service/tickets", 77, |_| panic!("it is not there")).is_none());
+    let trail = psa.request(Method::Get, "/system/audittrail?type=Ticket&id=1").send().await.unwrap().into_json().unwrap();
+    assert_eq!((&trail[1]["auditSubType"], &trail[1]["enteredBy"]), (&json!("updated"), &json!("sim")));
+}

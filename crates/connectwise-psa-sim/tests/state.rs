@@ -41,7 +41,7 @@ async fn a_new_server_goes_on_where_the_last_one_was() {
     psa.service().update_ticket(2, &Patch::new().replace("summary", "Zweites · 2 \u{2028}\n")).await.unwrap();
     psa.request(Method::Post, "/service/tickets/1/notes").json(&json!({"text": "note", "detailDescriptionFlag": true})).send().await.unwrap();
     psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2], "status": {"id": 18}})).send().await.unwrap();
-    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({})).send().await.unwrap();
+    psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({"project": {"id": 8}})).send().await.unwrap();
     psa.service().delete_ticket(4).await.unwrap();
     sim.fail(next(1).on("POST", "/service/tickets").with_lost_answer());
     psa.service().create_ticket(&Ticket::new("lost", 5)).await.unwrap_err();
@@ -80,7 +80,7 @@ async fn one_request_is_one_line_and_the_first_state_is_the_seed() {
     assert_eq!(lines.len(), 6);
     let merge: Value = serde_json::from_str(&lines[5]).unwrap();
     let what: Vec<_> = merge.as_array().unwrap().iter().map(|edit| format!("{} {}", edit["put"].as_str().unwrap(), edit["id"])).collect();
-    assert_eq!(what, ["service/tickets 2", "system/audittrail 4", "service/tickets 3", "system/audittrail 5"]);
+    assert_eq!(what, ["service/tickets 2", "system/audittrail 4", "service/tickets 3", "system/audittrail 5", "service/tickets 1", "system/audittrail 6"]);
     // Without the end of that line, the merge has not happened at all.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();

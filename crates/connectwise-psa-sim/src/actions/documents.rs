@@ -7,11 +7,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::changes::{all, remove};
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
 use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
+use crate::records::Members;
 use crate::records::list::Only;
 use crate::records::views;
 use crate::router::Route;
@@ -101,6 +103,44 @@ fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
     let id = route.owner().map(|(_, id)| id).unwrap_or_default();
     let found = scene.world.records.get(LIST, id);
     found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
+}
+
+/// The documents of a record, by its kind in documents and its id.
+fn attached(scene: &Scene<'_>, (kind, id): (&str, i64)) -> Vec<(i64, Members)> {
+    let is = |about: &Value, name: &str, wanted: &str| about.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
+    let id = id.to_string();
+    let mut documents = all(scene, LIST);
+    documents.retain(|(_, record)| record.get("_attached").is_some_and(|about| is(about, "recordType", kind) && is(about, "recordId", &id)));
+    documents
+}
+
+fn attachment((kind, id): (&str, i64)) -> Value {
+    json!({"recordType": kind, "recordId": id.to_string()})
+}
+
+/// Lets the documents of a record be those of another.
+pub(super) fn reattach(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
+    for (document, mut record) in attached(scene, from) {
+        record.insert("_attached".to_owned(), attachment(to));
+        scene.world.records.put(LIST, document, record);
+    }
+}
+
+/// Copies documents of a record to another.
+pub(super) fn copy_to(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64), is_chosen: impl Fn(i64) -> bool) {
+    for (_, mut record) in attached(scene, from).into_iter().filter(|(document, _)| is_chosen(*document)) {
+        record.remove("id");
+        record.insert("_attached".to_owned(), attachment(to));
+        record.insert("guid".to_owned(), Value::from(Uuid::new_v4().to_string()));
+        insert(scene, LIST, record);
+    }
+}
+
+/// Deletes the documents of a record.
+pub(super) fn discard(scene: &mut Scene<'_>, of: (&str, i64)) {
+    for (document, _) in attached(scene, of) {
+        remove(scene, LIST, document);
+    }
 }
 
 /// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.

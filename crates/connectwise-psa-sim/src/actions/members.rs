@@ -1,24 +1,35 @@
-//! Members: keys minted for them, and their end.
+//! Members: keys minted for them, their links to single sign-on, who asks, and their end.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Done, body, owner};
+use super::changes::{all, body, keep, lacks, read};
+use super::{Done, owner, sheets, succeeded};
 use crate::exchange::{Answer, Asked};
 use crate::gate::{CallerKind, Minted};
 use crate::problem::Problem;
+use crate::records::Members;
+use crate::records::list::select;
+use crate::records::views;
 use crate::router::Route;
-use crate::store::{Change, text, touch};
-use crate::world::{Scene, members};
+use crate::store::text;
+use crate::world::Scene;
 
-/// facts: an integrator login may mint keys, an API member's keys may not.
+const MEMBERS: &str = "system/members";
+
+/// facts: an integrator login may mint keys; of an API member's keys, sources disagree.
 pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    if !matches!(scene.caller.kind, CallerKind::Integrator) {
+    let may_mint = match scene.caller.kind {
+        CallerKind::Integrator => true,
+        CallerKind::Keys => scene.settings.keys_mint,
+        CallerKind::MemberHash | CallerKind::Minted => false,
+    };
+    if !may_mint {
         return Err(Problem::new(StatusCode::FORBIDDEN, "Security", "You do not have security permission to perform this action."));
     }
     let named = route.value("memberIdentifier").unwrap_or_default();
-    let given = body(asked)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
+    let given = super::body(asked)?.get("memberIdentifier").and_then(Value::as_str).map(str::to_owned);
     let found = scene.world.records.collection("system/members").and_then(|members| {
         members.records.iter().find_map(|(id, member)| {
             let identifier = member.text("identifier")?;
@@ -34,12 +45,58 @@ pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
     Ok(Answer::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": text(scene.now + life)})))
 }
 
-pub(super) fn deactivate(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+/// facts: nothing is known of what the server makes of the members of the body that name successors; they are checked and answered.
+pub(super) fn deactivate(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, id) = owner(route)?;
-    let mut member = scene.world.records.get(&list, id).map(members).ok_or_else(|| Problem::not_found("Member", &id.to_string()))?;
+    let body = body(scene, asked, "MemberDeactivation")?;
+    let member = read(scene, &list, id)?;
+    switch_off(scene, id, member);
+    if body.get("deleteOpenTimeSheetsFlag") == Some(&Value::Bool(true)) {
+        sheets::delete_open(scene, id, false);
+    }
+    Ok(Answer::ok(&Value::Object(body)))
+}
+
+fn switch_off(scene: &mut Scene<'_>, id: i64, mut member: Members) {
     member.insert("inactiveFlag".to_owned(), Value::Bool(true));
-    touch(&mut member, scene.now, &scene.caller.member);
-    scene.world.records.put(&list, id, member);
-    scene.happened(&list, id, Change::Updated);
-    Ok(Answer::ok(&json!({})))
+    member.insert("inactiveDate".to_owned(), Value::from(text(scene.now)));
+    keep(scene, MEMBERS, id, member);
+}
+
+/// Deactivates the member that is linked with a user of single sign-on.
+pub(super) fn deactivate_linked(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+    let user = route.value("ssoid").unwrap_or_default();
+    let is_linked = |member: &Members| member.get("ssoSettings").and_then(|settings| settings.get("ssoUserId")).and_then(Value::as_str) == Some(user);
+    let found = all(scene, MEMBERS).into_iter().find(|(_, member)| is_linked(member));
+    let (id, member) = found.ok_or_else(|| Problem::not_found("Member", user))?;
+    switch_off(scene, id, member);
+    Ok(Answer::no_content())
+}
+
+/// Links a member with a user of single sign-on.
+pub(super) fn link(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (list, id) = owner(route)?;
+    let user = body(scene, asked, "MemberLinkSsoUser")?.remove("ssoUserId").ok_or_else(|| lacks("MemberLinkSsoUser", "ssoUserId"))?;
+    let mut member = read(scene, &list, id)?;
+    member.insert("ssoSettings".to_owned(), json!({ "ssoUserId": user }));
+    keep(scene, &list, id, member);
+    Ok(succeeded())
+}
+
+pub(super) fn unlink(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+    let (list, id) = owner(route)?;
+    let mut member = read(scene, &list, id)?;
+    member.remove("ssoSettings");
+    keep(scene, &list, id, member);
+    Ok(succeeded())
+}
+
+/// The record of the member who asks. facts: an API member has one; a login of an integrator is shown as what it is called.
+pub(super) fn myself(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let type_name = route.record_type().unwrap_or_default();
+    let record = super::proposals::caller(scene)
+        .map(|(_, member)| member)
+        .unwrap_or_else(|| Members::from_iter([("identifier".to_owned(), json!(scene.caller.member))]));
+    let shown = record.into_iter().filter(|(member, _)| views::is_of(type_name, member)).collect();
+    Ok(Answer::ok(&select(asked, type_name, scene.settings.strict, shown)?))
 }

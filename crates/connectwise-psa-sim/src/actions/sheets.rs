@@ -1,18 +1,25 @@
-//! Time sheets and expense reports: their states, and which leads where.
+//! Time sheets and expense reports: their states, which leads where, and the entries that go along.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Done, owner};
+use super::changes::{all, keep, read, referred, remove};
+use super::{Done, owner, succeeded};
 use crate::exchange::{Answer, Asked};
 use crate::problem::Problem;
 use crate::router::Route;
-use crate::store::{Change, touch};
-use crate::world::{Scene, members};
+use crate::world::Scene;
 
-/// The states of time sheets and expense reports, and which leads where.
+const TIME_SHEETS: &str = "time/sheets";
+
+/// The list of the entries of a sheet or report, and their member that refers to it.
+fn entries_of(list: &str) -> (&'static str, &'static str) {
+    if list == TIME_SHEETS { ("time/entries", "timeSheet") } else { ("expense/entries", "expenseReport") }
+}
+
+/// Moves a time sheet or an expense report, and with it its entries, into another state.
 pub(super) fn move_sheet(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
     let (list, id) = owner(route)?;
-    let mut sheet = scene.world.records.get(&list, id).map(members).ok_or_else(|| Problem::not_found("Sheet", &id.to_string()))?;
+    let mut sheet = read(scene, &list, id)?;
     let action = route.operation.path.rsplit('/').next().unwrap_or_default();
     let state = sheet.get("status").and_then(Value::as_str).unwrap_or("Open").to_owned();
     let next = match (action, state.as_str()) {
@@ -23,8 +30,29 @@ pub(super) fn move_sheet(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Don
         _ => return Err(Problem::bad("InvalidObject", format!("Cannot {action}: the status is {state}"))),
     };
     sheet.insert("status".to_owned(), Value::from(next));
-    touch(&mut sheet, scene.now, &scene.caller.member);
-    scene.world.records.put(&list, id, sheet);
-    scene.happened(&list, id, Change::Updated);
-    Ok(Answer::ok(&json!({"success": true})))
+    keep(scene, &list, id, sheet);
+    let (entries, member) = entries_of(&list);
+    for (entry, mut record) in all(scene, entries).into_iter().filter(|(_, record)| referred(record, member) == Some(id)) {
+        record.insert("status".to_owned(), Value::from(next));
+        keep(scene, entries, entry, record);
+    }
+    Ok(succeeded())
+}
+
+/// Deletes the time sheets of the member that the path names which are open and have no entries.
+pub(super) fn delete_unused(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
+    let (_, member) = owner(route)?;
+    delete_open(scene, member, true);
+    Ok(Answer::no_content())
+}
+
+/// Deletes the open time sheets of a member: all, or those without entries.
+pub(super) fn delete_open(scene: &mut Scene<'_>, member: i64, only_unused: bool) {
+    let used: Vec<i64> = all(scene, "time/entries").iter().filter_map(|(_, entry)| referred(entry, "timeSheet")).collect();
+    for (id, sheet) in all(scene, TIME_SHEETS) {
+        let is_open = sheet.get("status").and_then(Value::as_str).unwrap_or("Open") == "Open";
+        if referred(&sheet, "member") == Some(member) && is_open && !(only_unused && used.contains(&id)) {
+            remove(scene, TIME_SHEETS, id);
+        }
+    }
 }

@@ -1,97 +1,194 @@
-//! Tickets: merging, children, conversion; and copies of any record.
+//! Tickets: merging, children, and conversion between those of service and those of projects.
 
 use serde_json::{Value, json};
 
-use super::{Done, body, owner, settle};
-use crate::exchange::{Answer, Asked};
-use crate::operations::insert;
-use crate::problem::Problem;
+use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, reference, referred};
+use super::redirect::Heir;
+use super::{Done, owner, settle, succeeded};
+use crate::exchange::Asked;
+use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
+use crate::records::references::integer;
 use crate::router::Route;
-use crate::store::{Change, key, touch};
+use crate::store::{Change, touch};
 use crate::world::{Scene, members};
 
-/// The tickets that a body names.
-fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str) -> Result<Vec<i64>, Problem> {
-    let ids = body.iter().find(|(name, _)| name.eq_ignore_ascii_case(member)).and_then(|(_, value)| value.as_array());
-    let ids: Vec<i64> = ids.into_iter().flatten().filter_map(crate::records::references::integer).collect();
-    match ids.iter().find(|id| scene.world.records.get("service/tickets", **id).is_none()) {
+const SERVICE: &str = "service/tickets";
+const PROJECT: &str = "project/tickets";
+
+/// The tickets that a body names; the one they come to is none of them.
+fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str, parent: i64) -> Result<Vec<i64>, Problem> {
+    let ids: Vec<i64> = body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
+    match ids.iter().find(|id| scene.world.records.get(SERVICE, **id).is_none()) {
         Some(missing) => Err(Problem::not_found("Ticket", &missing.to_string())),
         None if ids.is_empty() => Err(Problem::bad("InvalidObject", format!("{member} is required"))),
+        None if ids.contains(&parent) => Err(Problem::bad("InvalidObject", format!("Ticket {parent} cannot be in {member} of itself"))),
         None => Ok(ids),
     }
 }
 
-fn change_ticket(scene: &mut Scene<'_>, id: i64, change: impl FnOnce(&mut Members)) {
-    let mut ticket = scene.world.records.get("service/tickets", id).map(members).unwrap_or_default();
-    change(&mut ticket);
-    touch(&mut ticket, scene.now, &scene.caller.member);
-    settle(scene, "service/tickets", &mut ticket);
-    scene.world.records.put("service/tickets", id, ticket);
-    scene.happened("service/tickets", id, Change::Updated);
+fn mark(scene: &mut Scene<'_>, id: i64, flag: &str) {
+    if let Ok(mut ticket) = read(scene, SERVICE, id) {
+        ticket.insert(flag.to_owned(), Value::Bool(true));
+        keep(scene, SERVICE, id, ticket);
+    }
 }
 
-/// Merged tickets are closed, and name the one they were merged into.
+/// Merged tickets are closed, and name the one they were merged into. Their notes and times stay under their own numbers.
 pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (_, parent) = owner(route)?;
-    let body = body(asked)?;
-    let status = body.get("status").cloned();
-    for id in named_tickets(scene, &body, "mergeTicketIds")? {
-        change_ticket(scene, id, |ticket| {
-            ticket.insert("mergedParentTicket".to_owned(), json!({"id": parent}));
-            ticket.insert("closedFlag".to_owned(), Value::Bool(true));
-            if let Some(status) = &status {
-                ticket.insert("status".to_owned(), status.clone());
-            }
-        });
+    let body = body(scene, asked, "TicketMerge")?;
+    let into = reference(scene, "Ticket", "mergedParentTicket", parent, &Members::new())?;
+    let mut merged = Vec::new();
+    for id in named_tickets(scene, &body, "mergeTicketIds", parent)? {
+        let mut ticket = read(scene, SERVICE, id)?;
+        if let Some(status) = body.get("status").cloned().or_else(|| closed_status(scene, &ticket)) {
+            ticket = checked_in(scene, "Ticket", &ticket, &Members::from_iter([("status".to_owned(), status)]))?;
+        }
+        ticket.insert("mergedParentTicket".to_owned(), into.clone());
+        ticket.insert("closedFlag".to_owned(), Value::Bool(true));
+        merged.push((id, ticket));
     }
-    Ok(Answer::ok(&json!({"success": true})))
+    merged.into_iter().for_each(|(id, ticket)| keep(scene, SERVICE, id, ticket));
+    mark(scene, parent, "hasMergedChildTicketFlag");
+    Ok(succeeded())
+}
+
+/// The first status of a ticket's board that closes it.
+fn closed_status(scene: &Scene<'_>, ticket: &Members) -> Option<Value> {
+    let statuses = all(scene, &format!("service/boards/{}/statuses", referred(ticket, "board")?));
+    statuses.into_iter().find(|(_, status)| status.get("closedStatus") == Some(&Value::Bool(true))).map(|(id, _)| json!({ "id": id }))
 }
 
 pub(super) fn attach_children(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (_, parent) = owner(route)?;
-    for id in named_tickets(scene, &body(asked)?, "childTicketIds")? {
-        change_ticket(scene, id, |ticket| _ = ticket.insert("parentTicketId".to_owned(), Value::from(parent)));
+    let body = body(scene, asked, "TicketBundle")?;
+    for id in named_tickets(scene, &body, "childTicketIds", parent)? {
+        let mut ticket = read(scene, SERVICE, id)?;
+        ticket.insert("parentTicketId".to_owned(), Value::from(parent));
+        keep(scene, SERVICE, id, ticket);
     }
-    change_ticket(scene, parent, |ticket| _ = ticket.insert("hasChildTicket".to_owned(), Value::Bool(true)));
-    Ok(Answer::ok(&json!({"success": true})))
+    mark(scene, parent, "hasChildTicket");
+    Ok(succeeded())
 }
 
-/// A service ticket becomes one of a project.
-pub(super) fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    let (list, id) = owner(route)?;
-    let mut ticket = scene.world.records.get(&list, id).map(members).unwrap_or_default();
-    ticket.extend(body(asked)?);
-    ticket.insert("recordType".to_owned(), json!("ProjectTicket"));
-    scene.world.records.remove(&list, id);
-    scene.world.records.insert("project/tickets", ticket, Some(id));
-    scene.happened(&list, id, Change::Deleted);
-    scene.happened("project/tickets", id, Change::Added);
-    Ok(Answer::ok(&json!({"success": true})))
+/// A service ticket becomes one of a project, which the body names.
+pub(super) fn to_project(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (_, id) = owner(route)?;
+    let body = body(scene, asked, "ConvertToProject")?;
+    let kind = record_type(&body, "ProjectTicket", &["ProjectTicket", "ProjectIssue"])?;
+    let ticket = of_project(scene, read(scene, SERVICE, id)?, &body, kind, "ConvertToProject")?;
+    move_ticket(scene, id, SERVICE, PROJECT, ticket);
+    Ok(succeeded())
 }
 
-fn copy_record(scene: &mut Scene<'_>, list: &str, id: i64, change: impl FnOnce(&mut Members)) -> Done {
-    let what = list.rsplit('/').next().unwrap_or_default();
-    let mut record = scene.world.records.get(list, id).map(members).ok_or_else(|| Problem::not_found(what, &id.to_string()))?;
-    record.remove("id");
-    change(&mut record);
-    let id = insert(scene, list, record);
-    Ok(Answer::ok(&scene.world.records.get(list, id).unwrap_or_default()))
-}
-
-pub(super) fn copy(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
-    let (list, id) = owner(route)?;
-    copy_record(scene, &list, id, |_| {})
-}
-
-pub(super) fn copy_by_body(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    let body = body(asked)?;
-    let list = key(route.operation.path.trim_end_matches("/copy"));
-    let id = body.get("id").or_else(|| body.get("boardId")).and_then(crate::records::references::integer).unwrap_or_default();
-    let name = body.get("name").cloned();
-    copy_record(scene, &list, id, |record| {
-        if let Some(name) = name {
-            record.insert("name".to_owned(), name);
+/// A ticket of a project becomes one of service, or a ticket or an issue of this or another project.
+pub(super) fn of_project_to(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
+    let (_, id) = owner(route)?;
+    let body = body(scene, asked, "ConvertItem")?;
+    let mut ticket = read(scene, PROJECT, id)?;
+    match record_type(&body, "ServiceTicket", &["ServiceTicket", "ProjectTicket", "ProjectIssue"])? {
+        "ServiceTicket" => {
+            ticket.retain(|name, _| !["project", "phase", "wbsCode", "isIssueFlag"].contains(&name.as_str()));
+            ticket.insert("recordType".to_owned(), json!("ServiceTicket"));
+            // A board of projects holds no service tickets.
+            if let Some(board) = all(scene, "service/boards").into_iter().find(|(_, board)| board.get("projectFlag") != Some(&Value::Bool(true))) {
+                put_on_board(scene, "Ticket", &mut ticket, board.0)?;
+            }
+            move_ticket(scene, id, PROJECT, SERVICE, ticket);
         }
+        kind => {
+            let mut whole = body;
+            if let (false, Some(project)) = (whole.contains_key("project"), ticket.get("project")) {
+                whole.insert("project".to_owned(), project.clone());
+            }
+            let ticket = of_project(scene, ticket, &whole, kind, "ConvertItem")?;
+            keep(scene, PROJECT, id, ticket);
+        }
+    }
+    Ok(succeeded())
+}
+
+/// The kind of ticket that a body asks for.
+fn record_type(body: &Members, otherwise: &'static str, possible: &[&'static str]) -> Result<&'static str, Problem> {
+    let Some(wanted) = body.get("recordType").and_then(Value::as_str) else { return Ok(otherwise) };
+    possible.iter().find(|kind| kind.eq_ignore_ascii_case(wanted)).copied().ok_or_else(|| {
+        let error = FieldProblem::new("InvalidField", format!("The ticket cannot become a {wanted}."), "convertItem", "recordType");
+        Problem::invalid_object("convertItem", vec![error])
     })
+}
+
+/// A ticket as one of the project, and the phase, that a body names.
+fn of_project(scene: &Scene<'_>, mut ticket: Members, body: &Members, kind: &str, body_type: &str) -> Result<Members, Problem> {
+    let project = referred(body, "project").ok_or_else(|| lacks(body_type, "project"))?;
+    let board = scene.world.records.get("project/projects", project).and_then(|project| project.get("board")?.get("id")?.as_i64());
+    let moves = referred(&ticket, "project") != Some(project);
+    let mut set: Members =
+        body.iter().filter(|(name, _)| ["project", "phase", "wbsCode"].contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect();
+    set.insert("isIssueFlag".to_owned(), Value::Bool(kind == "ProjectIssue"));
+    if moves {
+        ["project", "phase", "wbsCode"].iter().for_each(|name| _ = ticket.remove(*name));
+    }
+    let facts = crate::facts::type_of("ProjectTicket");
+    ticket.retain(|name, _| name.starts_with('_') || facts.is_none_or(|facts| facts.members.contains_key(name)));
+    let mut ticket = checked_in(scene, "ProjectTicket", &ticket, &set)?;
+    if let Some(board) = board {
+        put_on_board(scene, "ProjectTicket", &mut ticket, board)?;
+    }
+    // facts: tickets of projects say in callbacks what they are.
+    ticket.insert("recordType".to_owned(), json!(kind));
+    Ok(ticket)
+}
+
+/// On another board, a ticket begins with that board's first status, and has none of the other's types and teams.
+fn put_on_board(scene: &Scene<'_>, type_name: &'static str, ticket: &mut Members, board: i64) -> Result<(), Problem> {
+    if referred(ticket, "board") == Some(board) {
+        return Ok(());
+    }
+    ["status", "type", "subType", "item", "team"].iter().for_each(|name| _ = ticket.remove(*name));
+    let board_reference = reference(scene, type_name, "board", board, ticket)?;
+    ticket.insert("board".to_owned(), board_reference);
+    ticket.insert("closedFlag".to_owned(), Value::Bool(false));
+    let statuses = all(scene, &format!("service/boards/{board}/statuses"));
+    let first = statuses.iter().find(|(_, status)| status.get("defaultFlag") == Some(&Value::Bool(true))).or_else(|| statuses.first());
+    if let Some((status, _)) = first {
+        let status = reference(scene, type_name, "status", *status, ticket)?;
+        ticket.insert("status".to_owned(), status);
+    }
+    Ok(())
+}
+
+/// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same ticket: it was changed, not deleted.
+fn move_ticket(scene: &mut Scene<'_>, id: i64, from: &str, to: &str, mut ticket: Members) {
+    let lists = lists_under(scene, from, id).into_iter().map(|list| (list.clone(), all(scene, &list))).collect::<Vec<_>>();
+    touch(&mut ticket, scene.now, &scene.caller.member);
+    settle(scene, to, &mut ticket);
+    scene.world.records.remove(from, id);
+    scene.world.records.insert(to, ticket.clone(), Some(id));
+    for (list, records) in lists {
+        let list = list.replacen(from, to, 1);
+        for (inner, record) in records {
+            scene.world.records.insert(&list, record, Some(inner));
+        }
+    }
+    scene.happened(to, id, Change::Updated);
+    Heir { from: (from, id), to: (to, id), record: &ticket }.follow_everywhere(scene);
+    let (charged, attached) = if to == PROJECT { ("ProjectTicket", ("Ticket", "ProjectTicket")) } else { ("ServiceTicket", ("ProjectTicket", "Ticket")) };
+    for list in ["time/entries", "expense/entries"] {
+        recharge(scene, list, id, charged);
+    }
+    super::documents::reattach(scene, (attached.0, id), (attached.1, id));
+}
+
+/// What was entered for a ticket is charged to it by its new kind.
+fn recharge(scene: &mut Scene<'_>, list: &str, ticket: i64, charged: &str) {
+    let is_of_ticket = |entry: &Members| {
+        let is_charged = entry.get("chargeToType").and_then(Value::as_str).is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&kind));
+        is_charged && entry.get("chargeToId").and_then(Value::as_i64) == Some(ticket)
+    };
+    for (id, entry) in all(scene, list).into_iter().filter(|(_, entry)| is_of_ticket(entry)) {
+        let mut entry = members(Value::Object(entry));
+        entry.insert("chargeToType".to_owned(), json!(charged));
+        scene.world.records.put(list, id, entry);
+    }
 }

@@ -1,6 +1,7 @@
 //! What the server does with records of any type: nothing here knows one endpoint from another.
 
 pub(crate) mod check;
+pub(crate) mod empty;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod references;

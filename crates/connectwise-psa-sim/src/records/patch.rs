@@ -20,19 +20,32 @@ enum Op {
     Remove,
 }
 
+/// Where servers differ in what they take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
+    /// A change of a member of a reference is taken, and changes nothing. facts: sources disagree, and it may depend on the endpoint.
+    pub(crate) fixed_references: bool,
+    /// A record with custom fields is not changed without any in the patch. facts: of some objects, on some servers.
+    pub(crate) needs_custom_fields: bool,
+}
+
 /// Applies a patch to a record; nothing of it is kept when one change is refused.
-pub(crate) fn apply(checker: &Checker<'_>, record: &Members, body: &[u8]) -> Result<Members, Problem> {
+pub(crate) fn apply(checker: &Checker<'_>, record: &Members, body: &[u8], rules: Rules) -> Result<Members, Problem> {
     let invalid = |why: &str| Problem::bad("InvalidObject", why.to_owned());
     let changes: Value = serde_json::from_slice(body).map_err(|error| Problem::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     // facts: a plain object of members is no patch.
     let Value::Array(changes) = &changes else { return Err(invalid("patchOperations object is invalid")) };
-    let mut patched = record.clone();
-    let mut added = false;
-    for change in changes {
-        let change = read(change).ok_or_else(|| invalid("patchOperations object is invalid"))?;
-        added |= step(checker, &mut patched, &change)?;
+    let changes = changes.iter().map(read).collect::<Option<Vec<_>>>().ok_or_else(|| invalid("patchOperations object is invalid"))?;
+    let has_fields = record.get("customFields").and_then(Value::as_array).is_some_and(|fields| !fields.is_empty());
+    if rules.needs_custom_fields && has_fields && !changes.iter().any(|change| change.path.starts_with("customFields")) {
+        let resource = resource(checker.type_name);
+        let error = FieldProblem::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
+        return Err(Problem::invalid_object(&resource, vec![error]));
     }
-    let _ = added;
+    let mut patched = record.clone();
+    for change in &changes {
+        step(checker, &mut patched, change, rules)?;
+    }
     checker.complete(&patched)?;
     Ok(patched)
 }
@@ -48,7 +61,7 @@ fn read(change: &Value) -> Option<Change<'_>> {
     Some(Change { op, path: change.get("path")?.as_str()?.trim_matches('/'), value: change.get("value").unwrap_or(&NULL) })
 }
 
-fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>) -> Result<bool, Problem> {
+fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>, rules: Rules) -> Result<(), Problem> {
     let resource = resource(checker.type_name);
     let unknown =
         || Problem::invalid_object(&resource, vec![FieldProblem::new("InvalidField", format!("The path {} is invalid.", change.path), &resource, change.path)]);
@@ -71,6 +84,7 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>) -> Res
             let body = Map::from_iter([(first.to_owned(), change.value.clone())]);
             set(checker, record, &body)?;
         }
+        ([_], Kind::Reference(_)) if rules.fixed_references => {}
         // A member of a reference chooses another record.
         ([member], Kind::Reference(_)) => {
             if change.op == Op::Remove {
@@ -98,11 +112,11 @@ fn step(checker: &Checker<'_>, record: &mut Members, change: &Change<'_>) -> Res
         }
         _ => return Err(unknown()),
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Sets checked members; null empties.
-fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -> Result<(), Problem> {
+pub(crate) fn set(checker: &Checker<'_>, record: &mut Members, body: &Members) -> Result<(), Problem> {
     // Where a reference is looked up may depend on another that is there already.
     let mut whole = Map::new();
     if let Some(board) = record.get("board") {
@@ -220,7 +234,7 @@ mod tests {
         records.insert("service/boards/1/statuses", members(json!({"name": "New"})), Some(17));
         let links = Links { base: "https://h" };
         let checker = Checker { records: &records, links: &links, type_name };
-        apply(&checker, &members(record), patch.to_string().as_bytes()).map(Value::Object)
+        apply(&checker, &members(record), patch.to_string().as_bytes(), Rules::default()).map(Value::Object)
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub(crate) fn resolve(
         return Ok(Value::Null);
     }
     let path = target_of(reference).and_then(|path| filled(path, owner));
+    // facts: tickets of projects are numbered together with those of service, and are referred to in the same way.
+    let is_of_project = path.as_deref() == Some("/service/tickets") && id.is_some_and(|id| records.get("project/tickets", id).is_some());
+    let path = if is_of_project { Some("/project/tickets".to_owned()) } else { path };
     let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
     let Some((path, collection)) = path.zip(collection) else {
         // Where the records are not simulated, what is given is taken.

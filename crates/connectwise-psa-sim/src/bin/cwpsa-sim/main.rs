@@ -3,6 +3,7 @@
 
 mod faults;
 mod options;
+mod switches;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

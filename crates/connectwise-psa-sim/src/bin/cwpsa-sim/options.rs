@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 use connectwise_psa_sim::{Fault, Seed, Sim, SimBuilder};
-use http::StatusCode;
 use serde_json::Value;
 
 use crate::faults;
+use crate::switches::Switch;
 
 /// How long requests over the limit are to wait.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -53,12 +53,9 @@ pub(crate) struct Options {
     /// File of faults that some of the requests meet
     #[arg(long, value_name = "FILE", value_parser = fault_file)]
     faults: Option<Faults>,
-    /// Refuse unknown names in `fields`
-    #[arg(long)]
-    strict: bool,
-    /// Accept calls without a client id
-    #[arg(long)]
-    no_client_id: bool,
+    /// How the server behaves where servers differ, or nobody knows; can be given several times
+    #[arg(long = "switch", value_name = "NAME", value_enum)]
+    switches: Vec<Switch>,
     /// Code base of the release
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
@@ -121,14 +118,15 @@ impl Options {
             .company(&self.company)
             .keys(&self.keys.name, &self.keys.secret)
             .seed(seed)
-            .strict(self.strict)
-            .client_id(!self.no_client_id, StatusCode::UNAUTHORIZED)
             .code_base(&self.code_base);
         for login in &self.integrators {
             server = server.integrator(&login.name, &login.secret);
         }
         for right in &self.forbidden {
             server = server.forbid(right);
+        }
+        for switch in &self.switches {
+            server = switch.set(server);
         }
         for host in &self.hosts {
             server = server.host(host);

@@ -1,0 +1,139 @@
+//! Switches: each time the usual side, and the other one that servers are seen on, or said to be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use connectwise_psa::{Method, Patch, Value, reqwest};
+use connectwise_psa_sim::{Seed, Sim, SimBuilder};
+use serde_json::json;
+
+const BASE: &str = "/v4_6_release/apis/3.0";
+
+/// Two servers with a company, a contact and a ticket: a usual one, and one with a switch.
+async fn both(switch: impl FnOnce(SimBuilder) -> SimBuilder) -> [Sim; 2] {
+    let start = async |builder: SimBuilder| {
+        let records = json!({
+            "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}, {"id": 6, "identifier": "beta", "name": "Beta"}],
+            "/service/tickets": [{"id": 1, "summary": "x", "company": {"id": 5}, "customFields": [{"id": 1, "caption": "a", "value": "1"}]}],
+            "/system/members": [{"id": 3, "identifier": "jdoe"}],
+        });
+        builder.seed(Seed::Records(records)).start().await.unwrap()
+    };
+    [start(Sim::builder()).await, start(switch(Sim::builder())).await]
+}
+
+/// The status of a plain request with these keys, and its body.
+async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) -> (u16, Value) {
+    let request = reqwest::Client::new().get(format!("{}{path}", sim.url())).header("accept", accept).header("clientid", "x");
+    let request = match keys {
+        Some((user, password)) => request.basic_auth(user, Some(password)),
+        None => request,
+    };
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+}
+
+const KEYS: Option<(&str, &str)> = Some(("demo+public", "private"));
+const WRONG: Option<(&str, &str)> = Some(("demo+public", "wrong"));
+const JSON: &str = "application/json";
+
+#[tokio::test]
+async fn what_stands_in_front_of_the_api_differs() {
+    let tickets = format!("{BASE}/service/tickets");
+    let [usual, other] = both(|sim| sim.wrong_keys(http::StatusCode::NOT_FOUND)).await;
+    assert_eq!((plain(&usual, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0), (401, 404));
+    assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
+
+    let info = format!("{BASE}/system/info");
+    let [usual, other] = both(|sim| sim.public_info(true)).await;
+    assert_eq!((plain(&usual, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
+    assert_eq!(plain(&other, &tickets, None, JSON).await.0, 401);
+
+    let key = "/v2025_1//system/callbackkey/index.rails?companyName=demo&id=1";
+    let [usual, other] = both(|sim| sim.private_callback_keys(true)).await;
+    assert_eq!((plain(&usual, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
+    assert_eq!(plain(&usual, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
+
+    let [usual, other] = both(|sim| sim.ssl_required(true)).await;
+    assert_eq!(plain(&usual, &tickets, KEYS, JSON).await.0, 200);
+    assert_eq!(plain(&other, &tickets, KEYS, JSON).await, (403, json!({"code": "Security", "message": "SSL is required.", "errors": null})));
+
+    let future = "application/vnd.connectwise.com+json; version=3000.1";
+    let [usual, other] = both(|sim| sim.any_version(true)).await;
+    assert_eq!((plain(&usual, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0), (400, 200));
+}
+
+#[tokio::test]
+async fn keys_are_minted_by_integrators_or_by_others_too() {
+    let [usual, other] = both(|sim| sim.keys_mint(true)).await;
+    let mint = async |sim: &Sim| sim.psa().request(Method::Post, "/system/members/jdoe/tokens").json(&json!({})).send().await;
+    assert_eq!(mint(&usual).await.unwrap_err().status().map(|status| status.as_u16()), Some(403));
+    let minted = mint(&other).await.unwrap().into_json().unwrap();
+    let user = format!("demo+{}", minted["publicKey"].as_str().unwrap());
+    let keys = Some((user.as_str(), minted["privateKey"].as_str().unwrap()));
+    assert_eq!(plain(&other, &format!("{BASE}/service/tickets"), keys, JSON).await.0, 200);
+}
+
+#[tokio::test]
+async fn patches_are_taken_differently() {
+    let company = |sim: &Sim| sim.store().get("/service/tickets", 1).unwrap()["company"]["id"].clone();
+    let by_member = Patch::new().replace("company/identifier", "beta");
+    let [usual, other] = both(|sim| sim.fixed_references(true)).await;
+    for sim in [&usual, &other] {
+        sim.psa().service().update_ticket(1, &by_member).await.unwrap();
+    }
+    assert_eq!((company(&usual), company(&other)), (json!(6), json!(5)));
+    other.psa().service().update_ticket(1, &Patch::new().replace("company", json!({"identifier": "beta"}))).await.unwrap();
+    assert_eq!(company(&other), 6);
+
+    let [usual, other] = both(|sim| sim.custom_fields_needed(true)).await;
+    let patch = Patch::new().replace("summary", "y");
+    usual.psa().service().update_ticket(1, &patch).await.unwrap();
+    let refused = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
+    assert_eq!(refused.field_errors()[0].field.as_deref(), Some("customFields"));
+    other.psa().service().update_ticket(1, &patch.replace("customFields", json!([]))).await.unwrap();
+    other.psa().company().update_company(5, &Patch::new().replace("name", "z")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_absent_is_left_out_or_written() {
+    let ticket = format!("{BASE}/service/tickets/1");
+    let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
+    let [usual, nulls] = both(|sim| sim.nulls(true)).await;
+    let [_, empty] = both(|sim| sim.empty_references(true)).await;
+    for (sim, site, severity) in [(&usual, None, None), (&nulls, Some(json!(null)), Some(json!(null))), (&empty, Some(json!({})), None)] {
+        let one = shown(sim, &ticket).await;
+        let many = shown(sim, &format!("{BASE}/service/tickets")).await;
+        assert_eq!((one.get("site"), one.get("severity"), &one["summary"], &many[0]), (site.as_ref(), severity.as_ref(), &json!("x"), &one));
+        assert_eq!(shown(sim, &format!("{ticket}?fields=id,site")).await, json!({"id": 1}));
+        assert_eq!(shown(sim, &format!("{BASE}/service/tickets/count")).await, json!({"count": 1}));
+        // Whatever it looks like, a client reads the same.
+        let read = sim.psa().service().get_ticket(1).await.unwrap();
+        assert!(read.site.is_none_or(|site| site.id.is_none()) && read.severity.is_none());
+    }
+    assert!(nulls.store().get("/service/tickets", 1).unwrap().get("site").is_none(), "it is written, not kept");
+}
+
+#[tokio::test]
+async fn lists_that_cannot_be_read_forward_only_ignore_it() {
+    let [usual, other] = both(|sim| sim.forward_only(false)).await;
+    for sim in [&usual, &other] {
+        for number in 0..3 {
+            sim.psa().service().update_ticket(1, &Patch::new().replace("summary", format!("{number}"))).await.unwrap();
+        }
+    }
+    let link = async |sim: &Sim, path: &str| {
+        let request = reqwest::Client::new().get(format!("{}{BASE}{path}", sim.url())).header("pagination-type", "forward-only");
+        let response = request.basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
+        response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
+    };
+    for (sim, path, forward) in [
+        (&usual, "/company/companies?pageSize=1", true),
+        (&other, "/company/companies?pageSize=1", false),
+        (&usual, "/system/audittrail?type=Ticket&id=1&pageSize=1", false),
+    ] {
+        let link = link(sim, path).await.unwrap();
+        assert_eq!((link.contains("pageId="), link.contains("page=2")), (forward, !forward), "{path}: {link}");
+    }
+    // It has no empty link at the end either, by which clients know the mode.
+    assert_eq!(link(&usual, "/system/audittrail?type=Ticket&id=1").await, None);
+    assert_eq!(link(&usual, "/company/companies").await.as_deref(), Some(""));
+}
