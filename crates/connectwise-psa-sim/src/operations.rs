@@ -15,14 +15,25 @@ use crate::problem::Problem;
 use crate::records::check::Checker;
 use crate::records::list::{LinkBase, Wanted, select};
 use crate::records::references::Links;
-use crate::records::{Members, patch, views};
+use crate::records::{self, Members, patch, views};
 use crate::router::Route;
-use crate::store::{Change, new_info, touch};
+use crate::store::{self, Change, new_info};
 use crate::world::{Scene, members};
 
 /// Does what is asked.
 pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
     owners_exist(scene, route)?;
+    let key = route.list_key();
+    actions::communications::show(scene, &key);
+    let answer = dispatch(scene, route, asked)?;
+    if route.operation.method != Method::Get {
+        actions::communications::keep_in_contact(scene, &key);
+    }
+    Ok(answer)
+}
+
+/// Does it by what the operation is, or by what its form is.
+fn dispatch(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
     if let Some(done) = actions::run(scene, route, asked) {
         return done;
     }
@@ -236,8 +247,9 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
     let body = checker.object(&asked.body)?;
     actions::before_creation(scene, &key, &body)?;
-    let defaults = actions::defaults(scene, &key, &body);
+    let mut defaults = actions::defaults(scene, &key, &body);
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    defaults.extend(of_owner(&checker, &key));
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
     number_elements(type_name, &mut record);
@@ -245,6 +257,32 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
     // facts: fields can be chosen for a creation as well.
     Ok(changed(route, StatusCode::CREATED, select(asked, type_name, scene.settings.strict, record)?))
+}
+
+/// What a record in a list under another one says of that: its id, a reference to it, or both.
+fn of_owner(checker: &Checker<'_>, key: &str) -> Members {
+    let mut members = Map::new();
+    let Some((list, id)) = owner_of(key) else { return members };
+    let Some(facts) = type_of(checker.type_name) else { return members };
+    let called = records::resource(&spoken(list));
+    let by_number = format!("{called}Id");
+    if facts.members.get(&by_number).is_some_and(|member| member.kind == Kind::Integer) {
+        members.insert(by_number, Value::from(id));
+    }
+    if let Some(Kind::Reference(reference)) = facts.members.get(&called).map(|member| &member.kind)
+        && crate::facts::target_of(reference).is_some_and(|path| store::key(path) == list)
+        && let Ok(owner) = checker.reference(&called, reference, &json!({ "id": id }), &Map::new())
+    {
+        members.insert(called, owner);
+    }
+    members
+}
+
+/// The list and the id of the record that a list is directly under.
+fn owner_of(key: &str) -> Option<(&str, i64)> {
+    let (owner, _) = key.rsplit_once('/')?;
+    let (list, id) = owner.rsplit_once('/')?;
+    Some((list, id.parse().ok()?))
 }
 
 /// Adds a record with what the server adds to it.
@@ -303,12 +341,8 @@ fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'stat
 fn keep(scene: &mut Scene<'_>, route: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
-    touch(&mut after, scene.now, &scene.caller.member);
-    actions::settle(scene, key, &mut after);
-    let value = views::public(Value::Object(after.clone()));
-    scene.world.records.put(key, id, after);
-    scene.happened(key, id, Change::Updated);
-    Ok(changed(route, StatusCode::OK, value))
+    actions::keep(scene, key, id, after);
+    Ok(changed(route, StatusCode::OK, scene.world.records.get(key, id).map(views::public).unwrap_or_default()))
 }
 
 fn delete(scene: &mut Scene<'_>, route: &Route) -> Result<Answer, Problem> {

@@ -139,6 +139,16 @@ impl Records {
         Some(removed)
     }
 
+    /// Makes a list show what others hold: nothing is changed by that, and nothing is kept of it.
+    pub(crate) fn show(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
+        let mut shown = Collection::default();
+        for (id, record) in records {
+            self.number(key, Some(id));
+            shown.records.insert(id, Packed::from(&record));
+        }
+        self.collections.insert(key.to_owned(), shown);
+    }
+
     /// The value of an endpoint without ids.
     pub(crate) fn single(&self, key: &str) -> Option<&Value> {
         self.singles.get(key)

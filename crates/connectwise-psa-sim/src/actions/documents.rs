@@ -168,7 +168,7 @@ pub(super) fn download(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done 
     let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
     // facts: names come with or without quotes; other letters than ASCII raw.
     Ok(Answer::new(StatusCode::OK, "application/octet-stream", Bytes::from(content))
-        .with_raw_header("content-disposition", &format!("attachment; filename=\"{name}\"")))
+        .with_raw_header("content-disposition", &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))))
 }
 
 pub(super) fn thumbnail(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {

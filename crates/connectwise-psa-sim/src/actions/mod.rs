@@ -5,10 +5,12 @@ mod bulk;
 mod bundles;
 pub(crate) mod callbacks;
 mod changes;
+pub(crate) mod communications;
 mod companies;
 mod conversions;
 mod copies;
 mod documents;
+mod entries;
 pub(crate) mod files;
 mod members;
 mod projects;
@@ -171,6 +173,9 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
     if key == "finance/invoices" {
         billing::refuse_agreement_invoice(body)?;
     }
+    if let Some(type_name) = entries::type_of_entries(key) {
+        return entries::check(scene, type_name, body);
+    }
     let is_set = |name: &str| body.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && *value == Value::Bool(true));
     // facts: a ticket's note has to say where it is shown.
     if key.starts_with("service/tickets/")
@@ -245,34 +250,15 @@ pub(crate) fn settle(scene: &Scene<'_>, key: &str, record: &mut Members) {
         callbacks::settle(record);
         record.entry("_by").or_insert_with(|| Value::from(scene.caller.member.clone()));
     }
-    if key == "service/tickets" {
-        let board = record.get("board").and_then(|board| board.get("id")).and_then(Value::as_i64);
-        let statuses = board.map(|board| format!("service/boards/{board}/statuses"));
-        let collection = statuses.as_deref().and_then(|statuses| scene.world.records.collection(statuses));
-        if !record.contains_key("status")
-            && let Some((id, status)) = collection.and_then(|collection| {
-                collection.records.iter().find(|(_, status)| status.flag("defaultFlag") == Some(true)).or_else(|| collection.records.iter().next())
-            })
-        {
-            let href = format!("{}/{}/{id}", scene.link_base, statuses.as_deref().unwrap_or_default());
-            record.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
-        }
-        let status = record.get("status").and_then(|status| status.get("id")).and_then(Value::as_i64);
-        if let Some(closed) = status.and_then(|status| collection?.records.get(status)?.flag("closedStatus")) {
-            record.insert("closedFlag".to_owned(), Value::Bool(closed));
-        }
+    if matches!(key, "service/tickets" | "project/tickets") {
+        tickets::settle(scene, record);
     }
-    if key == "time/entries"
-        && let (Some(start), Some(end)) = (moment(record, "timeStart"), moment(record, "timeEnd"))
-        && !record.contains_key("actualHours")
-    {
-        let hours = (end - start).num_minutes() as f64 / 60.0;
-        record.insert("actualHours".to_owned(), json!(hours));
+    if let Some(type_name) = entries::type_of_entries(key) {
+        entries::settle(scene, type_name, record);
     }
-}
-
-fn moment(record: &Members, name: &str) -> Option<chrono::DateTime<chrono::Utc>> {
-    crate::records::check::moment(record.get(name)?.as_str()?)
+    if communications::contact_of(key).is_some() {
+        communications::settle(scene, record);
+    }
 }
 
 /// What an action answers that is not simulated: success, and nothing else.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, reference, referred};
 use super::redirect::Heir;
-use super::{Done, owner, settle, succeeded};
+use super::{Done, owner, succeeded};
 use crate::exchange::Asked;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
@@ -140,29 +140,43 @@ fn of_project(scene: &Scene<'_>, mut ticket: Members, body: &Members, kind: &str
     Ok(ticket)
 }
 
-/// On another board, a ticket begins with that board's first status, and has none of the other's types and teams.
 fn put_on_board(scene: &Scene<'_>, type_name: &'static str, ticket: &mut Members, board: i64) -> Result<(), Problem> {
-    if referred(ticket, "board") == Some(board) {
-        return Ok(());
-    }
-    ["status", "type", "subType", "item", "team"].iter().for_each(|name| _ = ticket.remove(*name));
-    let board_reference = reference(scene, type_name, "board", board, ticket)?;
-    ticket.insert("board".to_owned(), board_reference);
-    ticket.insert("closedFlag".to_owned(), Value::Bool(false));
-    let statuses = all(scene, &format!("service/boards/{board}/statuses"));
-    let first = statuses.iter().find(|(_, status)| status.get("defaultFlag") == Some(&Value::Bool(true))).or_else(|| statuses.first());
-    if let Some((status, _)) = first {
-        let status = reference(scene, type_name, "status", *status, ticket)?;
-        ticket.insert("status".to_owned(), status);
+    if referred(ticket, "board") != Some(board) {
+        let board = reference(scene, type_name, "board", board, ticket)?;
+        ticket.insert("board".to_owned(), board);
+        ticket.insert("closedFlag".to_owned(), Value::Bool(false));
     }
     Ok(())
+}
+
+/// What a ticket has of another board than its own goes: it begins with its board's first status, which also says whether it is closed.
+pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
+    let Some(board) = referred(ticket, "board") else { return };
+    let list = |name: &str| format!("service/boards/{board}/{name}");
+    for (member, of_board) in [("status", "statuses"), ("type", "types"), ("subType", "subtypes"), ("item", "items"), ("team", "teams")] {
+        let is_of_another = |id: i64| scene.world.records.collection(&list(of_board)).is_some_and(|choices| !choices.records.contains(id));
+        if referred(ticket, member).is_some_and(is_of_another) {
+            ticket.remove(member);
+        }
+    }
+    let Some(statuses) = scene.world.records.collection(&list("statuses")) else { return };
+    if !ticket.contains_key("status") {
+        let default = statuses.records.iter().find(|(_, status)| status.flag("defaultFlag") == Some(true)).or_else(|| statuses.records.iter().next());
+        if let Some((id, status)) = default {
+            let href = format!("{}/{}/{id}", scene.link_base, list("statuses"));
+            ticket.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
+        }
+    }
+    if let Some(closed) = referred(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
+        ticket.insert("closedFlag".to_owned(), Value::Bool(closed));
+    }
 }
 
 /// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same ticket: it was changed, not deleted.
 fn move_ticket(scene: &mut Scene<'_>, id: i64, from: &str, to: &str, mut ticket: Members) {
     let lists = lists_under(scene, from, id).into_iter().map(|list| (list.clone(), all(scene, &list))).collect::<Vec<_>>();
     touch(&mut ticket, scene.now, &scene.caller.member);
-    settle(scene, to, &mut ticket);
+    settle(scene, &mut ticket);
     scene.world.records.remove(from, id);
     scene.world.records.insert(to, ticket.clone(), Some(id));
     for (list, records) in lists {

@@ -1,0 +1,92 @@
+//! What follows from where a record stands and what it belongs to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use connectwise_psa::{Method, Patch, Psa, Value};
+use connectwise_psa_sim::{Seed, Sim};
+use serde_json::json;
+
+async fn started() -> (Sim, Psa) {
+    let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
+    let store = sim.store();
+    store.insert("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme"}));
+    for (board, status, closed) in [(1, 10, false), (1, 11, true), (2, 20, false), (2, 21, true)] {
+        store.insert("/service/boards", json!({"id": board, "name": format!("Board {board}")}));
+        let list = format!("/service/boards/{board}/statuses");
+        store.insert(&list, json!({"id": status, "name": format!("Status {status}"), "closedStatus": closed, "defaultFlag": !closed}));
+        store.insert(&format!("/service/boards/{board}/types"), json!({"id": board * 100, "name": "Printer"}));
+    }
+    store.insert(
+        "/service/tickets",
+        json!({"id": 7, "summary": "x", "company": {"id": 5, "name": "Acme"}, "board": {"id": 1}, "status": {"id": 11}, "type": {"id": 100}, "closedFlag": true}),
+    );
+    for (id, name, flag) in [(1, "Email", "emailFlag"), (2, "Direct", "phoneFlag")] {
+        store.insert("/company/communicationTypes", json!({"id": id, "description": name, flag: true}));
+    }
+    let items = json!([{"id": 1, "type": {"id": 1}, "value": "ada@acme.example", "communicationType": "Email"}]);
+    store.insert("/company/contacts", json!({"id": 9, "firstName": "Ada", "company": {"id": 5}, "communicationItems": items}));
+    let psa = sim.psa();
+    (sim, psa)
+}
+
+async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_psa::Error> {
+    psa.request(Method::Post, path).json(&body).send().await?.into_json()
+}
+
+#[tokio::test]
+async fn records_under_another_one_say_so() {
+    let (_sim, psa) = started().await;
+    let note = post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
+    assert_eq!(note["ticketId"], 7);
+    let site = post(&psa, "/company/companies/5/sites", json!({"name": "Main"})).await.unwrap();
+    assert_eq!((&site["company"]["id"], &site["company"]["name"]), (&json!(5), &json!("Acme")));
+}
+
+#[tokio::test]
+async fn a_ticket_on_another_board_has_what_that_board_has() {
+    let (sim, psa) = started().await;
+    let moved = psa.service().update_ticket(7, &Patch::new().replace("board", json!({"id": 2}))).await.unwrap();
+    assert_eq!(moved.status.and_then(|status| status.id), Some(20));
+    assert_eq!((moved.closed_flag, moved.type_), (Some(false), None));
+    // What goes along in the same patch is of the new board.
+    let patch = Patch::new().replace("board", json!({"id": 1})).replace("status", json!({"id": 11}));
+    assert_eq!(psa.service().update_ticket(7, &patch).await.unwrap().closed_flag, Some(true));
+    assert_eq!(sim.store().get("/service/tickets", 7).unwrap()["status"]["id"], 11);
+}
+
+#[tokio::test]
+async fn entries_belong_to_what_they_are_charged_to() {
+    let (sim, psa) = started().await;
+    let entry =
+        |ticket: i64| json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T09:45:00Z"});
+    let made = post(&psa, "/time/entries", entry(7)).await.unwrap();
+    assert_eq!(
+        (&made["ticket"]["id"], &made["ticket"]["summary"], &made["company"]["id"], &made["actualHours"]),
+        (&json!(7), &json!("x"), &json!(5), &json!(0.75))
+    );
+    let refused = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
+    assert_eq!(refused.field_errors().first().and_then(|error| error.message.as_deref()), Some("ServiceTicket 9999 not found"), "{refused}");
+    assert_eq!(sim.store().count("/time/entries"), 1);
+}
+
+#[tokio::test]
+async fn items_of_a_contact_are_the_list_under_it() {
+    let (sim, psa) = started().await;
+    let list = "/company/contacts/9/communications";
+    let listed = psa.request(Method::Get, list).send().await.unwrap().into_json().unwrap();
+    assert_eq!((&listed[0]["value"], &listed[0]["contactId"], listed.as_array().map(Vec::len)), (&json!("ada@acme.example"), &json!(9), Some(1)));
+    let phone = post(&psa, list, json!({"type": {"id": 2}, "value": "5550100", "extension": "12", "defaultFlag": true})).await.unwrap();
+    assert_eq!((&phone["id"], &phone["communicationType"], &phone["contactId"]), (&json!(2), &json!("Phone"), &json!(9)));
+    let items = || sim.store().get("/company/contacts", 9).unwrap()["communicationItems"].clone();
+    assert_eq!((&items()[1]["value"], &items()[1]["extension"], items()[1].get("contactId")), (&json!("5550100"), &json!("12"), None));
+    // A change of the contact is one of the list, and the reverse.
+    psa.company().update_contact(9, &Patch::new().replace("communicationItems/1/value", "5550199")).await.unwrap();
+    let count = psa.request(Method::Get, &format!("{list}/count?conditions=value='5550199'")).send().await.unwrap().into_json().unwrap();
+    assert_eq!(count["count"], 1);
+    psa.request(Method::Patch, &format!("{list}/2")).json(&json!([{"op": "replace", "path": "value", "value": "5550123"}])).send().await.unwrap();
+    assert_eq!(items()[1]["value"], "5550123");
+    psa.request(Method::Delete, &format!("{list}/1")).send().await.unwrap();
+    assert_eq!((items().as_array().map(Vec::len), &items()[0]["value"]), (Some(1), &json!("5550123")));
+    let refused = post(&psa, list, json!({"value": "5550100"})).await.unwrap_err();
+    assert!(refused.to_string().contains("type/id"), "{refused}");
+    assert_eq!(items().as_array().map(Vec::len), Some(1), "a refusal leaves the contact as it was");
+}
