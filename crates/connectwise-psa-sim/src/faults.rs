@@ -44,6 +44,7 @@ enum What {
     Nulls,
     UnknownEnums,
     ExtraMembers,
+    OddForms,
 }
 
 /// What a fault does to one request.
@@ -142,6 +143,11 @@ impl Fault {
         self.with(What::ExtraMembers)
     }
 
+    /// Values come in the forms that servers have been seen to use at times: whole numbers as `7.0`, texts with characters that nobody sees, NUL among them.
+    pub fn with_odd_forms(self) -> Self {
+        self.with(What::OddForms)
+    }
+
     fn fits(&self, asked: &Asked, path: &str) -> bool {
         let starts = |prefix: &String| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         self.method.as_ref().is_none_or(|method| asked.method.as_str().eq_ignore_ascii_case(method)) && self.path.as_ref().is_none_or(starts)
@@ -178,6 +184,7 @@ fn effect(what: &What) -> Option<Effect> {
         What::Nulls => Effect::Change(|answer| changed(answer, nulls)),
         What::UnknownEnums => Effect::Change(|answer| changed(answer, unknown_enums)),
         What::ExtraMembers => Effect::Change(|answer| changed(answer, extra_members)),
+        What::OddForms => Effect::Change(|answer| changed(answer, odd_forms)),
     })
 }
 
@@ -220,6 +227,22 @@ fn unknown_enums(value: Value) -> Value {
     })
 }
 
+fn odd_forms(value: Value) -> Value {
+    each_object(value, &|members| {
+        let odd = |(name, value): (String, Value)| {
+            let value = match value {
+                // Ids lie far below 2^52.
+                Value::Number(number) if number.is_i64() => number.as_f64().map_or(Value::Null, Value::from),
+                // A text of several words: neither a date, nor a link, nor a value of an enum.
+                Value::String(text) if text.contains(' ') => Value::from(format!("{}\u{200b}\0", text)),
+                value => value,
+            };
+            (name, value)
+        };
+        members.into_iter().map(odd).collect()
+    })
+}
+
 fn extra_members(value: Value) -> Value {
     each_object(value, &|mut members| {
         members.insert("newInNextRelease".to_owned(), serde_json::json!({"a": [1, null]}));
@@ -255,11 +278,13 @@ mod tests {
         for (what, expected) in [
             (What::Nulls, json!([{"id": 1, "summary": null, "recordType": null, "board": {"id": 2, "name": null}}])),
             (What::UnknownEnums, json!([{"id": 1, "summary": "x", "recordType": "NewInNextRelease", "board": {"id": 2, "name": "b"}}])),
+            (What::OddForms, json!([{"id": 1.0, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2.0, "name": "b"}}])),
         ] {
             let Some(Effect::Change(change)) = effect(&what) else { panic!("{what:?}") };
             assert_eq!(serde_json::from_slice::<Value>(&change(answer()).body).unwrap(), expected);
         }
         let Some(Effect::Change(change)) = effect(&What::ExtraMembers) else { panic!() };
         assert!(String::from_utf8_lossy(&change(answer()).body).matches("newInNextRelease").count() == 2);
+        assert_eq!(odd_forms(json!({"summary": "x y", "hours": 1.5})), json!({"summary": "x y\u{200b}\0", "hours": 1.5}));
     }
 }

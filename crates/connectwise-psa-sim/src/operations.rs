@@ -253,6 +253,7 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
     number_elements(type_name, &mut record);
+    actions::complete(scene, &key, &mut record)?;
     let id = insert(scene, &key, record);
     let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
     // facts: fields can be chosen for a creation as well.

@@ -54,6 +54,20 @@ async fn a_ticket_on_another_board_has_what_that_board_has() {
 }
 
 #[tokio::test]
+async fn a_new_ticket_goes_to_the_default_team() {
+    let (sim, psa) = started().await;
+    let new = |board: i64| json!({"summary": "New", "company": {"id": 5}, "board": {"id": board}});
+    assert_eq!(post(&psa, "/service/tickets", new(1)).await.unwrap().get("team"), None, "a board without teams");
+    sim.store().insert("/service/boards/1/teams", json!({"id": 3, "name": "Night"}));
+    let refused = post(&psa, "/service/tickets", new(1)).await.unwrap_err();
+    assert!(refused.to_string().contains("Cannot find default team"), "{refused}");
+    assert_eq!(sim.store().count("/service/tickets"), 2);
+    sim.store().insert("/service/boards/1/teams", json!({"id": 4, "name": "Day", "defaultFlag": true}));
+    let made = post(&psa, "/service/tickets", new(1)).await.unwrap();
+    assert_eq!((&made["team"]["id"], &made["team"]["name"]), (&json!(4), &json!("Day")));
+}
+
+#[tokio::test]
 async fn entries_belong_to_what_they_are_charged_to() {
     let (sim, psa) = started().await;
     let entry =

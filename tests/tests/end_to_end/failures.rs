@@ -202,7 +202,7 @@ async fn an_empty_answer_is_no_empty_list() {
 async fn odd_values_are_read_and_not_written_back() {
     let (sim, psa) = demo().await;
     let stored = || sim.store().get(TICKETS, 20).unwrap();
-    let faults: [Doing; 3] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members];
+    let faults: [Doing; 4] = [Fault::with_nulls, Fault::with_unknown_enums, Fault::with_extra_members, Fault::with_odd_forms];
     for (number, fault) in faults.into_iter().enumerate() {
         // Eight pages, and the reading before the edit.
         sim.fail(fault(next(9).on("GET", TICKETS)));

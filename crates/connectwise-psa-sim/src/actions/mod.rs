@@ -208,6 +208,11 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
     Ok(())
 }
 
+/// What a new record lacks to be kept, when it has been checked.
+pub(crate) fn complete(scene: &Scene<'_>, key: &str, record: &mut Members) -> Result<(), Problem> {
+    if key == "service/tickets" { tickets::give_to_team(scene, record) } else { Ok(()) }
+}
+
 /// What the server fills in where a new record says nothing.
 pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members {
     let first = |list: &str| scene.world.records.collection(list).and_then(|collection| collection.records.ids().next());

@@ -6,11 +6,12 @@ use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, refe
 use super::redirect::Heir;
 use super::{Done, owner, succeeded};
 use crate::exchange::Asked;
+use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
 use crate::records::references::integer;
 use crate::router::Route;
-use crate::store::{Change, touch};
+use crate::store::{Change, Collection, touch};
 use crate::world::{Scene, members};
 
 const SERVICE: &str = "service/tickets";
@@ -149,6 +150,24 @@ fn put_on_board(scene: &Scene<'_>, type_name: &'static str, ticket: &mut Members
     Ok(())
 }
 
+/// Gives a new ticket to the default team of its board. facts: where the board has none, the ticket is refused in these words.
+pub(super) fn give_to_team(scene: &Scene<'_>, ticket: &mut Members) -> Result<(), Problem> {
+    let teams = referred(ticket, "board").and_then(|board| scene.world.records.collection(&format!("service/boards/{board}/teams")));
+    let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else { return Ok(()) };
+    let Some((team, _)) = default_of(teams) else {
+        let error = FieldProblem::new("InvalidObject", "Cannot find default team for board specified", "ticket", "board");
+        return Err(Problem::invalid_object("ticket", vec![error]));
+    };
+    let team = reference(scene, "Ticket", "team", team, ticket)?;
+    ticket.insert("team".to_owned(), team);
+    Ok(())
+}
+
+/// The record of a list that is marked as the default.
+fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
+    list.records.iter().find(|(_, record)| record.flag("defaultFlag") == Some(true))
+}
+
 /// What a ticket has of another board than its own goes: it begins with its board's first status, which also says whether it is closed.
 pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
     let Some(board) = referred(ticket, "board") else { return };
@@ -160,12 +179,11 @@ pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
         }
     }
     let Some(statuses) = scene.world.records.collection(&list("statuses")) else { return };
-    if !ticket.contains_key("status") {
-        let default = statuses.records.iter().find(|(_, status)| status.flag("defaultFlag") == Some(true)).or_else(|| statuses.records.iter().next());
-        if let Some((id, status)) = default {
-            let href = format!("{}/{}/{id}", scene.link_base, list("statuses"));
-            ticket.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
-        }
+    if !ticket.contains_key("status")
+        && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
+    {
+        let href = format!("{}/{}/{id}", scene.link_base, list("statuses"));
+        ticket.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
     }
     if let Some(closed) = referred(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
         ticket.insert("closedFlag".to_owned(), Value::Bool(closed));

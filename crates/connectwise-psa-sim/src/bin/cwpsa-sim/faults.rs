@@ -4,7 +4,7 @@ use connectwise_psa_sim::{Fault, next};
 use serde_json::{Map, Value};
 
 /// What an entry can do, for those who wrote something else.
-const ALLOWED: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "cut", "html", "blank", "nulls", "unknown-enums", "extra-members", "lost-request", "lost-answer" or "timeout-text""#;
+const ALLOWED: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "cut", "html", "blank", "nulls", "unknown-enums", "extra-members", "odd-forms", "lost-request", "lost-answer" or "timeout-text""#;
 
 /// The members of an entry.
 const MEMBERS: &str = r#""next", "method", "path", "after" and "with""#;
@@ -78,6 +78,7 @@ fn with(fault: Fault, what: &Value) -> Result<Fault, String> {
             "nulls" => fault.with_nulls(),
             "unknown-enums" => fault.with_unknown_enums(),
             "extra-members" => fault.with_extra_members(),
+            "odd-forms" => fault.with_odd_forms(),
             "lost-request" => fault.with_lost_request(),
             "lost-answer" => fault.with_lost_answer(),
             "timeout-text" => fault.with_timeout_text(),
@@ -108,9 +109,9 @@ mod tests {
     #[test]
     fn every_kind_is_read() {
         let kinds = r#"[{"with": {"status": 503}}, {"with": {"429": "2s"}}, {"with": {"latency": "1s"}}, {"with": "cut"}, {"with": "html"}, {"with": "blank"},
-            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-members"}, {"with": "lost-request"}, {"with": "lost-answer"},
+            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-members"}, {"with": "odd-forms"}, {"with": "lost-request"}, {"with": "lost-answer"},
             {"next": 3, "method": "get", "path": "/service", "after": 1, "with": "timeout-text"}]"#;
-        assert_eq!(read(kinds).unwrap().len(), 12);
+        assert_eq!(read(kinds).unwrap().len(), 13);
         assert!(read("[]").unwrap().is_empty());
     }
 
