@@ -197,18 +197,8 @@ async fn options_do_what_they_say() {
         "faults.json",
         r#"[{"next": 2, "method": "GET", "path": "/service", "after": 1, "with": {"status": 503}}, {"path": "/sales", "with": {"429": "7s"}}, {"path": "/time", "with": "html"}]"#,
     );
-    let server = Server::start(&[
-        "--seed",
-        &seed(&folder),
-        "--faults",
-        &faults,
-        "--switch",
-        "strict-fields",
-        "--switch",
-        "no-client-id",
-        "--forbid",
-        "Finance > Agreements (Inquire)",
-    ]);
+    let server =
+        Server::start(&["--seed", &seed(&folder), "--faults", &faults, "--strict", "--switch", "no-client-id", "--forbid", "Finance > Agreements (Inquire)"]);
     let mut statuses = Vec::new();
     for path in ["/service/tickets", "/company/companies", "/service/tickets", "/service/boards", "/service/tickets"] {
         statuses.push(server.get(path).await.status().as_u16());

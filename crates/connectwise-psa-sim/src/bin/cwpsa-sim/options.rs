@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// Records to begin with: demo, empty, or a file of records by the path of their list
     #[arg(long, value_name = "demo|empty|FILE.json", default_value = "demo", value_parser = seed)]
     seed: Planted,
-    /// How many times as large the demo data are
+    /// How many times as large the demo data are; 250 is 100,000 tickets
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     scale: Option<u32>,
     /// File that keeps the records; with it, a new server goes on where the last one was
@@ -53,6 +53,9 @@ pub(crate) struct Options {
     /// File of faults that some of the requests meet
     #[arg(long, value_name = "FILE", value_parser = fault_file)]
     faults: Option<Faults>,
+    /// Refuse unknown names in `fields`, which are dropped without it
+    #[arg(long)]
+    strict: bool,
     /// How the server behaves where servers differ, or nobody knows; can be given several times
     #[arg(long = "switch", value_name = "NAME", value_enum)]
     switches: Vec<Switch>,
@@ -125,6 +128,7 @@ impl Options {
         for right in &self.forbidden {
             server = server.forbid(right);
         }
+        server = server.strict(self.strict);
         for switch in &self.switches {
             server = switch.set(server);
         }

@@ -29,8 +29,6 @@ pub(crate) enum Switch {
     PublicInfo,
     /// Refuse calls without TLS
     SslRequired,
-    /// Refuse unknown names in `fields`
-    StrictFields,
     /// Answer wrong keys with 404
     #[value(name = "wrong-keys-404")]
     WrongKeys404,
@@ -51,7 +49,6 @@ impl Switch {
             Self::PrivateCallbackKeys => server.private_callback_keys(true),
             Self::PublicInfo => server.public_info(true),
             Self::SslRequired => server.ssl_required(true),
-            Self::StrictFields => server.strict(true),
             Self::WrongKeys404 => server.wrong_keys(StatusCode::NOT_FOUND),
         }
     }
