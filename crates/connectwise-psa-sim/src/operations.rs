@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use connectwise_psa::{Answer as Answered, Method, QueryKind};
+use connectwise_psa::{Answer as Answered, Location, Method, QueryKind};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -23,6 +23,7 @@ use crate::world::{Scene, members};
 /// Does what is asked.
 pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
     owners_exist(scene, route)?;
+    is_asked_whole(route, asked)?;
     let key = route.list_key();
     actions::communications::show(scene, &key);
     let answer = dispatch(scene, route, asked)?;
@@ -86,6 +87,15 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// Refuses a query that lacks what is needed: a deletion of one record is never one of all.
+fn is_asked_whole(route: &Route, asked: &Asked) -> Result<(), Problem> {
+    let mut needed = route.operation.parameters.iter().filter(|parameter| parameter.required && parameter.location == Location::Query);
+    match needed.find(|parameter| asked.parameter(parameter.name).is_none_or(|value| value.trim().is_empty())) {
+        Some(missing) => Err(Problem::bad("InvalidObject", format!("{} is required", missing.name))),
+        None => Ok(()),
+    }
 }
 
 /// `Ticket` for `service/tickets`.

@@ -3,7 +3,7 @@
 use connectwise_psa::types::{
     Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice, PurchaseOrderLineItem, ResultInfo,
 };
-use connectwise_psa::{Patch, Value};
+use connectwise_psa::{Method, Patch, Value};
 use connectwise_psa_sim::next;
 
 use crate::office::{asked, changed, demo, ids};
@@ -89,6 +89,15 @@ async fn lines_of_an_order_succeed_and_fail_each_for_itself() {
     let results = psa.procurement().bulk_replace_purchase_order_line_items(1, &vec![unknown, changed]).await.unwrap().payload.unwrap();
     assert_eq!(outcomes(&results), [(0, false, 404), (1, true, 200)]);
     assert_eq!(sim.store().get(lines, made[0].into()).unwrap()["lineNumber"], 20);
+
+    let ids_of = |ids: &[i32]| IdCollection { ids: Some(ids.iter().map(|id| i64::from(*id)).collect()) };
+    let results = psa.procurement().bulk_delete_purchase_order_line_items(1, &ids_of(&[made[0], 99_999])).await.unwrap().payload.unwrap();
+    assert_eq!((outcomes(&results)[0].1, outcomes(&results)[1]), (true, (1, false, 404)));
+    psa.procurement().delete_purchase_order_line_items(1, made[1]).await.unwrap();
+    assert_eq!(sim.store().list(lines), before, "the others are as they were");
+    let careless = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").send().await.unwrap_err();
+    assert!(careless.is_invalid_input() && careless.to_string().contains("id is missing"), "{careless}");
+    assert_eq!(sim.store().list(lines), before);
 }
 
 /// The vendor describes one record as the answer; then nobody would see which of them failed.

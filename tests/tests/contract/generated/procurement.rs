@@ -1495,7 +1495,7 @@ pub(crate) static CASES: &[Case] = &[
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
             client
-                .delete_purchase_order_line_items(41i32, Some(42i32))
+                .delete_purchase_order_line_items(41i32, 42i32)
                 .await
                 .map(|()| connectwise_psa_core::Value::Null)
         }),

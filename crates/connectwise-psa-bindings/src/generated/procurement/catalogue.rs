@@ -3053,7 +3053,7 @@ pub static DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
             name: "id",
             location: psa::Location::Query,
             kind: psa::Kind::Integer,
-            required: false,
+            required: true,
         },
     ],
     body: None,

@@ -1651,16 +1651,16 @@ impl Client {
     /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`, vendor's id `deleteProcurementPurchaseordersByParentIdLineitems`. Answers nothing.
     ///
     /// - `purchase_order_id`: `parentId` of the path.
-    /// - `id`: `id` of the query, may be left out.
+    /// - `id`: `id` of the query.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitems")]
     pub async fn delete_purchase_order_line_items(
         &self,
         purchase_order_id: i32,
-        id: Option<i32>,
+        id: i32,
     ) -> Result<(), psa::Error> {
         psa::Call::new(&self.connection, &DELETE_PURCHASE_ORDER_LINE_ITEMS)
             .path(purchase_order_id)
-            .query("id", id)
+            .query("id", Some(id))
             .finish()
             .await
     }
