@@ -25,12 +25,13 @@ pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result
     owners_exist(scene, route)?;
     is_asked_whole(route, asked)?;
     let key = route.list_key();
-    actions::communications::show(scene, &key);
-    let answer = dispatch(scene, route, asked)?;
-    if route.operation.method != Method::Get {
+    let is_held_elsewhere = actions::communications::show(scene, &key)?;
+    let answer = dispatch(scene, route, asked);
+    if is_held_elsewhere && answer.is_ok() && route.operation.method != Method::Get {
         actions::communications::keep_in_contact(scene, &key);
     }
-    Ok(answer)
+    scene.world.records.hide();
+    answer
 }
 
 /// Does it by what the operation is, or by what its form is.
@@ -141,7 +142,7 @@ fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
 
 /// A page of a list as an answer.
 pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str, wanted: &Wanted) -> Answer {
-    let link = LinkBase { url: format!("{}/{}", scene.link_base, route.operation.path.trim_matches('/')), asked };
+    let link = LinkBase { url: format!("{}/{}", scene.link_base, route.path()), asked };
     let key = actions::list_key(route);
     let only = actions::filter(route, asked);
     let page = wanted.page(scene.world.records.collection(&key), &only);
@@ -215,7 +216,7 @@ fn set_only(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'st
     };
     number_elements(type_name, &mut after);
     match only {
-        Some(id) => keep(scene, route, &key, id, &before, after),
+        Some(id) => keep_changed(scene, route, &key, id, &before, after),
         None => {
             let id = insert(scene, &key, after);
             Ok(Answer::ok(&scene.world.records.get(&key, id).map(views::public).unwrap_or_default()))
@@ -263,6 +264,7 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
     number_elements(type_name, &mut record);
+    actions::check(scene, &key, None, &record)?;
     actions::complete(scene, &key, &mut record)?;
     let id = insert(scene, &key, record);
     let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
@@ -299,15 +301,19 @@ fn owner_of(key: &str) -> Option<(&str, i64)> {
 /// Adds a record with what the server adds to it.
 pub(crate) fn insert(scene: &mut Scene<'_>, key: &str, mut record: Members) -> i64 {
     record.insert("_info".to_owned(), new_info(scene.now, &scene.caller.member));
+    actions::communications::number(scene, key, &mut record);
     actions::settle(scene, key, &mut record);
     let id = scene.world.records.insert(key, record, None);
     scene.happened(key, id, Change::Added);
     id
 }
 
-/// Ids for the elements of lists whose types have one.
+/// Ids for the elements of lists whose types have one. Those of contacts are numbered together, when the contact is kept.
 fn number_elements(type_name: &str, record: &mut Members) {
     for (name, member) in type_of(type_name).into_iter().flat_map(|facts| &facts.members) {
+        if name == "communicationItems" {
+            continue;
+        }
         let Kind::List(of) = &member.kind else { continue };
         let Kind::Object(element_type) = &**of else { continue };
         if type_of(element_type).is_none_or(|facts| !facts.members.contains_key("id")) {
@@ -315,8 +321,9 @@ fn number_elements(type_name: &str, record: &mut Members) {
         }
         if let Some(Value::Array(elements)) = record.get_mut(name) {
             let mut next = elements.iter().filter_map(|element| element.get("id")?.as_i64()).max().unwrap_or(0);
+            let mut taken = HashSet::from([0]);
             for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                if element.get("id").and_then(Value::as_i64).is_none_or(|id| id == 0) {
+                if !element.get("id").and_then(Value::as_i64).is_some_and(|id| taken.insert(id)) {
                     next += 1;
                     element.insert("id".to_owned(), Value::from(next));
                 }
@@ -330,13 +337,14 @@ fn replace(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'sta
     let before = scene.world.records.get(&key, id).map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name: body_type(route) };
-    let mut after = checker.new_record(&checker.object(&asked.body)?, &Map::new())?;
-    // facts: replacing leaves the custom fields alone.
-    if let Some(fields) = before.get("customFields") {
-        after.insert("customFields".to_owned(), fields.clone());
-    }
+    let body = checker.object(&asked.body)?;
+    let mut defaults = actions::defaults(scene, &key, &body);
+    defaults.extend(of_owner(&checker, &key));
+    let mut after = checker.new_record(&body, &defaults)?;
+    // facts: replacing leaves the custom fields alone; what is the simulator's own nobody can replace.
+    after.extend(before.iter().filter(|(name, _)| *name == "customFields" || !views::is_public(name)).map(|(name, value)| (name.clone(), value.clone())));
     number_elements(type_name, &mut after);
-    keep(scene, route, &key, id, &before, after)
+    keep_changed(scene, route, &key, id, &before, after)
 }
 
 fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'static str) -> Result<Answer, Problem> {
@@ -344,14 +352,17 @@ fn update(scene: &mut Scene<'_>, route: &Route, asked: &Asked, type_name: &'stat
     let before = scene.world.records.get(&key, id).map(members).unwrap_or_default();
     let links = Links { base: scene.link_base };
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
-    let after = patch::apply(&checker, &before, &asked.body, scene.settings.patches)?;
-    keep(scene, route, &key, id, &before, after)
+    let mut after = patch::apply(&checker, &before, &asked.body, scene.settings.patches)?;
+    number_elements(type_name, &mut after);
+    keep_changed(scene, route, &key, id, &before, after)
 }
 
-/// Keeps a changed record and answers it.
-fn keep(scene: &mut Scene<'_>, route: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
+/// Keeps a record that a request has changed, and answers it.
+fn keep_changed(scene: &mut Scene<'_>, route: &Route, key: &str, id: i64, before: &Members, mut after: Members) -> Result<Answer, Problem> {
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
+    actions::check(scene, key, Some(id), &after)?;
+    actions::follow(key, before, &mut after);
     actions::keep(scene, key, id, after);
     Ok(changed(route, StatusCode::OK, scene.world.records.get(key, id).map(views::public).unwrap_or_default()))
 }

@@ -95,6 +95,12 @@ impl Route {
         key(&segments.join("/"))
     }
 
+    /// The path as it is described, with the values that came.
+    pub(crate) fn path(&self) -> String {
+        let template = self.operation.path.trim_matches('/').split('/').zip(&self.segments);
+        template.map(|(expected, segment)| if expected.starts_with('{') { segment } else { expected }).collect::<Vec<_>>().join("/")
+    }
+
     /// Whether the path ends with the id of a record, `info` behind it left out.
     pub(crate) fn is_of_record(&self) -> bool {
         let mut template = self.operation.path.trim_matches('/').split('/');

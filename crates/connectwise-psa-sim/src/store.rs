@@ -28,7 +28,12 @@ pub(crate) struct Records {
     last_ids: HashMap<String, i64>,
     /// The changes since they were last taken; none when nobody keeps them.
     edits: Option<Vec<Edit<'static>>>,
+    /// The list that shows what another record holds, as long as a request is about it; see [`Records::show`].
+    shown: Option<Key>,
 }
+
+/// Contacts hold the records of the list under them: the list, the member, and the kind of those records.
+const HOLDERS: (&str, &str, &str) = ("company/contacts", "communicationItems", "company/contacts/*/communications");
 
 /// A change to the records as it is kept: applied to the records as they were, it makes them what they are.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,9 +113,20 @@ impl Records {
         id
     }
 
+    /// The next id of a list's kind, for a record that is held elsewhere.
+    pub(crate) fn next_id(&mut self, key: &str) -> i64 {
+        self.number(key, None)
+    }
+
     /// Puts a record in its place, whether there is one already or not.
     fn place(&mut self, key: &str, id: i64, record: Packed) {
-        self.note(|| Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record.clone()) });
+        let (list, member, kind) = HOLDERS;
+        if key == list {
+            let held = record.node().get(member).into_iter().flat_map(Node::elements).filter_map(|item| item.integer("id")).max();
+            let last = self.last_ids.entry(kind.to_owned()).or_default();
+            *last = (*last).max(held.unwrap_or_default());
+        }
+        self.note(key, || Edit::Put { list: Cow::Owned(key.to_owned()), id, record: Cow::Owned(record.clone()) });
         self.collections.entry(key.to_owned()).or_default().records.insert(id, record);
     }
 
@@ -135,18 +151,25 @@ impl Records {
         // What belongs to it goes with it.
         let under = format!("{key}/{id}/");
         self.collections.retain(|other, _| !other.starts_with(&under));
-        self.note(|| Edit::Remove { list: Cow::Owned(key.to_owned()), id });
+        self.note(key, || Edit::Remove { list: Cow::Owned(key.to_owned()), id });
         Some(removed)
     }
 
-    /// Makes a list show what others hold: nothing is changed by that, and nothing is kept of it.
+    /// Makes a list show what another record holds, until it is hidden: nothing is kept of it, nor of changes to it.
     pub(crate) fn show(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
         let mut shown = Collection::default();
         for (id, record) in records {
-            self.number(key, Some(id));
             shown.records.insert(id, Packed::from(&record));
         }
         self.collections.insert(key.to_owned(), shown);
+        self.shown = Some(key.to_owned());
+    }
+
+    /// Takes out what is shown.
+    pub(crate) fn hide(&mut self) {
+        if let Some(key) = self.shown.take() {
+            self.collections.remove(&key);
+        }
     }
 
     /// The value of an endpoint without ids.
@@ -155,12 +178,13 @@ impl Records {
     }
 
     pub(crate) fn set_single(&mut self, key: &str, value: Value) {
-        self.note(|| Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
+        self.note(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
         self.singles.insert(key.to_owned(), value);
     }
 
-    fn note(&mut self, edit: impl FnOnce() -> Edit<'static>) {
-        if let Some(edits) = &mut self.edits {
+    /// Collects a change, but for one of what is shown.
+    fn note(&mut self, key: &str, edit: impl FnOnce() -> Edit<'static>) {
+        if let Some(edits) = self.edits.as_mut().filter(|_| self.shown.as_deref() != Some(key)) {
             edits.push(edit());
         }
     }

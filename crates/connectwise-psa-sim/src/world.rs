@@ -31,6 +31,8 @@ impl World {
         if *failures < most {
             return;
         }
+        // Switched on again, it has the same chances as before.
+        self.failures.remove(&callback);
         if let Some(mut entry) = self.records.get("system/callbacks", callback).map(members) {
             entry.insert("inactiveFlag".to_owned(), Value::Bool(true));
             self.records.put("system/callbacks", callback, entry);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::exchange::Asked;
 use crate::operations::spoken;
+use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::check::Checker;
 use crate::records::references::Links;
@@ -20,8 +21,13 @@ pub(super) fn read(scene: &Scene<'_>, list: &str, id: i64) -> Result<Members, Pr
 
 /// The records of a list, with their ids.
 pub(super) fn all(scene: &Scene<'_>, list: &str) -> Vec<(i64, Members)> {
-    let records = scene.world.records.collection(list).map(|collection| &collection.records);
-    records.into_iter().flat_map(|records| records.iter()).map(|(id, record)| (id, members(record.value()))).collect()
+    those(scene, list, |_| true)
+}
+
+/// The records of a list for which a test holds, with their ids. The test reads them in place: most of many records are never made into JSON.
+pub(super) fn those(scene: &Scene<'_>, list: &str, test: impl Fn(Node<'_>) -> bool) -> Vec<(i64, Members)> {
+    let records = scene.world.records.collection(list).into_iter().flat_map(|collection| collection.records.iter());
+    records.filter(|(_, record)| test(*record)).map(|(id, record)| (id, members(record.value()))).collect()
 }
 
 /// Works with what checks members of a type.
@@ -60,6 +66,7 @@ pub(super) fn checked_in(scene: &Scene<'_>, type_name: &'static str, record: &Me
 /// Keeps a changed record.
 pub(crate) fn keep(scene: &mut Scene<'_>, list: &str, id: i64, mut record: Members) {
     touch(&mut record, scene.now, &scene.caller.member);
+    super::communications::number(scene, list, &mut record);
     super::settle(scene, list, &mut record);
     scene.world.records.put(list, id, record);
     scene.happened(list, id, Change::Updated);

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::changes::{all, body, keep, lacks, lists_under, read, referred, remove};
+use super::changes::{all, body, id_member, keep, lacks, lists_under, read, referred, remove, those};
 use super::redirect::Heir;
 use super::{Done, documents, owner, succeeded};
 use crate::exchange::{Answer, Asked};
+use crate::packed::Node;
 use crate::problem::Problem;
 use crate::records::Members;
 use crate::router::Route;
@@ -79,7 +80,7 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
         }
     }
     for (_, list) in LISTS.iter().filter(|(name, _)| says(name, "Discard")) {
-        for (id, _) in all(scene, list).into_iter().filter(|(_, record)| referred(record, "company") == Some(from)) {
+        for (id, _) in those(scene, list, |record| record.referred("company") == Some(from)) {
             remove(scene, list, id);
         }
     }
@@ -88,7 +89,7 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
     for list in lists_under(scene, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
         if !says(name, "Discard") {
-            move_list(scene, &list, &format!("{COMPANIES}/{to}/{name}"));
+            move_list(scene, (&list, from), (&format!("{COMPANIES}/{to}/{name}"), to));
         }
     }
     if says("documents", "Discard") {
@@ -102,13 +103,26 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
     Ok(succeeded())
 }
 
-/// Moves the records of a list, which keep their numbers where those are free.
-fn move_list(scene: &mut Scene<'_>, from: &str, to: &str) {
+/// Moves the records of a list under a company to that of another, with the lists under them. They keep their numbers where those are free; what refers to one
+/// follows it to its new number.
+fn move_list(scene: &mut Scene<'_>, (from, company): (&str, i64), (to, other): (&str, i64)) {
+    let member = id_member(COMPANIES);
     for (id, mut record) in all(scene, from) {
         record.remove("id");
-        let free = scene.world.records.get(to, id).is_none().then_some(id);
+        if record.get(&member).and_then(Value::as_i64) == Some(company) {
+            record.insert(member.clone(), Value::from(other));
+        }
+        let free = (!scene.world.records.contains(to, id)).then_some(id);
+        let under: Vec<_> = lists_under(scene, from, id).into_iter().map(|list| (list.clone(), all(scene, &list))).collect();
         scene.world.records.remove(from, id);
-        scene.world.records.insert(to, record, free);
+        let moved = scene.world.records.insert(to, record.clone(), free);
+        for (list, records) in under {
+            let target = list.replacen(&format!("{from}/{id}/"), &format!("{to}/{moved}/"), 1);
+            records.into_iter().for_each(|(inner, record)| _ = scene.world.records.insert(&target, record, Some(inner)));
+        }
+        if moved != id {
+            Heir { from: (from, id), to: (to, moved), record: &record }.follow_everywhere(scene);
+        }
     }
 }
 
@@ -117,18 +131,18 @@ pub(super) fn validate_portal(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -
     let body = body(scene, asked, "ValidatePortalRequest")?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let (email, password) = (text("email"), text("password"));
-    let has_address = |contact: &Members| {
-        let items = contact.get("communicationItems").and_then(Value::as_array);
-        items.into_iter().flatten().any(|item| item.get("value").and_then(Value::as_str).is_some_and(|value| value.eq_ignore_ascii_case(email)))
+    let has_address = |contact: Node<'_>| {
+        let mut items = contact.get("communicationItems").into_iter().flat_map(Node::elements);
+        items.any(|item| item.text("value").is_some_and(|value| value.eq_ignore_ascii_case(email)))
     };
-    let is_let_in = |contact: &Members| {
-        contact.get("portalPassword").and_then(Value::as_str) == Some(password)
-            && contact.get("disablePortalLoginFlag") != Some(&Value::Bool(true))
-            && contact.get("inactiveFlag") != Some(&Value::Bool(true))
+    let is_let_in = |contact: Node<'_>| {
+        !password.is_empty()
+            && contact.text("portalPassword").as_deref() == Some(password)
+            && contact.flag("disablePortalLoginFlag") != Some(true)
+            && contact.flag("inactiveFlag") != Some(true)
             && has_address(contact)
     };
-    let found = all(scene, "company/contacts").into_iter().find(|(_, contact)| !password.is_empty() && is_let_in(contact));
-    Ok(Answer::ok(&match found {
+    Ok(Answer::ok(&match those(scene, "company/contacts", is_let_in).first() {
         Some((id, _)) => json!({"contactId": id, "success": true}),
         None => json!({"success": false}),
     }))

@@ -58,7 +58,8 @@ fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked, target: &Target)
     let made = match existing {
         Some(existing) => read(scene, target.list, existing).map(|_| existing)?,
         None => {
-            let record = new_record(scene, &list, id, &source, &body, target)?;
+            let mut record = new_record(scene, &list, id, &source, &body, target)?;
+            super::complete(scene, target.list, &mut record)?;
             insert(scene, target.list, record)
         }
     };

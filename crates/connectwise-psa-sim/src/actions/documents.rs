@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::changes::{all, remove};
+use super::changes::{remove, those};
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
@@ -40,13 +40,7 @@ pub(super) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
     let owner = owner_of(&key).map(|(kind, id)| (kind.to_owned(), id.to_owned()));
     let asked_for = |name: &str| asked.parameter(name).map(str::to_owned);
     let (kind, id) = owner.map_or_else(|| (asked_for("recordType"), asked_for("recordId")), |(kind, id)| (Some(kind), Some(id)));
-    Some(Box::new(move |record: Node<'_>| {
-        let is = |name: &str, wanted: &Option<String>| {
-            let found = record.get("_attached").and_then(|about| about.text(name));
-            wanted.as_deref().is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
-        };
-        is("recordType", &kind) && is("recordId", &id)
-    }))
+    Some(Box::new(move |record: Node<'_>| is_attached(record, kind.as_deref(), id.as_deref())))
 }
 
 fn part<'a>(asked: &'a Asked, name: &str) -> Option<&'a FormPart> {
@@ -107,11 +101,17 @@ fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
 
 /// The documents of a record, by its kind in documents and its id.
 fn attached(scene: &Scene<'_>, (kind, id): (&str, i64)) -> Vec<(i64, Members)> {
-    let is = |about: &Value, name: &str, wanted: &str| about.get(name).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted));
     let id = id.to_string();
-    let mut documents = all(scene, LIST);
-    documents.retain(|(_, record)| record.get("_attached").is_some_and(|about| is(about, "recordType", kind) && is(about, "recordId", &id)));
-    documents
+    those(scene, LIST, |document| is_attached(document, Some(kind), Some(&id)))
+}
+
+/// Whether a document is one of a kind of record, and of one with an id.
+fn is_attached(document: Node<'_>, kind: Option<&str>, id: Option<&str>) -> bool {
+    let is = |name: &str, wanted: Option<&str>| {
+        let found = document.get("_attached").and_then(|about| about.text(name));
+        wanted.is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+    };
+    is("recordType", kind) && is("recordId", id)
 }
 
 fn attachment((kind, id): (&str, i64)) -> Value {

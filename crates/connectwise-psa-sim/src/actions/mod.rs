@@ -173,9 +173,6 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
     if key == "finance/invoices" {
         billing::refuse_agreement_invoice(body)?;
     }
-    if let Some(type_name) = entries::type_of_entries(key) {
-        return entries::check(scene, type_name, body);
-    }
     let is_set = |name: &str| body.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && *value == Value::Bool(true));
     // facts: a ticket's note has to say where it is shown.
     if key.starts_with("service/tickets/")
@@ -190,22 +187,30 @@ pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> R
         let error = FieldProblem::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
         return Err(Problem::invalid_object("contact", vec![error]));
     }
-    let identifier = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("identifier")).and_then(|(_, value)| value.as_str());
-    if let (true, Some(identifier)) = (matches!(key, "company/companies" | "system/members" | "procurement/catalog"), identifier) {
-        let taken = scene.world.records.collection(key).is_some_and(|collection| {
-            collection.records.iter().any(|(_, record)| record.text("identifier").is_some_and(|other| other.eq_ignore_ascii_case(identifier)))
-        });
-        if taken {
-            let error = FieldProblem::new(
-                "ObjectExists",
-                format!("A record with the identifier {identifier} already exists"),
-                key.rsplit('/').next().unwrap_or_default(),
-                "identifier",
-            );
-            return Err(Problem::invalid_object(key.rsplit('/').next().unwrap_or_default(), vec![error]));
-        }
+    Ok(())
+}
+
+/// Refuses a record, with the id it has already, that cannot be beside the others.
+pub(crate) fn check(scene: &Scene<'_>, key: &str, id: Option<i64>, record: &Members) -> Result<(), Problem> {
+    if let Some(type_name) = entries::type_of_entries(key) {
+        entries::check(scene, type_name, record)?;
+    }
+    let identifier = record.get("identifier").and_then(Value::as_str).filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
+    let Some(identifier) = identifier else { return Ok(()) };
+    let is_taken = |(other, record): (i64, Node<'_>)| Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier));
+    if scene.world.records.collection(key).is_some_and(|collection| collection.records.iter().any(is_taken)) {
+        let resource = key.rsplit('/').next().unwrap_or_default();
+        let error = FieldProblem::new("ObjectExists", format!("A record with the identifier {identifier} already exists"), resource, "identifier");
+        return Err(Problem::invalid_object(resource, vec![error]));
     }
     Ok(())
+}
+
+/// What of a changed record was derived from what has changed, and goes.
+pub(crate) fn follow(key: &str, before: &Members, record: &mut Members) {
+    if entries::type_of_entries(key).is_some() {
+        entries::follow(before, record);
+    }
 }
 
 /// What a new record lacks to be kept, when it has been checked.
@@ -263,6 +268,9 @@ pub(crate) fn settle(scene: &Scene<'_>, key: &str, record: &mut Members) {
     }
     if communications::contact_of(key).is_some() {
         communications::settle(scene, record);
+    }
+    if key == "company/contacts" {
+        communications::settle_all(scene, record);
     }
 }
 
@@ -326,7 +334,7 @@ fn body(asked: &Asked) -> Result<Members, Problem> {
 
 fn search(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let Answered::Many(type_name) = route.operation.answer else { return Err(Problem::no_endpoint()) };
-    let wanted = Wanted::of_search(&body(asked)?, asked, type_name, scene.settings.strict)?;
+    let wanted = Wanted::of_search(&body(asked)?, asked, type_name, scene.settings.forward_only, scene.settings.strict)?;
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
     let crate::router::Found::Route(list) = crate::router::find(&method, list) else { return Err(Problem::no_endpoint()) };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::changes::{all, body, checked_in, checking, keep, lacks, read, referred};
+use super::changes::{all, body, checked_in, checking, keep, lacks, read, referred, those};
 use super::{Done, answer_with, owner};
 use crate::exchange::{Answer, Asked};
 use crate::facts::type_of;
@@ -114,11 +114,19 @@ fn plan(scene: &Scene<'_>, template: i64, project: i64, record: &Members) -> Res
 fn carry_out(scene: &mut Scene<'_>, project: i64, plan: Plan) {
     let list = format!("{PROJECTS}/{project}/phases");
     let mut numbers = HashMap::new();
-    for (id, parent, mut phase) in plan.phases {
-        if let Some(value) = parent.and_then(|parent| phase_reference(scene, "ProjectPhase", "parentPhase", project, *numbers.get(&parent)?)) {
-            phase.insert("parentPhase".to_owned(), value);
+    let mut under = Vec::new();
+    for (id, parent, phase) in plan.phases {
+        let made = insert(scene, &list, phase);
+        numbers.insert(id, made);
+        under.extend(parent.map(|parent| (made, parent)));
+    }
+    // A phase may have been made before the one it is under.
+    for (made, parent) in under {
+        let parent = numbers.get(&parent).and_then(|parent| phase_reference(scene, "ProjectPhase", "parentPhase", project, *parent));
+        if let (Some(parent), Ok(mut phase)) = (parent, read(scene, &list, made)) {
+            phase.insert("parentPhase".to_owned(), parent);
+            scene.world.records.put(&list, made, phase);
         }
-        numbers.insert(id, insert(scene, &list, phase));
     }
     for (phase, mut ticket) in plan.tickets {
         if let Some(value) = phase.and_then(|phase| phase_reference(scene, "ProjectTicket", "phase", project, *numbers.get(&phase)?)) {
@@ -151,16 +159,21 @@ pub(super) fn template_of(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -
     }
     checking(scene, "ProjectTemplate", |checker| checker.complete(&template))?;
     let made = insert(scene, TEMPLATES, template);
-    let mut numbers = HashMap::new();
+    let (mut numbers, mut under, phases) = (HashMap::new(), Vec::new(), template_list(made, "projecttemplatephases"));
     for (id, phase) in all(scene, &format!("{PROJECTS}/{project}/phases")) {
         let mut copy = renamed_back(&phase, OF_PHASES);
         copy.insert("templateRecId".to_owned(), Value::from(made));
-        if let Some(parent) = referred(&phase, "parentPhase").and_then(|parent| numbers.get(&parent)) {
-            copy.insert("parentPhase".to_owned(), Value::from(*parent));
-        }
-        numbers.insert(id, insert(scene, &template_list(made, "projecttemplatephases"), copy));
+        let copy = insert(scene, &phases, copy);
+        numbers.insert(id, copy);
+        under.extend(referred(&phase, "parentPhase").map(|parent| (copy, parent)));
     }
-    for (_, ticket) in all(scene, TICKETS).into_iter().filter(|(_, ticket)| referred(ticket, "project") == Some(project)) {
+    for (copy, parent) in under {
+        if let (Some(parent), Ok(mut phase)) = (numbers.get(&parent), read(scene, &phases, copy)) {
+            phase.insert("parentPhase".to_owned(), Value::from(*parent));
+            scene.world.records.put(&phases, copy, phase);
+        }
+    }
+    for (_, ticket) in those(scene, TICKETS, |ticket| ticket.referred("project") == Some(project)) {
         let mut copy = renamed_back(&ticket, OF_TICKETS);
         copy.insert("projectTemplateId".to_owned(), Value::from(made));
         if let Some(phase) = referred(&ticket, "phase").and_then(|phase| numbers.get(&phase)) {

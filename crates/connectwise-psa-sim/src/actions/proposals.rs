@@ -2,26 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::Done;
-use super::changes::{all, body, checking, lacks, read, reference};
+use super::changes::{body, checking, lacks, read, reference, those};
+use super::{Done, entries};
 use crate::exchange::{Answer, Asked};
 use crate::facts::{Kind, kind_of_path, record_type, target_of, type_of};
-use crate::problem::{FieldProblem, Problem};
+use crate::packed::Node;
+use crate::problem::Problem;
+use crate::records::Members;
 use crate::records::list::select;
 use crate::records::references::integer;
-use crate::records::{Members, resource};
 use crate::router::Route;
 use crate::store::{key, text};
 use crate::world::Scene;
-
-/// What time can be charged to, and the list it is in.
-const CHARGES: &[(&str, &str)] = &[
-    ("ServiceTicket", "service/tickets"),
-    ("ProjectTicket", "project/tickets"),
-    ("ChargeCode", "time/chargecodes"),
-    ("Activity", "sales/activities"),
-    ("Company", "company/companies"),
-];
 
 /// What a time entry has of that which it is charged to.
 const OF_CHARGE: &[&str] = &["company", "agreement", "project", "phase", "workRole", "workType"];
@@ -116,24 +108,15 @@ fn charged(scene: &Scene<'_>, entry: &mut Members) -> Result<Option<(&'static st
         entry.entry("chargeToId").or_insert(Value::from(ticket));
         entry.entry("chargeToType").or_insert(json!(if is_of_project { "ProjectTicket" } else { "ServiceTicket" }));
     }
-    let kind = entry.get("chargeToType").and_then(Value::as_str).unwrap_or_default();
-    let list = CHARGES.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)).map(|(_, list)| *list);
-    let Some((list, id)) = list.zip(entry.get("chargeToId").and_then(Value::as_i64)) else { return Ok(None) };
+    entries::check(scene, "TimeEntry", entry)?;
     // What is not simulated as records has no say.
-    if scene.world.records.collection(list).is_none() {
+    let Some((charge, record)) = entries::charge_of(entry).and_then(|charge| read(scene, charge.list, charge.id).ok().map(|record| (charge, record))) else {
         return Ok(None);
+    };
+    if let Some(member) = charge.member {
+        entry.entry(member).or_insert(json!({ "id": charge.id }));
     }
-    let mut record = read(scene, list, id).map_err(|problem| {
-        let resource = resource("TimeEntry");
-        Problem::invalid_object(&resource, vec![FieldProblem::new("NotFound", problem.message, &resource, "chargeToId")])
-    })?;
-    match list {
-        "service/tickets" | "project/tickets" => _ = entry.entry("ticket").or_insert(json!({ "id": id })),
-        "sales/activities" => _ = entry.entry("activity").or_insert(json!({ "id": id })),
-        "company/companies" => _ = record.insert("company".to_owned(), json!({ "id": id })),
-        _ => {}
-    }
-    Ok(Some((record_type(list).unwrap_or_default(), record)))
+    Ok(Some((record_type(charge.list).unwrap_or_default(), record)))
 }
 
 fn named(asked: &Asked, parameter: &str) -> Option<i64> {
@@ -142,9 +125,8 @@ fn named(asked: &Asked, parameter: &str) -> Option<i64> {
 
 /// The record of the member who asks; logins of integrators and API members may have none.
 pub(super) fn caller(scene: &Scene<'_>) -> Option<(i64, Members)> {
-    let is_caller =
-        |member: &Members| member.get("identifier").and_then(Value::as_str).is_some_and(|identifier| identifier.eq_ignore_ascii_case(&scene.caller.member));
-    all(scene, "system/members").into_iter().find(|(_, member)| is_caller(member))
+    let is_caller = |member: Node<'_>| member.text("identifier").is_some_and(|identifier| identifier.eq_ignore_ascii_case(&scene.caller.member));
+    those(scene, "system/members", is_caller).into_iter().next()
 }
 
 /// Those of the named members of a record that another type has too, and that mean the same there: their kinds are the same.
@@ -181,5 +163,5 @@ fn default_of(scene: &Scene<'_>, path: &str) -> Option<i64> {
     let marks = ["defaultFlag", "overallDefaultFlag"];
     let facts = record_type(&kind_of_path(path)).and_then(type_of)?;
     let mark = marks.iter().find(|mark| facts.members.contains_key(**mark)).filter(|_| !path.ends_with("/contacts"))?;
-    all(scene, &key(path)).into_iter().find(|(_, record)| record.get(*mark) == Some(&Value::Bool(true))).map(|(id, _)| id)
+    those(scene, &key(path), |record| record.flag(mark) == Some(true)).first().map(|(id, _)| *id)
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::changes::{all, keep};
+use super::changes::{keep, those};
 use crate::facts::{Kind, kind_of_path, record_type, target_of, type_of};
+use crate::packed::Node;
 use crate::records::Members;
 use crate::records::references::{linked, shown};
 use crate::store::kind;
@@ -43,13 +44,29 @@ impl Heir<'_> {
         self.ways(list).iter().fold(false, |changed, (name, way)| self.follow_member(base, name, way, record) || changed)
     }
 
+    /// Whether a reference is to the record: by its number, and where others may have the same number in lists of their own, by its link or by the owner that
+    /// the referring record names.
+    fn is_meant(&self, name: &str, reference: &str, record: &Members) -> bool {
+        let Some(member) = record.get(name).filter(|member| member.get("id").and_then(Value::as_i64) == Some(self.from.1)) else { return false };
+        let (list, id) = self.from;
+        let Some(owned_by) = target_of(reference).and_then(|path| path.split_once('{')?.1.split_once('}')).map(|(owner, _)| owner) else { return true };
+        match member.get("_info").and_then(|info| info.get(format!("{name}_href"))).and_then(Value::as_str) {
+            Some(link) => link.to_ascii_lowercase().ends_with(&format!("/{list}/{id}")),
+            None => {
+                let owner = list.split('/').find_map(|segment| segment.parse::<i64>().ok());
+                owner.is_some() && record.get(owned_by).and_then(|owner| owner.get("id")?.as_i64()) == owner
+            }
+        }
+    }
+
     fn follow_member(&self, base: &str, name: &str, way: &Way, record: &mut Members) -> bool {
-        let Some(member) = record.get_mut(name) else { return false };
+        let is_meant = match way {
+            Way::To(reference) => self.is_meant(name, reference, record),
+            Way::Through => true,
+        };
+        let Some(member) = record.get_mut(name).filter(|_| is_meant) else { return false };
         match way {
             Way::To(reference) => {
-                if member.get("id").and_then(Value::as_i64) != Some(self.from.1) {
-                    return false;
-                }
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
                 *member = linked(base, shown(reference, self.to.1, self.record), &path, self.to.1, name);
@@ -65,11 +82,20 @@ impl Heir<'_> {
         }
     }
 
+    /// Whether a member may have to follow, which is sure when the record is at hand.
+    fn may_follow(&self, record: Node<'_>, name: &str, way: &Way) -> bool {
+        match way {
+            Way::To(_) => record.referred(name) == Some(self.from.1),
+            Way::Through => record.get(name).is_some(),
+        }
+    }
+
     /// Lets the references of all records lead to the heir.
     pub(super) fn follow_everywhere(&self, scene: &mut Scene<'_>) {
         let lists: Vec<String> = scene.world.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
-            for (id, mut record) in all(scene, list) {
+            let ways = self.ways(list);
+            for (id, mut record) in those(scene, list, |record| ways.iter().any(|(name, way)| self.may_follow(record, name, way))) {
                 if self.follow(scene.link_base, list, &mut record) {
                     keep(scene, list, id, record);
                 }
@@ -97,5 +123,20 @@ mod tests {
         assert!(!heir.follow("h", "service/tickets", &mut ticket), "nothing is left to follow");
         let mut other = members(json!({"company": {"id": 55}, "site": site(55)}));
         assert!(!heir.follow("h", "service/tickets", &mut other));
+        // Sites have numbers of their own in each company.
+        let main = members(json!({"name": "Main"}));
+        let heir = Heir { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
+        for (ticket, follows) in [
+            (json!({"company": {"id": 5}, "site": site(5)}), true),
+            (json!({"company": {"id": 5}, "site": {"id": 3}}), true),
+            (json!({"company": {"id": 6}, "site": site(6)}), false),
+            (json!({"company": {"id": 6}, "site": {"id": 3}}), false),
+            (json!({"company": {"id": 5}, "site": {"id": 2}}), false),
+        ] {
+            let mut ticket = members(ticket);
+            let before = ticket.clone();
+            assert_eq!(heir.follow("h", "service/tickets", &mut ticket), follows, "{before:?}");
+            assert_eq!(ticket["site"]["id"], if follows { json!(4) } else { before["site"]["id"].clone() });
+        }
     }
 }

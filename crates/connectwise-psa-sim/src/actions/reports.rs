@@ -107,7 +107,7 @@ pub(super) fn rows(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
     let columns = chosen(type_name, asked);
     let wanted = wanted(asked, type_name)?;
     let Found::Route(of_list) = router::find(&Method::GET, &format!("/{list}")) else { return Err(Problem::no_endpoint()) };
-    let link = crate::records::list::LinkBase { url: format!("{}{}", scene.link_base, route.operation.path), asked };
+    let link = crate::records::list::LinkBase { url: format!("{}/{}", scene.link_base, route.path()), asked };
     let page = wanted.page(scene.world.records.collection(&of_list.list_key()), &None);
     let cell = |record: &Node<'_>, column: &Column| record.find(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> = page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::changes::{all, keep, read, referred, remove};
+use super::changes::{keep, read, remove, those};
 use super::{Done, owner, succeeded};
 use crate::exchange::{Answer, Asked};
+use crate::packed::Node;
 use crate::problem::Problem;
 use crate::router::Route;
 use crate::world::Scene;
@@ -32,7 +33,7 @@ pub(super) fn move_sheet(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Don
     sheet.insert("status".to_owned(), Value::from(next));
     keep(scene, &list, id, sheet);
     let (entries, member) = entries_of(&list);
-    for (entry, mut record) in all(scene, entries).into_iter().filter(|(_, record)| referred(record, member) == Some(id)) {
+    for (entry, mut record) in those(scene, entries, |entry| entry.referred(member) == Some(id)) {
         record.insert("status".to_owned(), Value::from(next));
         keep(scene, entries, entry, record);
     }
@@ -48,10 +49,10 @@ pub(super) fn delete_unused(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> 
 
 /// Deletes the open time sheets of a member: all, or those without entries.
 pub(super) fn delete_open(scene: &mut Scene<'_>, member: i64, only_unused: bool) {
-    let used: Vec<i64> = all(scene, "time/entries").iter().filter_map(|(_, entry)| referred(entry, "timeSheet")).collect();
-    for (id, sheet) in all(scene, TIME_SHEETS) {
-        let is_open = sheet.get("status").and_then(Value::as_str).unwrap_or("Open") == "Open";
-        if referred(&sheet, "member") == Some(member) && is_open && !(only_unused && used.contains(&id)) {
+    let is_open = |sheet: Node<'_>| sheet.referred("member") == Some(member) && sheet.text("status").is_none_or(|status| status == "Open");
+    for (id, _) in those(scene, TIME_SHEETS, is_open) {
+        let is_used = || !those(scene, "time/entries", |entry| entry.referred("timeSheet") == Some(id)).is_empty();
+        if !(only_unused && is_used()) {
             remove(scene, TIME_SHEETS, id);
         }
     }

@@ -1,8 +1,10 @@
 //! Tickets: merging, children, and conversion between those of service and those of projects.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
-use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, reference, referred};
+use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, reference, referred, those};
 use super::redirect::Heir;
 use super::{Done, owner, succeeded};
 use crate::exchange::Asked;
@@ -12,20 +14,37 @@ use crate::records::Members;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::store::{Change, Collection, touch};
-use crate::world::{Scene, members};
+use crate::world::Scene;
 
 const SERVICE: &str = "service/tickets";
 const PROJECT: &str = "project/tickets";
 
 /// The tickets that a body names; the one they come to is none of them.
 fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str, parent: i64) -> Result<Vec<i64>, Problem> {
-    let ids: Vec<i64> = body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
+    let mut ids: Vec<i64> = body.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
+    let mut named = HashSet::new();
+    ids.retain(|id| named.insert(*id));
+    let above = above(scene, parent);
     match ids.iter().find(|id| scene.world.records.get(SERVICE, **id).is_none()) {
         Some(missing) => Err(Problem::not_found("Ticket", &missing.to_string())),
         None if ids.is_empty() => Err(Problem::bad("InvalidObject", format!("{member} is required"))),
-        None if ids.contains(&parent) => Err(Problem::bad("InvalidObject", format!("Ticket {parent} cannot be in {member} of itself"))),
+        None if ids.iter().any(|id| above.contains(id)) => {
+            Err(Problem::bad("InvalidObject", format!("Ticket {parent}, and what it belongs to, cannot be in {member} of itself")))
+        }
         None => Ok(ids),
     }
+}
+
+/// A ticket, and those that it belongs to or was merged into.
+fn above(scene: &Scene<'_>, ticket: i64) -> HashSet<i64> {
+    let mut above = HashSet::new();
+    let mut next = vec![ticket];
+    while let Some(id) = next.pop().filter(|id| above.insert(*id)) {
+        if let Some(record) = scene.world.records.node(SERVICE, id) {
+            next.extend(record.integer("parentTicketId").into_iter().chain(record.referred("mergedParentTicket")));
+        }
+    }
+    above
 }
 
 fn mark(scene: &mut Scene<'_>, id: i64, flag: &str) {
@@ -57,8 +76,8 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
 
 /// The first status of a ticket's board that closes it.
 fn closed_status(scene: &Scene<'_>, ticket: &Members) -> Option<Value> {
-    let statuses = all(scene, &format!("service/boards/{}/statuses", referred(ticket, "board")?));
-    statuses.into_iter().find(|(_, status)| status.get("closedStatus") == Some(&Value::Bool(true))).map(|(id, _)| json!({ "id": id }))
+    let closing = those(scene, &format!("service/boards/{}/statuses", referred(ticket, "board")?), |status| status.flag("closedStatus") == Some(true));
+    closing.first().map(|(id, _)| json!({ "id": id }))
 }
 
 pub(super) fn attach_children(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
@@ -93,8 +112,8 @@ pub(super) fn of_project_to(scene: &mut Scene<'_>, route: &Route, asked: &Asked)
             ticket.retain(|name, _| !["project", "phase", "wbsCode", "isIssueFlag"].contains(&name.as_str()));
             ticket.insert("recordType".to_owned(), json!("ServiceTicket"));
             // A board of projects holds no service tickets.
-            if let Some(board) = all(scene, "service/boards").into_iter().find(|(_, board)| board.get("projectFlag") != Some(&Value::Bool(true))) {
-                put_on_board(scene, "Ticket", &mut ticket, board.0)?;
+            if let Some((board, _)) = those(scene, "service/boards", |board| board.flag("projectFlag") != Some(true)).first() {
+                put_on_board(scene, "Ticket", &mut ticket, *board)?;
             }
             move_ticket(scene, id, PROJECT, SERVICE, ticket);
         }
@@ -185,7 +204,10 @@ pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
         let href = format!("{}/{}/{id}", scene.link_base, list("statuses"));
         ticket.insert("status".to_owned(), json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}));
     }
-    if let Some(closed) = referred(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
+    // A merged ticket stays closed, whatever statuses its board has.
+    if ticket.contains_key("mergedParentTicket") {
+        ticket.insert("closedFlag".to_owned(), Value::Bool(true));
+    } else if let Some(closed) = referred(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
         ticket.insert("closedFlag".to_owned(), Value::Bool(closed));
     }
 }
@@ -214,12 +236,10 @@ fn move_ticket(scene: &mut Scene<'_>, id: i64, from: &str, to: &str, mut ticket:
 
 /// What was entered for a ticket is charged to it by its new kind.
 fn recharge(scene: &mut Scene<'_>, list: &str, ticket: i64, charged: &str) {
-    let is_of_ticket = |entry: &Members| {
-        let is_charged = entry.get("chargeToType").and_then(Value::as_str).is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&kind));
-        is_charged && entry.get("chargeToId").and_then(Value::as_i64) == Some(ticket)
+    let is_of_ticket = |entry: Node<'_>| {
+        entry.integer("chargeToId") == Some(ticket) && entry.text("chargeToType").is_some_and(|kind| ["ServiceTicket", "ProjectTicket"].contains(&&*kind))
     };
-    for (id, entry) in all(scene, list).into_iter().filter(|(_, entry)| is_of_ticket(entry)) {
-        let mut entry = members(Value::Object(entry));
+    for (id, mut entry) in those(scene, list, is_of_ticket) {
         entry.insert("chargeToType".to_owned(), json!(charged));
         scene.world.records.put(list, id, entry);
     }

@@ -193,6 +193,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::world::members;
 
     /// Values of every kind, at every size that has a form of its own.
     fn records() -> Vec<Value> {
@@ -253,8 +254,16 @@ mod tests {
         ] {
             assert_eq!(found(path), expected, "{path}");
         }
-        let twice = Packed::from(&json!({"SUMMARY": 1, "summary": 2}));
-        assert_eq!(twice.node().find(&Path::new(["summary"])).map(|node| node.value()), Some(json!(2)));
+        // The exact name comes first, in objects with and without a table.
+        let others: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
+        for more in [Map::new(), others] {
+            let mut twice = members(json!({"SUMMARY": 1, "summary": 2}));
+            twice.extend(more);
+            let twice = Packed::from(&Value::Object(twice));
+            for (name, expected) in [("summary", 2), ("SUMMARY", 1), ("Summary", 1)] {
+                assert_eq!(twice.node().find(&Path::new([name])).map(|node| node.value()), Some(json!(expected)), "{name}");
+            }
+        }
         let only = Packed::from(&json!({"Sort": 1}));
         assert_eq!(only.node().find(&Path::new(["sort"])).map(|node| node.value()), Some(json!(1)));
         assert_eq!(packed.node().text("summary").as_deref(), Some("ä \"b\" \u{1}\\"));
@@ -302,6 +311,9 @@ mod tests {
         ] {
             assert_eq!(reference(name, link).node().refers_to("service/boards/1"), refers, "{name} {link}");
         }
+        let mut large: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
+        large.insert("_info".to_owned(), json!({"board_href": "service/boards/1"}));
+        assert!(Packed::from(&json!({"board": large})).node().refers_to("service/boards/1"), "a reference with many members");
     }
 
     #[test]

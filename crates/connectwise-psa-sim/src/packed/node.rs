@@ -226,21 +226,26 @@ impl<'a> Node<'a> {
             Shape::Text(text) => ends_with(text.rest, path),
             _ => false,
         };
-        let info = Name::new("_info");
         // Most members are no objects, and most links lead elsewhere: so names are looked at last.
-        self.members().filter(|(_, value)| value.0.first() == Some(&tag::OBJECT)).any(|(name, value)| {
-            let info = value.member(&info).into_iter().flat_map(Self::members);
-            info.into_iter().any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
+        let objects = self.members().filter(|(_, value)| matches!(value.0.first(), Some(&(tag::OBJECT | tag::TABLE))));
+        objects.into_iter().any(|(name, value)| {
+            let mut info = value.get("_info").into_iter().flat_map(Self::members);
+            info.any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
         })
     }
 
     /// A member, by its name in any letter case; the one with the exact name before others.
     fn member(self, name: &Name) -> Option<Self> {
         match self.shape() {
-            Shape::Object(inside) => in_entries(inside, name),
+            Shape::Object(inside) => in_entries(inside, name).map(|(_, value)| value),
             Shape::Table(table) => {
-                let known = name.exact.iter().chain(&name.alike).find_map(|number| table.get(*number, &name.place));
-                known.or_else(|| in_entries(table.others, name))
+                if let Some(value) = name.exact.and_then(|number| table.get(number, &name.place)) {
+                    return Some(value);
+                }
+                // As in JSON: the exact one, or else the first by the order of names.
+                let other = in_entries(table.others, name).map(|(other, value)| (other != name.text, other, value));
+                let alike = name.alike.iter().find_map(|number| Some((true, name_of(*number), table.get(*number, &name.place)?)));
+                other.into_iter().chain(alike).min_by_key(|(is_alike, text, _)| (*is_alike, *text)).map(|(.., value)| value)
             }
             _ => None,
         }
@@ -261,6 +266,20 @@ impl<'a> Node<'a> {
             (Shape::Object(inside), _) => Entries(inside).find(|(other, _)| other.text() == name).map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// The id of the record that a member refers to.
+    pub(crate) fn referred(self, name: &str) -> Option<i64> {
+        self.get(name)?.integer("id")
+    }
+
+    /// The values of a list; none of anything else.
+    pub(crate) fn elements(self) -> impl Iterator<Item = Self> {
+        let inside = match self.shape() {
+            Shape::List(inside) => inside,
+            _ => &[],
+        };
+        Values(inside)
     }
 
     /// The text of a member, by its exact name.
@@ -385,7 +404,8 @@ fn write_text(to: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(to, text);
 }
 
-fn in_entries<'a>(entries: &'a [u8], name: &Name) -> Option<Node<'a>> {
+/// The member with a name, and how it is written; the one with the exact name before others.
+fn in_entries<'a>(entries: &'a [u8], name: &Name) -> Option<(&'a str, Node<'a>)> {
     let mut found = None;
     for (other, value) in Entries(entries) {
         let (is_exact, is_alike) = match other {
@@ -393,10 +413,10 @@ fn in_entries<'a>(entries: &'a [u8], name: &Name) -> Option<Node<'a>> {
             Named::Other(text) => (text == name.text, text.eq_ignore_ascii_case(&name.text)),
         };
         if is_exact {
-            return Some(value);
+            return Some((other.text(), value));
         }
         if is_alike && found.is_none() {
-            found = Some(value);
+            found = Some((other.text(), value));
         }
     }
     found

@@ -72,16 +72,19 @@ impl Name {
     }
 }
 
-/// What links begin with, each once and for as long as the program runs: there are as many as servers with different hosts.
+/// What links begin with, each once and for as long as the program runs: mostly there are as many as servers with different hosts.
 static BEGINNINGS: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
 
 /// Parts a link into what many begin with, by its number, and the rest; none for other texts, and where too many beginnings are known.
 pub(super) fn parted(text: &str) -> Option<(u8, &str)> {
     const END: &str = "/apis/3.0/";
-    if !text.starts_with("http") {
+    /// A host, a release and what is around them; prose that holds a link is no link.
+    const LONGEST: usize = 120;
+    let head = text.get(..text.len().min(LONGEST)).filter(|head| head.starts_with("http"))?;
+    let (beginning, rest) = text.split_at_checked(head.find(END)? + END.len())?;
+    if beginning.contains(char::is_whitespace) {
         return None;
     }
-    let (beginning, rest) = text.split_at_checked(text.find(END)? + END.len())?;
     let at = BEGINNINGS.iter().position(|known| **known.get_or_init(|| beginning.into()) == *beginning)?;
     Some((u8::try_from(at).ok()?, rest))
 }
@@ -112,6 +115,7 @@ mod tests {
         let (number, rest) = parted(link).unwrap();
         assert_eq!((format!("{}{rest}", beginning(number)), rest), (link.to_owned(), "service/boards/5"));
         assert_eq!(parted(link), Some((number, rest)));
-        assert_eq!((parted("ftp://h/apis/3.0/x"), parted("https://h/x")), (None, None));
+        assert_eq!((parted("ftp://h/apis/3.0/x"), parted("https://h/x"), parted("https at h/apis/3.0/x")), (None, None, None));
+        assert_eq!(parted(&format!("https://{}/apis/3.0/x", "h".repeat(200))), None);
     }
 }

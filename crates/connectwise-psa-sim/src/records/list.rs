@@ -109,14 +109,14 @@ impl Wanted {
     }
 
     /// Of a search: the conditions are in the body, pages and fields in the query.
-    pub(crate) fn of_search(body: &Map<String, Value>, asked: &Asked, type_name: &str, strict: bool) -> Result<Self, Problem> {
+    pub(crate) fn of_search(body: &Map<String, Value>, asked: &Asked, type_name: &str, forward_only: bool, strict: bool) -> Result<Self, Problem> {
         const MEMBERS: [&str; 4] = ["conditions", "orderBy", "childConditions", "customFieldConditions"];
         if let Some(unknown) = body.keys().find(|name| !MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name))) {
             return Err(Problem::unknown_member(unknown, "FilterValues", unknown));
         }
         let member = |name: &str| body.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str());
         let parameter = |name: &str| if MEMBERS.contains(&name) { member(name) } else { asked.parameter(name) };
-        Self::of(parameter, asked, Names::OfType(type_name), true, strict)
+        Self::of(parameter, asked, Names::OfType(type_name), forward_only, strict)
     }
 
     fn of<'a>(parameter: impl Fn(&str) -> Option<&'a str>, asked: &Asked, names: Names<'_>, forward_only: bool, strict: bool) -> Result<Self, Problem> {

@@ -193,8 +193,6 @@ fn element(
                 None => {
                     if let Some(members) = value.as_object_mut() {
                         members.remove("defaultFlag");
-                        let next = elements.iter().filter_map(|element| element.get("id")?.as_i64()).max().unwrap_or(0) + 1;
-                        members.entry("id").or_insert_with(|| Value::from(next));
                     }
                     elements.push(value);
                 }
@@ -284,7 +282,7 @@ mod tests {
         assert_eq!(items(json!([{"op": "remove", "path": "communicationItems/0"}])).unwrap(), json!([{"id": 11, "value": "b"}]));
         for index in ["2", "0", "-"] {
             let added = items(json!([{"op": "add", "path": format!("communicationItems/{index}"), "value": {"value": "n", "defaultFlag": true}}])).unwrap();
-            assert_eq!(added[2], json!({"id": 12, "value": "n"}), "{index}");
+            assert_eq!(added[2], json!({"value": "n"}), "{index}");
         }
         assert!(items(json!([{"op": "remove", "path": "communicationItems/5"}])).is_err());
     }

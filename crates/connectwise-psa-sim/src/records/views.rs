@@ -33,9 +33,10 @@ fn users<'a>(records: &'a Records, path: &str, id: i64) -> impl Iterator<Item = 
     all.filter(move |(.., record)| record.refers_to(&path))
 }
 
-/// Whether records refer to one.
+/// Whether records refer to one; those under it go with it, and have no say.
 pub(crate) fn is_used(records: &Records, path: &str, id: i64) -> bool {
-    users(records, path, id).next().is_some()
+    let under = format!("{path}/{id}/");
+    users(records, path, id).any(|(list, ..)| !list.starts_with(&under))
 }
 
 /// The records that refer to one: of each kind of list which.
