@@ -1,7 +1,7 @@
 //! Actions: what changes records otherwise than by writing them, and what is proposed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use connectwise_psa::{Method, Psa, Upload, Value};
+use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, Store};
 use serde_json::json;
 
@@ -74,6 +74,17 @@ async fn tickets_are_merged_and_attached() {
     }
     assert!(post(&psa, "/service/tickets/1/attachChildren", json!({"childTicketIds": [3, 99]})).await.unwrap_err().is_not_found());
     assert_eq!(store.list("/service/tickets"), before);
+    // Nobody belongs to itself, by whatever way.
+    assert_eq!(post(&psa, "/service/tickets/2/merge", json!({"mergeTicketIds": [1]})).await.unwrap_err().status().map(|status| status.as_u16()), Some(400));
+    // One that is named twice is merged once, and one whose board has no closing status is closed as well.
+    store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
+    store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
+    store.insert("/service/tickets", json!({"id": 9, "summary": "x", "company": {"id": 5}, "board": {"id": 3}, "status": {"id": 30}, "closedFlag": false}));
+    let updates = async || get(&psa, "/system/audittrail?type=Ticket&id=9").await.as_array().unwrap().len();
+    post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [9, "9"]})).await.unwrap();
+    assert_eq!((&store.get("/service/tickets", 9).unwrap()["closedFlag"], updates().await), (&json!(true), 1));
+    psa.service().update_ticket(9, &Patch::new().replace("summary", "y")).await.unwrap();
+    assert_eq!(store.get("/service/tickets", 9).unwrap()["closedFlag"], true);
 }
 
 #[tokio::test]

@@ -42,6 +42,41 @@ async fn records_under_another_one_say_so() {
 }
 
 #[tokio::test]
+async fn a_replacement_keeps_whom_a_record_belongs_to() {
+    let (sim, psa) = started().await;
+    let note = post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
+    let put = async |path: &str, body: Value| psa.request(Method::Put, path).json(&body).send().await.unwrap().into_json().unwrap();
+    let replaced = put(&format!("/service/tickets/7/notes/{}", note["id"]), json!({"text": "y", "internalAnalysisFlag": true})).await;
+    assert_eq!((&replaced["ticketId"], &replaced["text"]), (&json!(7), &json!("y")));
+    let ticket = put("/service/tickets/7", json!({"summary": "z", "company": {"id": 5}})).await;
+    assert_eq!((&ticket["recordType"], &ticket["closedFlag"], &ticket["status"]["id"]), (&json!("ServiceTicket"), &json!(false), &json!(10)));
+    assert_eq!(sim.store().get("/service/tickets", 7).unwrap().get("type"), None, "what is not sent is gone");
+}
+
+#[tokio::test]
+async fn what_is_under_a_record_does_not_hold_it() {
+    let (sim, psa) = started().await;
+    sim.store().insert("/company/companies", json!({"id": 70, "identifier": "gone", "name": "Gone"}));
+    post(&psa, "/company/companies/70/sites", json!({"name": "Main"})).await.unwrap();
+    psa.company().delete_company(70).await.unwrap();
+    assert_eq!((sim.store().get("/company/companies", 70), sim.store().count("/company/companies/70/sites")), (None, 0));
+    // What is elsewhere does.
+    post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await.unwrap();
+    assert_eq!(psa.company().delete_company(5).await.unwrap_err().status().map(|status| status.as_u16()), Some(409));
+}
+
+#[tokio::test]
+async fn pages_of_lists_under_a_record_link_to_it() {
+    let (_sim, psa) = started().await;
+    for text in ["a", "b"] {
+        post(&psa, "/service/tickets/7/notes", json!({"text": text, "internalAnalysisFlag": true})).await.unwrap();
+    }
+    let reply = psa.request(Method::Get, "/service/tickets/7/notes?pageSize=1").send().await.unwrap();
+    let link = reply.headers["link"].to_str().unwrap();
+    assert!(link.starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/7/notes/?pageSize=1&page=2>; rel=\"next\""), "{link}");
+}
+
+#[tokio::test]
 async fn a_ticket_on_another_board_has_what_that_board_has() {
     let (sim, psa) = started().await;
     let moved = psa.service().update_ticket(7, &Patch::new().replace("board", json!({"id": 2}))).await.unwrap();
@@ -80,6 +115,20 @@ async fn entries_belong_to_what_they_are_charged_to() {
     let refused = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
     assert_eq!(refused.field_errors().first().and_then(|error| error.message.as_deref()), Some("ServiceTicket 9999 not found"), "{refused}");
     assert_eq!(sim.store().count("/time/entries"), 1);
+
+    // Changes are held to the same, and what was derived is derived anew.
+    sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
+    sim.store().insert("/service/tickets", json!({"id": 8, "summary": "y", "company": {"id": 6, "name": "Beta"}, "board": {"id": 1}}));
+    let id = i32::try_from(made["id"].as_i64().unwrap()).unwrap();
+    let patch = Patch::new().replace("chargeToId", 8).replace("timeEnd", "2026-01-05T10:30:00Z");
+    let moved = psa.time().update_time_entry(id, &patch).await.unwrap();
+    assert_eq!((moved.ticket.and_then(|ticket| ticket.id), moved.company.and_then(|company| company.id), moved.actual_hours), (Some(8), Some(6), Some(1.5)));
+    let before = sim.store().get("/time/entries", id.into());
+    assert!(psa.time().update_time_entry(id, &Patch::new().replace("chargeToId", 9999)).await.unwrap_err().to_string().contains("9999 not found"));
+    assert_eq!(sim.store().get("/time/entries", id.into()), before);
+    let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
+    assert!(taken.to_string().contains("already exists"), "{taken}");
+    psa.company().update_company(6, &Patch::new().replace("identifier", "BETA")).await.unwrap();
 }
 
 #[tokio::test]
@@ -103,4 +152,44 @@ async fn items_of_a_contact_are_the_list_under_it() {
     let refused = post(&psa, list, json!({"value": "5550100"})).await.unwrap_err();
     assert!(refused.to_string().contains("type/id"), "{refused}");
     assert_eq!(items().as_array().map(Vec::len), Some(1), "a refusal leaves the contact as it was");
+    assert!(post(&psa, "/company/contacts/99/communications", json!({"type": {"id": 2}, "value": "1"})).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn items_of_contacts_have_numbers_of_their_own_and_say_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let numbers = |sim: &Sim, contact: i64| {
+        let items = sim.store().get("/company/contacts", contact).unwrap()["communicationItems"].clone();
+        items.as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let start = async || Sim::builder().seed(Seed::Empty).state(&file).start().await.unwrap();
+    let sim = start().await;
+    let psa = sim.psa();
+    for (id, name, flag) in [(1, "Email", "emailFlag"), (2, "Direct", "phoneFlag")] {
+        sim.store().insert("/company/communicationTypes", json!({"id": id, "description": name, flag: true}));
+    }
+    let new = json!({"firstName": "Ada", "communicationItems": [{"type": {"id": 1}, "value": "a@x"}, {"type": {"id": 2}, "value": "1"}]});
+    let ada = post(&psa, "/company/contacts", new.clone()).await.unwrap();
+    let bob = post(&psa, "/company/contacts", new).await.unwrap();
+    assert_eq!((numbers(&sim, 1), numbers(&sim, 2)), (vec![1, 2], vec![3, 4]));
+    assert_eq!(ada["communicationItems"][0]["communicationType"], "Email");
+    let found = psa.request(Method::Get, "/company/contacts/count?childConditions=communicationItems/communicationType='Phone'").send().await.unwrap();
+    assert_eq!((found.into_json().unwrap(), &bob["id"]), (json!({"count": 2}), &json!(2)));
+    // All replaced, two of them with the same number.
+    let items = json!([{"type": {"id": 1}, "value": "b@x"}, {"id": 3, "type": {"id": 2}, "value": "2"}, {"id": 3, "type": {"id": 2}, "value": "3"}]);
+    psa.company().update_contact(2, &Patch::new().replace("communicationItems", items)).await.unwrap();
+    assert_eq!(numbers(&sim, 2), [5, 3, 6]);
+    let listed = psa.request(Method::Get, "/company/contacts/2/communications").send().await.unwrap().into_json().unwrap();
+    assert_eq!(listed.as_array().map(Vec::len), Some(3));
+    // Reading the list changes nothing: the type is not in use by what was shown.
+    psa.company().update_contact(1, &Patch::new().replace("communicationItems", json!([]))).await.unwrap();
+    psa.request(Method::Delete, "/company/contacts/2/communications/6").send().await.unwrap();
+    let seen = numbers(&sim, 2);
+    drop((psa, sim));
+    let sim = start().await;
+    assert_eq!(numbers(&sim, 2), seen, "the state file has what was there");
+    post(&sim.psa(), "/company/contacts/1/communications", json!({"type": {"id": 2}, "value": "4"})).await.unwrap();
+    assert_eq!(numbers(&sim, 1), [7], "no number is given twice");
+    assert_eq!(sim.store().count("/company/contacts/1/communications"), 0, "what was shown is not kept");
 }

@@ -133,6 +133,12 @@ async fn lists_that_cannot_be_read_forward_only_ignore_it() {
         let link = link(sim, path).await.unwrap();
         assert_eq!((link.contains("pageId="), link.contains("page=2")), (forward, !forward), "{path}: {link}");
     }
+    // Searches are lists as well.
+    for (sim, expected) in [(&usual, Some("")), (&other, None)] {
+        let search =
+            sim.psa().request(Method::Post, "/service/tickets/search").json(&json!({})).header("pagination-type", "forward-only").send().await.unwrap();
+        assert_eq!(search.headers.get("link").map(|link| link.to_str().unwrap()), expected);
+    }
     // It has no empty link at the end either, by which clients know the mode.
     assert_eq!(link(&usual, "/system/audittrail?type=Ticket&id=1").await, None);
     assert_eq!(link(&usual, "/company/companies").await.as_deref(), Some(""));
