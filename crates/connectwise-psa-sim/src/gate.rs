@@ -127,7 +127,7 @@ pub(crate) fn caller(settings: &Settings, minted: &[Minted], asked: &Asked, now:
 }
 
 /// Who asks without saying who it is, where that is allowed.
-pub(crate) fn stranger(settings: &Settings, path: &str) -> Option<Caller> {
+pub(crate) fn anonymous(settings: &Settings, path: &str) -> Option<Caller> {
     let is_public = settings.public_info && path.trim_end_matches('/').eq_ignore_ascii_case("/system/info");
     is_public.then(|| Caller { member: String::new(), kind: CallerKind::Keys })
 }

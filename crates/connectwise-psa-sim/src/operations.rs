@@ -259,7 +259,6 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let body = checker.object(&asked.body)?;
     actions::before_creation(scene, &key, &body)?;
     let mut defaults = actions::defaults(scene, &key, &body);
-    let checker = Checker { records: &scene.world.records, links: &links, type_name };
     defaults.extend(of_owner(&checker, &key));
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");

@@ -302,8 +302,8 @@ fn handle(shared: &Shared, asked: &Asked, path: &str) -> Answer {
     let mut gates = || -> gate::Refused<Caller> {
         let world = &mut *world;
         gate::tls(settings, shared.scheme() == "https")?;
-        let caller = match gate::stranger(settings, path) {
-            Some(stranger) => stranger,
+        let caller = match gate::anonymous(settings, path) {
+            Some(anonymous) => anonymous,
             None => {
                 let caller = gate::caller(settings, &world.minted, asked, clock)?;
                 gate::client_id(settings, asked)?;

@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) private_callback_keys: bool,
     /// Whether plain HTTP is refused. facts: the cloud does.
     pub(crate) needs_tls: bool,
-    /// Whether a version in Accept that the server does not have is passed over. facts: nobody knows of all endpoints.
+    /// Whether a version in Accept that the server does not have is passed over.
     pub(crate) any_version: bool,
     pub(crate) patches: Rules,
     pub(crate) empty: Empty,

@@ -304,7 +304,7 @@ impl SimBuilder {
         self
     }
 
-    /// Passes over a version in `Accept` that the server does not have. facts: nobody knows of all endpoints; 400 unless set.
+    /// Passes over a version in `Accept` that the server does not have: 400 unless set. What servers do is known of few endpoints.
     pub fn any_version(mut self, any: bool) -> Self {
         self.settings.any_version = any;
         self

@@ -76,10 +76,7 @@ pub(crate) fn key(path: &str) -> Key {
 
 /// The kind of a list: its path without the ids in it. facts: tickets of projects are numbered together with those of service.
 pub(crate) fn kind(key: &str) -> String {
-    if key == "project/tickets" {
-        return "service/tickets".to_owned();
-    }
-    key.split('/').map(|segment| if segment.parse::<i64>().is_ok() { "*" } else { segment }).collect::<Vec<_>>().join("/")
+    if key == "project/tickets" { "service/tickets".to_owned() } else { crate::facts::kind_of_path(key) }
 }
 
 impl Records {

@@ -31,12 +31,12 @@ impl Table {
 
     /// All records in the order of their ids, to be read in place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, Node<'_>)> {
-        Ahead { records: self.0.iter(), touched: Vec::new().into_iter() }
+        Prefetched { records: self.0.iter(), fetched: Vec::new().into_iter() }
     }
 
     /// The records with greater ids.
     pub(crate) fn after(&self, id: i64) -> impl Iterator<Item = (i64, Node<'_>)> {
-        Ahead { records: self.0.range(id.saturating_add(1)..), touched: Vec::new().into_iter() }
+        Prefetched { records: self.0.range(id.saturating_add(1)..), fetched: Vec::new().into_iter() }
     }
 
     /// All records as JSON.
@@ -60,22 +60,22 @@ impl Table {
 
 /// Records, of which several are touched before the first of them is read. They are scattered over the memory, and a reader that touches one after the other
 /// waits for each: with many records, that is most of the time that a condition takes.
-struct Ahead<'a, I> {
+struct Prefetched<'a, I> {
     records: I,
-    touched: std::vec::IntoIter<(i64, Node<'a>)>,
+    fetched: std::vec::IntoIter<(i64, Node<'a>)>,
 }
 
-impl<'a, I: Iterator<Item = (&'a i64, &'a Packed)>> Iterator for Ahead<'a, I> {
+impl<'a, I: Iterator<Item = (&'a i64, &'a Packed)>> Iterator for Prefetched<'a, I> {
     type Item = (i64, Node<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         const AT_ONCE: usize = 32;
-        if self.touched.as_slice().is_empty() {
+        if self.fetched.as_slice().is_empty() {
             let next: Vec<_> = self.records.by_ref().take(AT_ONCE).map(|(id, record)| (*id, record.node())).collect();
-            black_box(next.iter().fold(0, |all, (_, record)| all ^ record.touch()));
-            self.touched = next.into_iter();
+            black_box(next.iter().fold(0, |all, (_, record)| all ^ record.prefetch()));
+            self.fetched = next.into_iter();
         }
-        self.touched.next()
+        self.fetched.next()
     }
 }
 

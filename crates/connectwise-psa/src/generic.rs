@@ -29,8 +29,8 @@ pub struct GenericRequest {
     path: String,
     values: Map<String, Value>,
     query: Vec<(Cow<'static, str>, String)>,
-    list: ListQuery,
-    has_list: bool,
+    /// The parameters of lists, when there are some.
+    list: Option<ListQuery>,
     headers: HeaderMap,
     body: Option<Value>,
     upload: Option<Upload>,
@@ -102,8 +102,7 @@ impl GenericRequest {
             path,
             values: Map::new(),
             query: Vec::new(),
-            list: ListQuery::new(),
-            has_list: false,
+            list: None,
             headers: HeaderMap::new(),
             body: None,
             upload: None,
@@ -150,10 +149,10 @@ impl GenericRequest {
 
     /// Sets a parameter of lists; false when it is none.
     fn list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
-        let list = std::mem::take(&mut self.list);
+        let list = self.list.clone().unwrap_or_default();
         let number =
             |name: &str| value.trim().parse::<u32>().map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is no number"), error));
-        self.list = match name.to_ascii_lowercase().as_str() {
+        self.list = Some(match name.to_ascii_lowercase().as_str() {
             "conditions" => list.conditions(value),
             "childconditions" => list.child_conditions(value),
             "customfieldconditions" => list.custom_field_conditions(value),
@@ -167,12 +166,8 @@ impl GenericRequest {
                 let id = value.trim().parse().map_err(|error| Error::invalid_input_from("pageId", format!("is {value:?}, which is no number"), error))?;
                 list.page_id(id)
             }
-            _ => {
-                self.list = list;
-                return Ok(false);
-            }
-        };
-        self.has_list = true;
+            _ => return Ok(false),
+        });
         Ok(true)
     }
 
@@ -332,7 +327,7 @@ impl GenericRequest {
             Some(body) => call.json(&body),
             None => call,
         };
-        Ok((call, self.has_list.then_some(self.list)))
+        Ok((call, self.list))
     }
 }
 

@@ -211,6 +211,7 @@ impl Matcher {
     /// }));
     /// # Ok::<(), connectwise_psa_core::SyntaxError>(())
     /// ```
+    #[must_use]
     pub fn matches_fields<'v>(&self, value: impl Fn(usize) -> FieldValue<'v>) -> bool {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::changes::{all, body, id_member, keep, lacks, lists_under, read, referred, remove, those};
-use super::redirect::Heir;
+use super::redirect::Replacement;
 use super::{Done, documents, owner, succeeded};
 use crate::exchange::{Answer, Asked};
 use crate::packed::Node;
@@ -84,8 +84,8 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
             remove(scene, list, id);
         }
     }
-    let heir = Heir { from: (COMPANIES, from), to: (COMPANIES, to), record: &company.clone() };
-    heir.follow(scene.link_base, COMPANIES, &mut company);
+    let replacement = Replacement { from: (COMPANIES, from), to: (COMPANIES, to), record: &company.clone() };
+    replacement.follow(scene.link_base, COMPANIES, &mut company);
     for list in lists_under(scene, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
         if !says(name, "Discard") {
@@ -99,7 +99,7 @@ pub(super) fn merge(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done
     }
     remove(scene, COMPANIES, from);
     keep(scene, COMPANIES, to, company);
-    heir.follow_everywhere(scene);
+    replacement.follow_everywhere(scene);
     Ok(succeeded())
 }
 
@@ -121,7 +121,7 @@ fn move_list(scene: &mut Scene<'_>, (from, company): (&str, i64), (to, other): (
             records.into_iter().for_each(|(inner, record)| _ = scene.world.records.insert(&target, record, Some(inner)));
         }
         if moved != id {
-            Heir { from: (from, id), to: (to, moved), record: &record }.follow_everywhere(scene);
+            Replacement { from: (from, id), to: (to, moved), record: &record }.follow_everywhere(scene);
         }
     }
 }

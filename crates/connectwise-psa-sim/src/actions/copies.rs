@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::changes::{all, body, id_member, lacks, lists_under, read};
-use super::redirect::Heir;
+use super::redirect::Replacement;
 use super::{Done, answer_with, owner};
 use crate::exchange::Asked;
 use crate::operations::insert;
@@ -51,7 +51,7 @@ fn copy(scene: &mut Scene<'_>, list: &str, id: i64, members: Members) -> Result<
     Ok(copy)
 }
 
-/// Identifiers are taken once: that of a copy is the first that is free. facts: nothing is known of what the server chooses.
+/// Identifiers are taken once: that of a copy is the first that is free. What the server chooses is not known.
 fn free_identifier(scene: &Scene<'_>, list: &str, identifier: &str) -> String {
     let taken: Vec<String> = all(scene, list).iter().filter_map(|(_, record)| record.get("identifier")?.as_str().map(str::to_ascii_lowercase)).collect();
     let candidates = std::iter::once(identifier.to_owned()).chain((2..=taken.len() + 2).map(|number| format!("{identifier}-{number}")));
@@ -61,7 +61,7 @@ fn free_identifier(scene: &Scene<'_>, list: &str, identifier: &str) -> String {
 /// Copies the lists under a record, and those under their records. What refers to the record refers to its copy then.
 fn copy_lists(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
     let Ok(record) = read(scene, to.0, to.1) else { return };
-    let heir = Heir { from, to, record: &record };
+    let replacement = Replacement { from, to, record: &record };
     let member = id_member(from.0);
     for list in lists_under(scene, from.0, from.1) {
         let Some(rest) = list.strip_prefix(&format!("{}/{}/", from.0, from.1)) else { continue };
@@ -71,7 +71,7 @@ fn copy_lists(scene: &mut Scene<'_>, from: (&str, i64), to: (&str, i64)) {
             if inner.get(&member).and_then(Value::as_i64) == Some(from.1) {
                 inner.insert(member.clone(), Value::from(to.1));
             }
-            heir.follow(scene.link_base, &list, &mut inner);
+            replacement.follow(scene.link_base, &list, &mut inner);
             let copy = insert(scene, &target, inner);
             copy_lists(scene, (&list, id), (&target, copy));
         }

@@ -45,7 +45,7 @@ pub(super) fn mint(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done 
     Ok(Answer::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": text(scene.now + life)})))
 }
 
-/// facts: nothing is known of what the server makes of the members of the body that name successors; they are checked and answered.
+/// What the server makes of the members of the body that name successors is not known; they are checked and answered.
 pub(super) fn deactivate(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let (list, id) = owner(route)?;
     let body = body(scene, asked, "MemberDeactivation")?;
@@ -91,7 +91,7 @@ pub(super) fn unlink(scene: &mut Scene<'_>, route: &Route, _: &Asked) -> Done {
     Ok(succeeded())
 }
 
-/// The record of the member who asks. facts: an API member has one; a login of an integrator is shown as what it is called.
+/// The record of the member who asks; a login that has none, as an integrator's, is shown as what it is called.
 pub(super) fn myself(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
     let type_name = route.record_type().unwrap_or_default();
     let record = super::proposals::caller(scene)

@@ -1,4 +1,4 @@
-//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is.
+//! Endpoints that differ: what no rule for lists covers. Each is a small function; the table says which path it is. Rules of single types are in `rules`.
 
 mod billing;
 mod bulk;
@@ -17,18 +17,20 @@ mod projects;
 mod proposals;
 mod redirect;
 mod reports;
+mod rules;
 mod sheets;
 mod tickets;
 
 pub(crate) use changes::{keep, remove};
 use connectwise_psa::{Answer as Answered, Method};
 use http::StatusCode;
+pub(crate) use rules::{before_creation, check, complete, defaults, follow, settle};
 use serde_json::{Map, Value, json};
 
 use crate::exchange::{Answer, Asked};
 use crate::operations::{self, page};
 use crate::packed::Node;
-use crate::problem::{FieldProblem, Problem};
+use crate::problem::Problem;
 use crate::records::Members;
 use crate::records::list::{Only, Wanted};
 use crate::records::views::public;
@@ -163,115 +165,6 @@ pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
         return documents::filter(route, asked);
     }
     None
-}
-
-/// What the server refuses before it looks at the members of a new record.
-pub(crate) fn before_creation(scene: &Scene<'_>, key: &str, body: &Members) -> Result<(), Problem> {
-    if key == "system/callbacks" {
-        return callbacks::check(scene, body);
-    }
-    if key == "finance/invoices" {
-        billing::refuse_agreement_invoice(body)?;
-    }
-    let is_set = |name: &str| body.iter().any(|(other, value)| other.eq_ignore_ascii_case(name) && *value == Value::Bool(true));
-    // facts: a ticket's note has to say where it is shown.
-    if key.starts_with("service/tickets/")
-        && key.ends_with("/notes")
-        && !["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"].iter().any(|flag| is_set(flag))
-    {
-        let error = FieldProblem::new("InvalidField", "Please choose where to display the notes", "ticketNote", "detailDescriptionFlag");
-        return Err(Problem::invalid_object("ticketNote", vec![error]));
-    }
-    // facts: members of a contact that are required are not described as such.
-    if key == "company/contacts" && body.iter().all(|(name, value)| !name.eq_ignore_ascii_case("firstName") || value.as_str().is_none_or(str::is_empty)) {
-        let error = FieldProblem::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
-        return Err(Problem::invalid_object("contact", vec![error]));
-    }
-    Ok(())
-}
-
-/// Refuses a record, with the id it has already, that cannot be beside the others.
-pub(crate) fn check(scene: &Scene<'_>, key: &str, id: Option<i64>, record: &Members) -> Result<(), Problem> {
-    if let Some(type_name) = entries::type_of_entries(key) {
-        entries::check(scene, type_name, record)?;
-    }
-    let identifier = record.get("identifier").and_then(Value::as_str).filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
-    let Some(identifier) = identifier else { return Ok(()) };
-    let is_taken = |(other, record): (i64, Node<'_>)| Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier));
-    if scene.world.records.collection(key).is_some_and(|collection| collection.records.iter().any(is_taken)) {
-        let resource = key.rsplit('/').next().unwrap_or_default();
-        let error = FieldProblem::new("ObjectExists", format!("A record with the identifier {identifier} already exists"), resource, "identifier");
-        return Err(Problem::invalid_object(resource, vec![error]));
-    }
-    Ok(())
-}
-
-/// What of a changed record was derived from what has changed, and goes.
-pub(crate) fn follow(key: &str, before: &Members, record: &mut Members) {
-    if entries::type_of_entries(key).is_some() {
-        entries::follow(before, record);
-    }
-}
-
-/// What a new record lacks to be kept, when it has been checked.
-pub(crate) fn complete(scene: &Scene<'_>, key: &str, record: &mut Members) -> Result<(), Problem> {
-    if key == "service/tickets" { tickets::give_to_team(scene, record) } else { Ok(()) }
-}
-
-/// What the server fills in where a new record says nothing.
-pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members {
-    let first = |list: &str| scene.world.records.collection(list).and_then(|collection| collection.records.ids().next());
-    let has = |name: &str| body.keys().any(|other| other.eq_ignore_ascii_case(name));
-    let mut defaults = Map::new();
-    match key {
-        "service/tickets" => {
-            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
-            defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
-            if !has("board")
-                && let Some((id, board)) = first("service/boards").and_then(|id| Some((id, scene.world.records.node("service/boards", id)?)))
-            {
-                let href = format!("{}/service/boards/{id}", scene.link_base);
-                defaults.insert("board".to_owned(), json!({"id": id, "name": board.text("name"), "_info": {"board_href": href}}));
-            }
-        }
-        "project/tickets" => {
-            defaults.insert("closedFlag".to_owned(), Value::Bool(false));
-        }
-        "company/contacts" => {
-            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
-        }
-        "system/callbacks" => {
-            defaults.insert("payloadVersion".to_owned(), json!("3.0.0"));
-            defaults.insert("inactiveFlag".to_owned(), Value::Bool(false));
-            defaults.insert("isSoapCallbackFlag".to_owned(), Value::Bool(false));
-            defaults.insert("isSelfSuppressedFlag".to_owned(), Value::Bool(false));
-        }
-        "time/entries" => {
-            defaults.insert("status".to_owned(), json!("Open"));
-        }
-        _ => {}
-    }
-    defaults
-}
-
-/// What follows from the members of a record whenever it is kept.
-pub(crate) fn settle(scene: &Scene<'_>, key: &str, record: &mut Members) {
-    if key == "system/callbacks" {
-        callbacks::settle(record);
-        record.entry("_by").or_insert_with(|| Value::from(scene.caller.member.clone()));
-    }
-    if matches!(key, "service/tickets" | "project/tickets") {
-        tickets::settle(scene, record);
-    }
-    if let Some(type_name) = entries::type_of_entries(key) {
-        entries::settle(scene, type_name, record);
-    }
-    if communications::contact_of(key).is_some() {
-        communications::settle(scene, record);
-    }
-    if key == "company/contacts" {
-        communications::settle_all(scene, record);
-    }
 }
 
 /// What an action answers that is not simulated: success, and nothing else.

@@ -11,7 +11,7 @@ use crate::store::kind;
 use crate::world::Scene;
 
 /// A record, and the one that stands in its place.
-pub(super) struct Heir<'a> {
+pub(super) struct Replacement<'a> {
     pub(super) from: (&'a str, i64),
     pub(super) to: (&'a str, i64),
     pub(super) record: &'a Members,
@@ -25,8 +25,8 @@ enum Way {
     Through,
 }
 
-impl Heir<'_> {
-    /// The members of a list's records that may lead to records of the list that the heir is for.
+impl Replacement<'_> {
+    /// The members of a list's records that may lead to records of the list that the replacement is for.
     fn ways(&self, list: &str) -> Vec<(&'static str, Way)> {
         let wanted = kind(self.from.0);
         let facts = record_type(list).and_then(type_of);
@@ -39,7 +39,7 @@ impl Heir<'_> {
         ways.collect()
     }
 
-    /// Lets the references in a record of a list lead to the heir, and says whether any did not.
+    /// Lets the references in a record of a list lead to the replacement, and says whether any did not.
     pub(super) fn follow(&self, base: &str, list: &str, record: &mut Members) -> bool {
         self.ways(list).iter().fold(false, |changed, (name, way)| self.follow_member(base, name, way, record) || changed)
     }
@@ -90,7 +90,7 @@ impl Heir<'_> {
         }
     }
 
-    /// Lets the references of all records lead to the heir.
+    /// Lets the references of all records lead to the replacement.
     pub(super) fn follow_everywhere(&self, scene: &mut Scene<'_>) {
         let lists: Vec<String> = scene.world.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.ways(list).is_empty()) {
@@ -113,19 +113,19 @@ mod tests {
 
     #[test]
     fn references_follow_by_what_their_types_lead_to() {
-        let heir = members(json!({"identifier": "beta", "name": "Beta"}));
-        let heir = Heir { from: ("company/companies", 5), to: ("company/companies", 6), record: &heir };
+        let replacement = members(json!({"identifier": "beta", "name": "Beta"}));
+        let replacement = Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
         let site = |id: i64| json!({"id": 3, "_info": {"site_href": format!("h/company/companies/{id}/sites/3")}});
         let mut ticket = members(json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(heir.follow("h", "service/tickets", &mut ticket));
+        assert!(replacement.follow("h", "service/tickets", &mut ticket));
         let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
         assert_eq!(Value::Object(ticket.clone()), json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}}));
-        assert!(!heir.follow("h", "service/tickets", &mut ticket), "nothing is left to follow");
+        assert!(!replacement.follow("h", "service/tickets", &mut ticket), "nothing is left to follow");
         let mut other = members(json!({"company": {"id": 55}, "site": site(55)}));
-        assert!(!heir.follow("h", "service/tickets", &mut other));
+        assert!(!replacement.follow("h", "service/tickets", &mut other));
         // Sites have numbers of their own in each company.
         let main = members(json!({"name": "Main"}));
-        let heir = Heir { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
+        let replacement = Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };
         for (ticket, follows) in [
             (json!({"company": {"id": 5}, "site": site(5)}), true),
             (json!({"company": {"id": 5}, "site": {"id": 3}}), true),
@@ -135,7 +135,7 @@ mod tests {
         ] {
             let mut ticket = members(ticket);
             let before = ticket.clone();
-            assert_eq!(heir.follow("h", "service/tickets", &mut ticket), follows, "{before:?}");
+            assert_eq!(replacement.follow("h", "service/tickets", &mut ticket), follows, "{before:?}");
             assert_eq!(ticket["site"]["id"], if follows { json!(4) } else { before["site"]["id"].clone() });
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::changes::{all, body, checked_in, keep, lacks, lists_under, read, reference, referred, those};
-use super::redirect::Heir;
+use super::redirect::Replacement;
 use super::{Done, owner, succeeded};
 use crate::exchange::Asked;
 use crate::packed::Node;
@@ -226,7 +226,7 @@ fn move_ticket(scene: &mut Scene<'_>, id: i64, from: &str, to: &str, mut ticket:
         }
     }
     scene.happened(to, id, Change::Updated);
-    Heir { from: (from, id), to: (to, id), record: &ticket }.follow_everywhere(scene);
+    Replacement { from: (from, id), to: (to, id), record: &ticket }.follow_everywhere(scene);
     let (charged, attached) = if to == PROJECT { ("ProjectTicket", ("Ticket", "ProjectTicket")) } else { ("ServiceTicket", ("ProjectTicket", "Ticket")) };
     for list in ["time/entries", "expense/entries"] {
         recharge(scene, list, id, charged);

@@ -1,8 +1,8 @@
-//! Records as bytes: a twelfth of the memory that JSON values take, and a member is found without reading the others. A server with a hundred thousand
+//! Records as bytes: a fraction of the memory that JSON values take, and a member is found without reading the others. A server with a hundred thousand
 //! tickets fits a laptop, and answers conditions on them while a reader waits.
 //!
-//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are parted from what all of them begin with, and
-//! objects with many members begin with a table of where each of them is.
+//! A value is a byte that tells what it is, and what belongs to that. Names of members are numbers, links are split into a prefix, which many have and which
+//! is a number too, and the rest, and objects with many members begin with a table of where each of them is.
 
 mod node;
 mod vocabulary;
@@ -10,7 +10,7 @@ mod vocabulary;
 use serde_json::{Map, Number, Value};
 
 pub(crate) use node::{Node, Path};
-use vocabulary::{UNKNOWN, number_of, parted};
+use vocabulary::{UNKNOWN, number_of, split_link};
 
 /// What a value is.
 mod tag {
@@ -25,7 +25,7 @@ mod tag {
     pub(super) const FLOAT: u8 = 5;
     /// Then its length and its bytes.
     pub(super) const TEXT: u8 = 6;
-    /// Then the number of its beginning, and the rest as a text.
+    /// Then the number of its prefix, and the rest as a text.
     pub(super) const LINK: u8 = 7;
     /// Then the length of what follows, and the values.
     pub(super) const LIST: u8 = 8;
@@ -141,9 +141,9 @@ fn put_body(to: &mut Vec<u8>, tag: u8, inside: &[u8]) {
 }
 
 fn put_text(to: &mut Vec<u8>, text: &str) {
-    let rest = match parted(text) {
-        Some((beginning, rest)) => {
-            to.extend_from_slice(&[tag::LINK, beginning]);
+    let rest = match split_link(text) {
+        Some((prefix, rest)) => {
+            to.extend_from_slice(&[tag::LINK, prefix]);
             rest
         }
         None => {

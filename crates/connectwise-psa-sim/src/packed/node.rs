@@ -8,7 +8,7 @@ use connectwise_psa::FieldValue;
 use serde_json::{Map, Value};
 
 use super::tag;
-use super::vocabulary::{Name, UNKNOWN, beginning, name_of, number_of, written};
+use super::vocabulary::{Name, UNKNOWN, name_of, number_of, prefix, written};
 
 /// A packed value: bytes that begin with it. What cannot be read is null.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +30,13 @@ enum Shape<'a> {
 /// A text, in two parts when it is a link.
 #[derive(Clone, Copy)]
 struct Text<'a> {
-    beginning: &'static str,
+    prefix: &'static str,
     rest: &'a str,
 }
 
 impl<'a> Text<'a> {
     fn whole(self) -> Cow<'a, str> {
-        if self.beginning.is_empty() { Cow::Borrowed(self.rest) } else { Cow::Owned([self.beginning, self.rest].concat()) }
+        if self.prefix.is_empty() { Cow::Borrowed(self.rest) } else { Cow::Owned([self.prefix, self.rest].concat()) }
     }
 }
 
@@ -177,7 +177,7 @@ impl<'a> Node<'a> {
     }
 
     /// Something of each part of memory that its table lies in; whoever reads it has them at hand.
-    pub(crate) fn touch(self) -> u8 {
+    pub(crate) fn prefetch(self) -> u8 {
         const LINE: usize = 64;
         const LINES: usize = 8;
         self.0.iter().step_by(LINE).take(LINES).fold(0, |all, byte| all ^ byte)
@@ -199,10 +199,10 @@ impl<'a> Node<'a> {
             }
             tag::LARGE => Shape::Large(u64::from_le_bytes(*rest.first_chunk()?)),
             tag::FLOAT => Shape::Float(f64::from_le_bytes(*rest.first_chunk()?)),
-            tag::TEXT => Shape::Text(Text { beginning: "", rest: text(rest)?.0 }),
+            tag::TEXT => Shape::Text(Text { prefix: "", rest: text(rest)?.0 }),
             tag::LINK => {
                 let (number, rest) = rest.split_first()?;
-                Shape::Text(Text { beginning: beginning(*number), rest: text(rest)?.0 })
+                Shape::Text(Text { prefix: prefix(*number), rest: text(rest)?.0 })
             }
             tag::LIST => Shape::List(sized(rest)?.0),
             tag::OBJECT => Shape::Object(sized(rest)?.0),
@@ -362,7 +362,7 @@ impl<'a> Node<'a> {
             Shape::Integer(number) => _ = write!(to, "{number}"),
             Shape::Large(number) => _ = write!(to, "{number}"),
             Shape::Float(number) => _ = write!(to, "{}", Value::from(number)),
-            Shape::Text(Text { beginning: "", rest }) => write_text(to, rest),
+            Shape::Text(Text { prefix: "", rest }) => write_text(to, rest),
             Shape::Text(text) => write_text(to, &text.whole()),
             Shape::List(inside) => {
                 to.push(b'[');

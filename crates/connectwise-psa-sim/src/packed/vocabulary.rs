@@ -73,25 +73,25 @@ impl Name {
 }
 
 /// What links begin with, each once and for as long as the program runs: mostly there are as many as servers with different hosts.
-static BEGINNINGS: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
+static PREFIXES: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
 
 /// Parts a link into what many begin with, by its number, and the rest; none for other texts, and where too many beginnings are known.
-pub(super) fn parted(text: &str) -> Option<(u8, &str)> {
+pub(super) fn split_link(text: &str) -> Option<(u8, &str)> {
     const END: &str = "/apis/3.0/";
     /// A host, a release and what is around them; prose that holds a link is no link.
     const LONGEST: usize = 120;
     let head = text.get(..text.len().min(LONGEST)).filter(|head| head.starts_with("http"))?;
-    let (beginning, rest) = text.split_at_checked(head.find(END)? + END.len())?;
-    if beginning.contains(char::is_whitespace) {
+    let (prefix, rest) = text.split_at_checked(head.find(END)? + END.len())?;
+    if prefix.contains(char::is_whitespace) {
         return None;
     }
-    let at = BEGINNINGS.iter().position(|known| **known.get_or_init(|| beginning.into()) == *beginning)?;
+    let at = PREFIXES.iter().position(|known| **known.get_or_init(|| prefix.into()) == *prefix)?;
     Some((u8::try_from(at).ok()?, rest))
 }
 
-/// The beginning with a number.
-pub(super) fn beginning(number: u8) -> &'static str {
-    BEGINNINGS.get(usize::from(number)).and_then(OnceLock::get).map(|text| &**text).unwrap_or_default()
+/// The prefix with a number.
+pub(super) fn prefix(number: u8) -> &'static str {
+    PREFIXES.get(usize::from(number)).and_then(OnceLock::get).map(|text| &**text).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -112,10 +112,10 @@ mod tests {
             assert_eq!((Name::new(name).exact, Name::new(name).alike.len()), (number_of(name), 0));
         }
         let link = "https://h/v1//apis/3.0/service/boards/5";
-        let (number, rest) = parted(link).unwrap();
-        assert_eq!((format!("{}{rest}", beginning(number)), rest), (link.to_owned(), "service/boards/5"));
-        assert_eq!(parted(link), Some((number, rest)));
-        assert_eq!((parted("ftp://h/apis/3.0/x"), parted("https://h/x"), parted("https at h/apis/3.0/x")), (None, None, None));
-        assert_eq!(parted(&format!("https://{}/apis/3.0/x", "h".repeat(200))), None);
+        let (number, rest) = split_link(link).unwrap();
+        assert_eq!((format!("{}{rest}", prefix(number)), rest), (link.to_owned(), "service/boards/5"));
+        assert_eq!(split_link(link), Some((number, rest)));
+        assert_eq!((split_link("ftp://h/apis/3.0/x"), split_link("https://h/x"), split_link("https at h/apis/3.0/x")), (None, None, None));
+        assert_eq!(split_link(&format!("https://{}/apis/3.0/x", "h".repeat(200))), None);
     }
 }

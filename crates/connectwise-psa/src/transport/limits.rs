@@ -109,9 +109,9 @@ impl Pace {
             // The one that has to be a minute old for there to be room.
             let blocking = self.admitted.len().checked_sub(allowed).and_then(|index| self.admitted.get(index));
             at = blocking.map_or(at, |blocking| at.max(*blocking + MINUTE));
+            at = self.admitted.back().map_or(at, |last| at.max(*last));
+            self.admitted.push_back(at);
         }
-        at = self.admitted.back().map_or(at, |last| at.max(*last));
-        self.admitted.push_back(at);
         at
     }
 
