@@ -69,6 +69,7 @@ mod operations;
 mod packed;
 mod problem;
 mod records;
+mod rights;
 mod router;
 mod seed;
 mod server;

@@ -14,7 +14,7 @@ use crate::packed::Node;
 use crate::problem::Problem;
 use crate::records::check::Checker;
 use crate::records::list::{LinkBase, Wanted, select};
-use crate::records::references::Links;
+use crate::records::references::{Links, linked, shown};
 use crate::records::{self, Members, patch, views};
 use crate::router::Route;
 use crate::store::{self, Change, new_info};
@@ -24,6 +24,7 @@ use crate::world::{Scene, members};
 pub(crate) fn run(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer, Problem> {
     owners_exist(scene, route)?;
     is_asked_whole(route, asked)?;
+    is_json(route, asked)?;
     let key = route.list_key();
     let is_held_elsewhere = actions::communications::show(scene, &key)?;
     let answer = dispatch(scene, route, asked);
@@ -90,6 +91,17 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Refuses the form of web pages where JSON belongs, which some programs send unless told otherwise.
+fn is_json(route: &Route, asked: &Asked) -> Result<(), Problem> {
+    let media_type = asked.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let wants_json = route.operation.body.is_some_and(|body| body.media == connectwise_psa::Media::Json);
+    if wants_json && media_type.starts_with("application/x-www-form-urlencoded") {
+        let message = "The request entity's media type 'application/x-www-form-urlencoded' is not supported for this resource.";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "ConnectWiseApi", message));
+    }
+    Ok(())
+}
+
 /// Refuses a query that lacks what is needed: a deletion of one record is never one of all.
 fn is_asked_whole(route: &Route, asked: &Asked) -> Result<(), Problem> {
     let mut needed = route.operation.parameters.iter().filter(|parameter| parameter.required && parameter.location == Location::Query);
@@ -102,9 +114,10 @@ fn is_asked_whole(route: &Route, asked: &Asked) -> Result<(), Problem> {
 /// `Ticket` for `service/tickets`.
 pub(crate) fn spoken(list: &str) -> String {
     let last = list.rsplit('/').next().unwrap_or_default();
-    let singular = match last.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => last.strip_suffix('s').unwrap_or(last).to_owned(),
+    let singular = match (last.strip_suffix("ies"), last.strip_suffix("uses")) {
+        (Some(stem), _) => format!("{stem}y"),
+        (_, Some(stem)) => format!("{stem}us"),
+        _ => last.strip_suffix('s').unwrap_or(last).to_owned(),
     };
     let mut characters = singular.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
@@ -140,18 +153,31 @@ fn is_shown(route: &Route, type_name: &str, member: &str) -> bool {
     if route.is_info() { views::is_of(type_name, member) } else { views::is_public(member) }
 }
 
+/// A record of a list as a type of reference shows it.
+fn as_reference(scene: &Scene<'_>, list: &str, reference: &str, record: Node<'_>) -> Value {
+    let (id, members) = (record.integer("id").unwrap_or_default(), members(record.value()));
+    linked(scene.link_base, shown(reference, id, &members), &format!("/{list}"), id, &records::resource(reference.trim_end_matches("Reference")))
+}
+
 /// A page of a list as an answer.
 pub(crate) fn page(scene: &Scene<'_>, route: &Route, asked: &Asked, type_name: &str, wanted: &Wanted) -> Answer {
     let link = LinkBase { url: format!("{}/{}", scene.link_base, route.path()), asked };
     let key = actions::list_key(route);
     let only = actions::filter(route, asked);
+    // Some endpoints refer to records of another list.
+    let is_view = type_name.ends_with("Reference") && key != route.list_key();
     let page = wanted.page(scene.world.records.collection(&key), &only);
     let mut text = b"[".to_vec();
     for (at, record) in page.records.iter().enumerate() {
         if at > 0 {
             text.push(b',');
         }
-        wanted.write(*record, &|member| is_shown(route, type_name, member), &mut text);
+        if is_view {
+            let reference = as_reference(scene, &key, type_name, *record);
+            text.extend_from_slice(wanted.select(reference).to_string().as_bytes());
+        } else {
+            wanted.write(*record, &|member| is_shown(route, type_name, member), &mut text);
+        }
     }
     text.push(b']');
     let answer = Answer::json_text(StatusCode::OK, text);
@@ -259,16 +285,34 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let body = checker.object(&asked.body)?;
     actions::before_creation(scene, &key, &body)?;
     let mut defaults = actions::defaults(scene, &key, &body);
-    defaults.extend(of_owner(&checker, &key));
+    if type_name.ends_with("Reference") {
+        return attach(scene, route, &key, type_name, &body);
+    }
+    let of_owner = of_owner(&checker, &key);
+    defaults.extend(of_owner.clone());
     let mut record = checker.new_record(&body, &defaults)?;
     record.remove("id");
+    // Whatever the body says, it is where it was made.
+    record.extend(of_owner);
     number_elements(type_name, &mut record);
     actions::check(scene, &key, None, &record)?;
-    actions::complete(scene, &key, &mut record)?;
+    actions::complete(scene, &key, type_name, &mut record)?;
     let id = insert(scene, &key, record);
     let record = scene.world.records.get(&key, id).map(views::public).unwrap_or_default();
     // facts: fields can be chosen for a creation as well.
     Ok(changed(route, StatusCode::CREATED, select(asked, type_name, scene.settings.strict, record)?))
+}
+
+/// A list of references holds records that are elsewhere: under their own ids, and each once.
+fn attach(scene: &mut Scene<'_>, route: &Route, key: &str, type_name: &'static str, body: &Members) -> Result<Answer, Problem> {
+    let links = Links { base: scene.link_base };
+    let checker = Checker { records: &scene.world.records, links: &links, type_name };
+    let called = records::resource(type_name.trim_end_matches("Reference"));
+    let resolved = checker.reference(&called, type_name, &Value::Object(body.clone()), &Map::new());
+    let record = members(resolved.map_err(|problem| Problem::invalid_object(&called, vec![problem]))?);
+    let id = record.get("id").and_then(Value::as_i64).ok_or_else(|| Problem::bad("InvalidObject", format!("The {called}/id field is required.")))?;
+    scene.world.records.insert(key, record.clone(), Some(id));
+    Ok(changed(route, StatusCode::CREATED, Value::Object(record)))
 }
 
 /// What a record in a list under another one says of that: its id, a reference to it, or both.

@@ -181,7 +181,11 @@ impl std::error::Error for Broken {}
 
 async fn respond(shared: Arc<Shared>, request: http::Request<Incoming>) -> Result<http::Response<Out>, Broken> {
     let (head, body) = request.into_parts();
-    let body = http_body_util::Limited::new(body, MOST).collect().await.map_err(|_| Broken)?.to_bytes();
+    let (body, is_too_large) = match http_body_util::Limited::new(body, MOST).collect().await {
+        Ok(body) => (body.to_bytes(), false),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => (Bytes::new(), true),
+        Err(_) => return Err(Broken),
+    };
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut asked = Asked::new(head.method, target, head.headers, body);
     asked.form = form(&asked).await;
@@ -190,7 +194,7 @@ async fn respond(shared: Arc<Shared>, request: http::Request<Incoming>) -> Resul
     if !shared.settings.latency.is_zero() {
         tokio::time::sleep(shared.settings.latency).await;
     }
-    let answer = answer(&shared, &asked).await;
+    let answer = if is_too_large { Some(too_large()) } else { answer(&shared, &asked).await };
     let status = answer.as_ref().map(|answer| answer.status.as_u16());
     let seen = Seen { method: asked.method.to_string(), path: asked.path.clone(), query: asked.query_text.clone(), status, duration: begun.elapsed() };
     tracing::info!(method = seen.method, path = seen.path, query = seen.query, status, duration_ms = seen.duration.as_millis(), "request");
@@ -203,6 +207,11 @@ async fn respond(shared: Arc<Shared>, request: http::Request<Incoming>) -> Resul
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     Ok(response)
+}
+
+/// The gateway's answer to a body that is too large, and is not read to its end.
+fn too_large() -> Answer {
+    Answer::text(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large").with_header("connection", "close")
 }
 
 /// The parts of a form; none of any other body, and of one that cannot be read.

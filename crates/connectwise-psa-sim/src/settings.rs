@@ -20,8 +20,10 @@ pub(crate) struct Settings {
     pub(crate) member_hashes: Vec<(String, String)>,
     pub(crate) code_base: String,
     pub(crate) version: String,
-    /// The host that links in answers name: facts: that of the web site, not of the API.
-    pub(crate) public_host: String,
+    /// Scheme and host that links in answers begin with. facts: those of the web site, not of the API.
+    pub(crate) public_site: String,
+    /// Whether links begin with the server's own address instead.
+    pub(crate) own_links: bool,
     pub(crate) needs_client_id: bool,
     /// facts: sources disagree between 401, 403 and 400.
     pub(crate) client_id_status: StatusCode,
@@ -68,7 +70,8 @@ impl Default for Settings {
             member_hashes: Vec::new(),
             code_base: "v2025_1".into(),
             version: "v2025.8".into(),
-            public_host: "na.myconnectwise.example".into(),
+            public_site: "https://na.myconnectwise.example".into(),
+            own_links: false,
             needs_client_id: true,
             client_id_status: StatusCode::UNAUTHORIZED,
             wrong_keys_status: StatusCode::UNAUTHORIZED,
@@ -97,6 +100,6 @@ impl Default for Settings {
 impl Settings {
     /// What links in answers begin with. facts: they name the release and another host, and have a double slash.
     pub(crate) fn link_base(&self) -> String {
-        format!("https://{}/{}//apis/3.0", self.public_host, self.code_base)
+        format!("{}/{}//apis/3.0", self.public_site, self.code_base)
     }
 }

@@ -304,6 +304,12 @@ impl SimBuilder {
         self
     }
 
+    /// Lets `Link` headers and hyperlinks lead to the server itself, for clients that follow them as they are. facts: they name another host than that of the API.
+    pub fn own_links(mut self, own: bool) -> Self {
+        self.settings.own_links = own;
+        self
+    }
+
     /// Passes over a version in `Accept` that the server does not have: 400 unless set. What servers do is known of few endpoints.
     pub fn any_version(mut self, any: bool) -> Self {
         self.settings.any_version = any;
@@ -407,10 +413,21 @@ impl SimBuilder {
         let settings = &self.settings;
         let keys = (settings.public_key.clone(), settings.private_key.clone());
         Psa::builder().host("http://127.0.0.1").company(&settings.company).keys(keys.0, keys.1).build()?;
-        let (world, journal) = begin(self.seed, self.state, &self.settings)?;
+        for right in &self.settings.forbidden {
+            crate::rights::check(right).map_err(|why| connectwise_psa::Error::invalid_input("forbid", format!("is {right:?}: {why}")))?;
+        }
+        let mut settings = self.settings;
+        if settings.own_links {
+            #[cfg(feature = "tls")]
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            #[cfg(not(feature = "tls"))]
+            let scheme = "http";
+            settings.public_site = format!("{scheme}://{address}");
+        }
+        let (world, journal) = begin(self.seed, self.state, &settings)?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new_cyclic(|this| Shared {
-            settings: self.settings,
+            settings,
             world,
             journal,
             faults: Mutex::default(),
@@ -468,7 +485,7 @@ fn begin(seed: Seed, state: Option<PathBuf>, settings: &Settings) -> Result<(Arc
 pub struct Store(Arc<Shared>);
 
 impl Store {
-    /// Plants a record without any check, and gives its id: the one in it, or the next. Anything but an object becomes an empty record.
+    /// Plants a record as it is, without any check, and gives its id: the one in it, or the next. Anything but an object becomes an empty record.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = members(record);
         let id = record.get("id").and_then(Value::as_i64);
@@ -476,7 +493,8 @@ impl Store {
         self.0.world().records.insert(&key(list), record, id)
     }
 
-    /// Changes a record as somebody else would, and gives what has become of it; none when it is not there. Nothing is checked. The change is in `_info`, in the
+    /// Changes a record as somebody else would, and gives what has become of it; none when it is not there. References are completed where what they lead to is
+    /// there; nothing else is checked. The change is in `_info`, in the
     /// audit trail and in callbacks, as one of a member called `sim`; what follows from the members follows, as `closedFlag` does from a ticket's status.
     ///
     /// The closure must not use the server: it is waiting.
@@ -487,6 +505,7 @@ impl Store {
         let mut record = members(world.records.get(&list, id)?);
         change(&mut record);
         record.insert("id".to_owned(), Value::from(id));
+        crate::seed::complete(&world.records, &self.0.settings.link_base(), &list, &mut record);
         self.0.act(&mut world, &caller, |scene| keep(scene, &list, id, record));
         world.records.get(&list, id)
     }
@@ -511,7 +530,6 @@ impl Store {
     }
 
     /// Takes a record out, as if it had never been.
-    #[must_use]
     pub fn remove(&self, list: &str, id: i64) -> Option<Value> {
         self.0.world().records.remove(&key(list), id)
     }

@@ -127,7 +127,7 @@ async fn tickets_become_those_of_projects_and_come_back() {
         (&entry["chargeToType"], entry["ticket"]["_info"]["ticket_href"].as_str().unwrap().ends_with("/project/tickets/3")),
         (&json!("ProjectTicket"), true)
     );
-    assert_eq!(get(&psa, "/project/tickets/3/documents").await[0]["title"], "Plan");
+    assert_eq!(get(&psa, "/project/tickets/3/documents").await[0]["name"], "Plan");
     assert_eq!(get(&psa, "/system/audittrail?type=ProjectTicket&id=3").await[0]["auditSubType"], "updated");
 
     post(&psa, "/project/tickets/3/convert", json!({"recordType": "ProjectIssue"})).await.unwrap();
@@ -259,7 +259,7 @@ async fn opportunities_and_orders_become_what_is_sold() {
     let id = ticket["id"].as_i64().unwrap();
     assert_eq!((&ticket["summary"], &ticket["company"]["name"], &ticket["opportunity"]["name"]), (&json!("Install"), &json!("Acme"), &json!("Big")));
     assert_eq!(store.list(&format!("/service/tickets/{id}/notes")).len(), 2);
-    assert_eq!(get(&psa, &format!("/service/tickets/{id}/documents")).await[0]["title"], "Offer");
+    assert_eq!(get(&psa, &format!("/service/tickets/{id}/documents")).await[0]["name"], "Offer");
     assert_eq!(get(&psa, "/system/documents?recordType=Opportunity&recordId=1").await.as_array().unwrap().len(), 1, "they are copies");
     assert_eq!(store.get("/procurement/products", 2).unwrap()["ticket"]["id"], id);
     assert!(store.get("/procurement/products", 1).unwrap().get("ticket").is_none());

@@ -89,6 +89,81 @@ async fn a_ticket_on_another_board_has_what_that_board_has() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_ends_says_when_and_one_that_goes_on_does_not() {
+    let (sim, psa) = started().await;
+    let id = i32::try_from(
+        post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 9}})).await.unwrap()["id"].as_i64().unwrap(),
+    )
+    .unwrap();
+    let status = async |id: i32, status: i64| psa.service().update_ticket(id, &Patch::new().replace("status", json!({"id": status}))).await.unwrap();
+    let stored = || sim.store().get("/service/tickets", id.into()).unwrap();
+    assert_eq!((&stored()["contactName"], &stored()["contactEmailAddress"], stored().get("closedDate")), (&json!("Ada"), &json!("ada@acme.example"), None));
+    status(id, 11).await;
+    assert_eq!((stored()["closedDate"].is_string(), &stored()["closedBy"]), (true, &json!("api")));
+    status(id, 10).await;
+    assert_eq!((stored().get("closedDate"), stored().get("closedBy")), (None, None));
+}
+
+#[tokio::test]
+async fn lists_under_a_ticket_show_what_belongs_to_it() {
+    let (sim, psa) = started().await;
+    sim.store().insert("/company/configurations", json!({"id": 5, "name": "PC-5", "deviceIdentifier": "dev-5"}));
+    let attached = post(&psa, "/service/tickets/7/configurations", json!({"id": 5})).await.unwrap();
+    assert_eq!((&attached["id"], &attached["deviceIdentifier"]), (&json!(5), &json!("dev-5")));
+    assert!(post(&psa, "/service/tickets/7/configurations", json!({"id": 99})).await.unwrap_err().to_string().contains("99 not found"));
+    let get = async |path: &str| psa.request(Method::Get, path).send().await.unwrap().into_json().unwrap();
+    assert_eq!(get("/service/tickets/7/configurations").await.as_array().map(Vec::len), Some(1));
+    psa.request(Method::Delete, "/service/tickets/7/configurations/5").send().await.unwrap();
+    assert_eq!(get("/service/tickets/7/configurations/count").await["count"], 0);
+    let entry = json!({"chargeToId": 7, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T10:00:00Z"});
+    let entry = post(&psa, "/time/entries", entry).await.unwrap();
+    let listed = get("/service/tickets/7/timeentries").await;
+    assert_eq!((&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")), (&entry["id"], Some(1), None));
+    assert!(listed[0]["_info"]["timeEntry_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"])));
+}
+
+#[tokio::test]
+async fn what_lists_refer_to_is_in_use() {
+    let sim = Sim::builder().start().await.unwrap();
+    let psa = sim.psa();
+    for path in ["/company/companies/types/1", "/company/communicationTypes/2"] {
+        let error = psa.request(Method::Delete, path).send().await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(409), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn seeds_are_completed_or_refused() {
+    let seed = |lists: Value| Sim::builder().seed(Seed::Records(lists)).start();
+    let sim = seed(json!({
+        "/service/tickets": [{"id": 10, "company": {"id": 5}, "board": {"name": "help"}, "status": {"id": 2}, "owner": {"id": 77}}],
+        "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}],
+        "/service/boards": [{"id": 1, "name": "Help"}],
+        "/service/boards/1/statuses": [{"id": 2, "name": "New"}],
+    }));
+    let sim = sim.await.unwrap();
+    let found = sim.psa().service().list_tickets().filter(|ticket| ticket.company().name().eq("Acme") & ticket.status().name().eq("new")).await.unwrap();
+    assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
+    // Somebody else names a status, too.
+    sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));
+    let done = sim.store().update("/service/tickets", 10, |ticket| _ = ticket.insert("status".to_owned(), json!({"name": "Done"}))).unwrap();
+    assert_eq!((&done["status"]["id"], &done["closedFlag"]), (&json!(3), &json!(true)));
+    for (lists, why) in [
+        (json!({"/service/borads": []}), "is the path of no list"),
+        (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is the path of no list"),
+        (json!({"/service/boards": [{"id": 1}, {"id": 1}]}), "two records with the id 1"),
+        (json!({"/service/boards": [{"id": "one"}]}), "no number above 0"),
+        (json!({"/service/boards": [{"id": -4}]}), "no number above 0"),
+        (json!([]), "is no object of lists"),
+    ] {
+        let error = seed(lists.clone()).await.unwrap_err().to_string();
+        assert!(error.contains(why), "{lists}: {error}");
+    }
+    let nonsense = Sim::builder().forbid("nonsense").start().await.unwrap_err();
+    assert!(nonsense.to_string().contains("no right is called so"), "{nonsense}");
+}
+
+#[tokio::test]
 async fn a_new_ticket_goes_to_the_default_team() {
     let (sim, psa) = started().await;
     let new = |board: i64| json!({"summary": "New", "company": {"id": 5}, "board": {"id": board}});

@@ -165,7 +165,7 @@ fn bad_values_are_refused_with_their_option() {
         (2, &["--faults", &text], "--faults"),
         (2, &["--faults", &faults], r#"entry 2 of the file: "with" is "cat"; it can be {"status": 503}"#),
         (2, &["--code-base", "v2025/1"], "--code-base"),
-        (2, &["--forbid", "Service Tickets"], "Service Desk > Service Tickets"),
+        (1, &["--forbid", "Service Tickets"], "Service Desk > Service Tickets"),
         (2, &["--switch", "nothing"], "[possible values: any-version, custom-fields-needed"),
         (2, &["--host", "psa.test"], "--tls"),
         (2, &["--tls-ca", "ca.pem"], "--tls"),

@@ -113,6 +113,26 @@ async fn what_is_absent_is_left_out_or_written() {
 }
 
 #[tokio::test]
+async fn links_lead_elsewhere_or_to_the_server_itself() {
+    let [usual, own] = both(|sim| sim.own_links(true)).await;
+    for sim in [&usual, &own] {
+        for id in 2..4 {
+            sim.store().insert("/service/tickets", json!({"id": id, "summary": "x"}));
+        }
+    }
+    let link = async |sim: &Sim| {
+        let reply = sim.psa().request(Method::Get, "/service/tickets?pageSize=1").send().await.unwrap();
+        reply.headers["link"].to_str().unwrap().split_once('>').unwrap().0.trim_start_matches('<').to_owned()
+    };
+    assert!(link(&usual).await.starts_with("https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/?"));
+    let link = link(&own).await;
+    assert!(link.starts_with(&own.url()), "{link}");
+    let next = reqwest::Client::new().get(&link).basic_auth("demo+public", Some("private")).header("clientid", "x").send().await.unwrap();
+    let next: Value = serde_json::from_str(&next.text().await.unwrap()).unwrap();
+    assert_eq!(next[0]["id"], 2);
+}
+
+#[tokio::test]
 async fn lists_that_cannot_be_read_forward_only_ignore_it() {
     let [usual, other] = both(|sim| sim.forward_only(false)).await;
     for sim in [&usual, &other] {

@@ -143,7 +143,8 @@ fn delivery(scene: &Scene<'_>, callback: i64, entry: &Members, kind: &str, id: i
             Value::from(Value::Object(shown).to_string())
         }
     };
-    let (host, company) = (&scene.settings.public_host, &scene.settings.company);
+    let site = &scene.settings.public_site;
+    let (host, company) = (site.split_once("://").map_or(site.as_str(), |(_, host)| host), &scene.settings.company);
     let key_url = format!("{}/{}//system/callbackkey/index.rails?companyName={company}&id={guid}", scene.origin, scene.settings.code_base);
     let body = json!({
         "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity, "FromUrl": host,

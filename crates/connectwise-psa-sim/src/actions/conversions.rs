@@ -59,7 +59,7 @@ fn convert(scene: &mut Scene<'_>, route: &Route, asked: &Asked, target: &Target)
         Some(existing) => read(scene, target.list, existing).map(|_| existing)?,
         None => {
             let mut record = new_record(scene, &list, id, &source, &body, target)?;
-            super::complete(scene, target.list, &mut record)?;
+            super::complete(scene, target.list, target.type_name, &mut record)?;
             insert(scene, target.list, record)
         }
     };

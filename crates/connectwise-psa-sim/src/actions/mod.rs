@@ -145,7 +145,7 @@ pub(crate) fn list_key(route: &Route) -> Key {
     match key.strip_suffix("/allnotes") {
         Some(owner) => format!("{owner}/notes"),
         None if documents::owner_of(&key).is_some() => "system/documents".to_owned(),
-        None => key,
+        None => tickets::view_of(&key).map_or(key, |(list, ..)| list.to_owned()),
     }
 }
 
@@ -164,7 +164,9 @@ pub(crate) fn filter<'a>(route: &Route, asked: &'a Asked) -> Only<'a> {
     if list_key(route) == "system/documents" {
         return documents::filter(route, asked);
     }
-    None
+    tickets::view_of(&route.list_key()).map(|(_, member, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
+        Box::new(move |record: Node<'_>| record.referred(member) == Some(id) || record.integer(member) == Some(id))
+    })
 }
 
 /// What an action answers that is not simulated: success, and nothing else.

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{billing, callbacks, communications, entries, tickets};
+use super::{billing, callbacks, communications, entries, proposals, tickets};
+use crate::facts::type_of;
 use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
+use crate::store::text;
 use crate::world::Scene;
 
 /// What the server refuses before it looks at the members of a new record.
@@ -57,8 +59,22 @@ pub(crate) fn follow(key: &str, before: &Members, record: &mut Members) {
 }
 
 /// What a new record lacks to be kept, when it has been checked.
-pub(crate) fn complete(scene: &Scene<'_>, key: &str, record: &mut Members) -> Result<(), Problem> {
-    if key == "service/tickets" { tickets::give_to_team(scene, record) } else { Ok(()) }
+pub(crate) fn complete(scene: &Scene<'_>, key: &str, type_name: &'static str, record: &mut Members) -> Result<(), Problem> {
+    // Who wrote a note, and when.
+    if key.ends_with("/notes") {
+        let has = |name: &str| type_of(type_name).is_some_and(|facts| facts.members.contains_key(name));
+        for (name, value) in [("createdBy", scene.caller.member.clone()), ("dateCreated", text(scene.now))] {
+            if has(name) {
+                record.entry(name).or_insert(Value::from(value));
+            }
+        }
+    }
+    if key == "service/tickets" {
+        tickets::give_to_team(scene, record)?;
+        tickets::name_contact(scene, record);
+        proposals::add_defaults(scene, type_name, record);
+    }
+    Ok(())
 }
 
 /// What the server fills in where a new record says nothing.
@@ -91,6 +107,11 @@ pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members 
         }
         "time/entries" => {
             defaults.insert("status".to_owned(), json!("Open"));
+            if let Some((id, member)) = proposals::caller(scene).filter(|_| !has("member")) {
+                let href = format!("{}/system/members/{id}", scene.link_base);
+                let identifier = member.get("identifier").cloned().unwrap_or_default();
+                defaults.insert("member".to_owned(), json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}));
+            }
         }
         _ => {}
     }

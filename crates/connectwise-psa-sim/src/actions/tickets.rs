@@ -11,13 +11,27 @@ use crate::exchange::Asked;
 use crate::packed::Node;
 use crate::problem::{FieldProblem, Problem};
 use crate::records::Members;
-use crate::records::references::integer;
+use crate::records::references::{called, integer};
 use crate::router::Route;
-use crate::store::{Change, Collection, touch};
+use crate::store::{Change, Collection, text, touch};
 use crate::world::Scene;
 
 const SERVICE: &str = "service/tickets";
 const PROJECT: &str = "project/tickets";
+
+/// The list whose records an endpoint under a ticket shows, the member by which they belong to it, and its id.
+pub(super) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
+    let (ticket, name) = key.rsplit_once('/')?;
+    let id = ticket.strip_prefix(SERVICE).or_else(|| ticket.strip_prefix(PROJECT))?.strip_prefix('/')?.parse().ok()?;
+    let (list, member) = match name {
+        "timeentries" => ("time/entries", "ticket"),
+        "activities" => ("sales/activities", "ticket"),
+        "products" => ("procurement/products", "ticket"),
+        "scheduleentries" => ("schedule/entries", "objectId"),
+        _ => return None,
+    };
+    Some((list, member, id))
+}
 
 /// The tickets that a body names; the one they come to is none of them.
 fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str, parent: i64) -> Result<Vec<i64>, Problem> {
@@ -187,6 +201,19 @@ fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
     list.records.iter().find(|(_, record)| record.flag("defaultFlag") == Some(true))
 }
 
+/// A ticket says how its contact is called and reached.
+pub(super) fn name_contact(scene: &Scene<'_>, ticket: &mut Members) {
+    let Some(contact) = referred(ticket, "contact").and_then(|id| scene.world.records.get("company/contacts", id)) else { return };
+    let items = contact.get("communicationItems").and_then(Value::as_array);
+    let item = |kind: &str| items.into_iter().flatten().find(|item| item.get("communicationType").and_then(Value::as_str) == Some(kind))?.get("value").cloned();
+    let name = contact.as_object().and_then(called).map(Value::from);
+    for (member, value) in [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))] {
+        if let Some(value) = value {
+            ticket.entry(member).or_insert(value);
+        }
+    }
+}
+
 /// What a ticket has of another board than its own goes: it begins with its board's first status, which also says whether it is closed.
 pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
     let Some(board) = referred(ticket, "board") else { return };
@@ -197,6 +224,7 @@ pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
             ticket.remove(member);
         }
     }
+    let was_closed = ticket.get("closedFlag") == Some(&Value::Bool(true));
     let Some(statuses) = scene.world.records.collection(&list("statuses")) else { return };
     if !ticket.contains_key("status")
         && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
@@ -210,7 +238,18 @@ pub(super) fn settle(scene: &Scene<'_>, ticket: &mut Members) {
     } else if let Some(closed) = referred(ticket, "status").and_then(|status| statuses.records.get(status)?.flag("closedStatus")) {
         ticket.insert("closedFlag".to_owned(), Value::Bool(closed));
     }
+    match (was_closed, ticket.get("closedFlag") == Some(&Value::Bool(true))) {
+        (false, true) => {
+            ticket.insert("closedDate".to_owned(), Value::from(text(scene.now)));
+            ticket.insert("closedBy".to_owned(), Value::from(scene.caller.member.clone()));
+        }
+        (true, false) => CLOSING.iter().for_each(|name| _ = ticket.remove(*name)),
+        _ => {}
+    }
 }
+
+/// What a ticket says of its end, as long as it has one.
+const CLOSING: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];
 
 /// Moves a ticket into another list under its number, with the lists under it and what refers to it. It is the same ticket: it was changed, not deleted.
 fn move_ticket(scene: &mut Scene<'_>, id: i64, from: &str, to: &str, mut ticket: Members) {

@@ -307,13 +307,17 @@ mod tests {
             ("board_href", "https://h/v//apis/3.0/service/boards/11", false),
             ("board_href", "https://h/v//apis/3.0/x-service/boards/1", false),
             ("board_href", "boards/1", false),
-            ("status_href", "https://h/v//apis/3.0/service/boards/1", false),
+            ("guid", "https://h/v//apis/3.0/service/boards/1", false),
         ] {
             assert_eq!(reference(name, link).node().refers_to("service/boards/1"), refers, "{name} {link}");
         }
         let mut large: Map<String, Value> = (0..20).map(|at| (format!("x{at}"), json!(at))).collect();
         large.insert("_info".to_owned(), json!({"board_href": "service/boards/1"}));
         assert!(Packed::from(&json!({"board": large})).node().refers_to("service/boards/1"), "a reference with many members");
+        let link = json!({"_info": {"type_href": "service/boards/1"}});
+        for (record, refers) in [(json!({"types": [{}, link]}), true), (json!({"items": [{"type": link}]}), true), (link, false)] {
+            assert_eq!(Packed::from(&record).node().refers_to("service/boards/1"), refers, "{record}");
+        }
     }
 
     #[test]

@@ -220,18 +220,22 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether it has a reference to the record at a path: an object whose link to itself ends with it.
+    /// Whether it has a reference to the record at a path, at any depth: an object with a link that ends with it. Its own links lead to what is under it.
     pub(crate) fn refers_to(self, path: &str) -> bool {
-        let leads_there = |value: Self| match value.shape() {
+        self.members().any(|(name, value)| name.text() != "_info" && value.leads_to(path))
+    }
+
+    fn leads_to(self, path: &str) -> bool {
+        // Most members are neither.
+        if !matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST))) {
+            return false;
+        }
+        let is_there = |value: Self| match value.shape() {
             Shape::Text(text) => ends_with(text.rest, path),
             _ => false,
         };
-        // Most members are no objects, and most links lead elsewhere: so names are looked at last.
-        let objects = self.members().filter(|(_, value)| matches!(value.0.first(), Some(&(tag::OBJECT | tag::TABLE))));
-        objects.into_iter().any(|(name, value)| {
-            let mut info = value.get("_info").into_iter().flat_map(Self::members);
-            info.any(|(link, value)| leads_there(value) && link.text().strip_suffix("_href") == Some(name.text()))
-        })
+        let by_link = self.get("_info").is_some_and(|info| info.members().any(|(link, value)| link.text().ends_with("_href") && is_there(value)));
+        by_link || self.refers_to(path) || self.elements().any(|element| element.leads_to(path))
     }
 
     /// A member, by its name in any letter case; the one with the exact name before others.

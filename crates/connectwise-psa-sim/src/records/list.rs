@@ -217,6 +217,14 @@ impl Wanted {
         sorted.into_iter().map(|(_, record)| record).collect()
     }
 
+    /// The members that are asked for.
+    pub(crate) fn select(&self, record: Value) -> Value {
+        match &self.fields {
+            None => record,
+            Some(fields) => with_fields(fields, &record),
+        }
+    }
+
     /// Writes a record with the members that are asked for, of those that the endpoint shows.
     pub(crate) fn write(&self, record: Node<'_>, is_shown: &dyn Fn(&str) -> bool, to: &mut Vec<u8>) {
         match &self.fields {
@@ -276,13 +284,13 @@ fn copy(from: &Value, steps: &[String], to: &mut Map<String, Value>) {
         && let Value::Object(inner) = to.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()))
     {
         copy(value, rest, inner);
-    } else if let Value::Array(elements) = value {
-        let selected = elements.iter().map(|element| {
-            let mut inner = Map::new();
-            copy(element, rest, &mut inner);
-            Value::Object(inner)
-        });
-        to.insert(name.clone(), selected.collect());
+    } else if let Value::Array(elements) = value
+        && let Value::Array(selected) = to.entry(name.clone()).or_insert_with(|| elements.iter().map(|_| Value::Object(Map::new())).collect())
+    {
+        // Of each element, to what other fields have selected of it.
+        for (element, inner) in elements.iter().zip(selected.iter_mut().filter_map(Value::as_object_mut)) {
+            copy(element, rest, inner);
+        }
     }
 }
 
@@ -492,6 +500,7 @@ mod tests {
         for (fields, expected) in [
             ("id,BOARD/name", json!({"id": 1, "board": {"name": "b"}})),
             ("colour,items/a", json!({"items": [{"a": 1}]})),
+            ("items/a,items/b", json!({"items": [{"a": 1, "b": 2}]})),
             ("_info/lastUpdated,board", json!({"_info": {"lastUpdated": "y"}, "board": {"id": 2, "name": "b", "_info": {}}})),
         ] {
             assert_eq!(select(&asked(&format!("fields={fields}"), false), "Ticket", false, record.clone()).unwrap(), expected);

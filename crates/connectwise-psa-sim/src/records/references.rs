@@ -120,7 +120,7 @@ fn is_called(record: Node<'_>, name: &str) -> bool {
 }
 
 /// The members that say what a record is called.
-const CALLED_BY: [&str; 6] = ["name", "firstName", "lastName", "description", "summary", "probability"];
+const CALLED_BY: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
 /// What a record is called in references. facts: contacts and members by two names, some lists of choices by their description.
 pub(crate) fn called(record: &Members) -> Option<String> {
@@ -131,7 +131,7 @@ pub(crate) fn called(record: &Members) -> Option<String> {
     };
     let own = |name: &str| text(name).map(str::to_owned);
     let number = || record.get("probability").filter(|value| value.is_number()).map(Value::to_string);
-    own("name").or_else(two).or_else(|| own("description")).or_else(|| own("summary")).or_else(number)
+    own("name").or_else(two).or_else(|| own("description")).or_else(|| own("summary")).or_else(|| own("title")).or_else(number)
 }
 
 /// The path of a list, with the ids of the records that the owner names in it.

@@ -46,6 +46,9 @@ fn fault(entry: &Value) -> Result<Fault, String> {
         Some(path) if !path.starts_with('/') => {
             return Err(format!(r#""path" is {path:?}; it is the beginning of a path under the API's base, like "/service""#));
         }
+        Some(path) if path.to_ascii_lowercase().contains("/apis/3.0") => {
+            return Err(format!(r#""path" is {path:?}; it begins behind the API's base, like "/service""#));
+        }
         path => path.unwrap_or_default(),
     };
     let fault = next(requests).on(method, path).after(count(entry, "after", 0)?);
@@ -133,6 +136,7 @@ mod tests {
             (r#"[{"with": "cut", "after": -1}]"#, r#""after" is -1; it is a number of requests"#),
             (r#"[{"with": "cut", "method": "FETCH"}]"#, r#""method" is "FETCH"; it can be GET, POST"#),
             (r#"[{"with": "cut", "path": "service"}]"#, r#""path" is "service"; it is the beginning"#),
+            (r#"[{"with": "cut", "path": "/v4_6_release/apis/3.0/service"}]"#, r#"it begins behind the API's base"#),
             (r#"[{"with": "cut", "path": 1}]"#, r#""path" is 1; it is a text"#),
         ] {
             let error = read(text).unwrap_err();

@@ -1,6 +1,5 @@
 //! What the program can be told, and what is wrong with what it was told.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,7 +38,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "demo|empty|FILE.json", default_value = "demo", value_parser = seed)]
     seed: Planted,
     /// How many times as large the demo data are; 250 is 100,000 tickets
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2500))]
     scale: Option<u32>,
     /// File that keeps the records; with it, a new server goes on where the last one was
     #[arg(long, value_name = "FILE")]
@@ -63,7 +62,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
     /// Right that the API member does not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given several times
-    #[arg(long = "forbid", value_name = "RIGHT", value_parser = right)]
+    #[arg(long = "forbid", value_name = "RIGHT")]
     forbidden: Vec<String>,
     /// Speak TLS, with a certificate made at start
     #[arg(long)]
@@ -158,6 +157,7 @@ impl Options {
             "public key" | "private key" => "--keys",
             "state" => "--state",
             "host" => "--host",
+            "forbid" => "--forbid",
             _ if setting.starts_with("seed") => "--seed",
             _ => return None,
         })
@@ -210,29 +210,4 @@ fn seed(text: &str) -> Result<Planted, String> {
 fn fault_file(file: &str) -> Result<Faults, String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("the file cannot be read: {error}"))?;
     faults::read(&text).map(Faults)
-}
-
-fn right(text: &str) -> Result<String, String> {
-    let mut known = BTreeSet::new();
-    for operation in connectwise_psa::catalogue::all() {
-        for right in connectwise_psa::rights(operation.method.as_str(), operation.path) {
-            known.insert(format!("{} > {}", right.area, right.entry));
-            known.insert(right.to_string());
-        }
-    }
-    if known.contains(text) {
-        return Ok(text.to_owned());
-    }
-    // Those that have a word in common.
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|character: char| !character.is_alphanumeric()).filter(|word| word.len() > 3).collect();
-    let common = |right: &&String| words.iter().filter(|word| right.to_lowercase().contains(**word)).count();
-    let mut alike: Vec<&String> = known.iter().filter(|right| !right.ends_with(')') && common(right) > 0).collect();
-    alike.sort_by_key(|right| std::cmp::Reverse(common(right)));
-    let mut message = "no right is called so".to_owned();
-    for (number, right) in alike.into_iter().take(5).enumerate() {
-        message.push_str(if number == 0 { "; there are " } else { ", " });
-        message.push_str(right);
-    }
-    Err(message)
 }

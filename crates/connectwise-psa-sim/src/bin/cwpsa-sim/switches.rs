@@ -23,6 +23,8 @@ pub(crate) enum Switch {
     NoForwardOnly,
     /// Write absent members as null
     Nulls,
+    /// Let links lead to the server itself
+    OwnLinks,
     /// Give the keys of callbacks only to those who log in
     PrivateCallbackKeys,
     /// Answer /system/info without credentials
@@ -46,6 +48,7 @@ impl Switch {
             Self::NoClientId => server.client_id(false, StatusCode::UNAUTHORIZED),
             Self::NoForwardOnly => server.forward_only(false),
             Self::Nulls => server.nulls(true),
+            Self::OwnLinks => server.own_links(true),
             Self::PrivateCallbackKeys => server.private_callback_keys(true),
             Self::PublicInfo => server.public_info(true),
             Self::SslRequired => server.ssl_required(true),
