@@ -163,3 +163,21 @@ async fn somebody_else_changes_a_record() {
     let trail = psa.request(Method::Get, "/system/audittrail?type=Ticket&id=1").send().await.unwrap().into_json().unwrap();
     assert_eq!((&trail[1]["auditSubType"], &trail[1]["enteredBy"]), (&json!("updated"), &json!("sim")));
 }
+
+#[tokio::test]
+async fn bodies_of_other_kinds_and_of_any_size_are_answered() {
+    let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
+    let post = async |media_type: &str, body: Vec<u8>| {
+        let request = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/company/companies", sim.url()));
+        let request = request.basic_auth("demo+public", Some("private")).header("clientid", "x").header("content-type", media_type).body(body);
+        request.send().await.map(|answer| answer.status().as_u16())
+    };
+    let company = br#"{"name": "Acme", "identifier": "acme"}"#;
+    assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
+    assert_eq!(post("application/json; charset=utf-8", company.to_vec()).await.unwrap(), 201);
+    // The answer comes while the body is still on its way, which some clients take for a broken connection.
+    if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
+        assert_eq!(status, 413);
+    }
+    assert_eq!(sim.seen().iter().filter(|seen| seen.status == Some(413)).count(), 1);
+}
