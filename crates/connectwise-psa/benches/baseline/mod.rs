@@ -122,6 +122,11 @@ impl Server {
 
 /// Reads all tickets of a server at a URL with the same requests as the library, in the least code.
 pub(crate) async fn by_hand(url: &str) -> usize {
+    read_pages(url, |body| serde_json::from_slice::<Vec<Ticket>>(body).unwrap().iter().map(used).sum()).await
+}
+
+/// The same, with something else done with each page: it gives how many records that are.
+pub(crate) async fn read_pages(url: &str, read: impl Fn(&[u8]) -> usize) -> usize {
     let client = Client::builder().build().unwrap();
     let base = format!("{url}/v4_6_release/apis/3.0/service/tickets?pageSize={PAGE}");
     let (mut count, mut after) = (0, 0);
@@ -131,10 +136,7 @@ pub(crate) async fn by_hand(url: &str) -> usize {
         let response = request.send().await.unwrap().error_for_status().unwrap();
         let next = response.headers()[LINK].to_str().unwrap();
         let next = next.split_once("pageId=").map(|(_, next)| next.split_once('>').unwrap().0.parse().unwrap());
-        let tickets: Vec<Ticket> = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        for ticket in tickets {
-            count += used(&ticket);
-        }
+        count += read(&response.bytes().await.unwrap());
         match next {
             Some(next) => after = next,
             None => return count,
