@@ -384,7 +384,7 @@ impl SimBuilder {
         self
     }
 
-    /// Takes a right from the API member's security role: `Service Desk > Service Tickets`, or with a level in parentheses.
+    /// Takes a right from whoever calls, as if from the security role: `Service Desk > Service Tickets`, or with a level in parentheses.
     pub fn forbid(mut self, right: impl Into<String>) -> Self {
         self.settings.forbidden.push(right.into());
         self
@@ -394,8 +394,8 @@ impl SimBuilder {
     ///
     /// # Errors
     ///
-    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, the seed cannot be read, or the state file is that of
-    /// another program or version, in use by another server, damaged, or out of reach, or a host cannot be in a certificate.
+    /// An invalid-input error when the port cannot be had, the credentials cannot be used in a header, a right has another name, the seed cannot be read, or the
+    /// state file is that of another program or version, in use by another server, damaged, or out of reach, or a host cannot be in a certificate.
     pub async fn start(self) -> Result<Sim, connectwise_psa::Error> {
         let refuse = |name: &str, error: std::io::Error| connectwise_psa::Error::invalid_input_from(name, format!("cannot be had: {error}"), error);
         let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| refuse("port", error))?;

@@ -61,7 +61,7 @@ pub(crate) struct Options {
     /// Code base of the release
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
-    /// Right that the API member does not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given several times
+    /// Right that callers do not have: "Service Desk > Service Tickets", or with a level in parentheses; can be given several times
     #[arg(long = "forbid", value_name = "RIGHT")]
     forbidden: Vec<String>,
     /// Speak TLS, with a certificate made at start
