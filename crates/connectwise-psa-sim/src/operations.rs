@@ -93,11 +93,11 @@ fn owners_exist(scene: &Scene<'_>, route: &Route) -> Result<(), Problem> {
 
 /// Refuses the form of web pages where JSON belongs, which some programs send unless told otherwise.
 fn is_json(route: &Route, asked: &Asked) -> Result<(), Problem> {
+    const FORM: &str = "application/x-www-form-urlencoded";
     let media_type = asked.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let wants_json = route.operation.body.is_some_and(|body| body.media == connectwise_psa::Media::Json);
-    if wants_json && media_type.starts_with("application/x-www-form-urlencoded") {
-        let message = "The request entity's media type 'application/x-www-form-urlencoded' is not supported for this resource.";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "ConnectWiseApi", message));
+    if wants_json && media_type.starts_with(FORM) {
+        return Err(Problem::media_type("ConnectWiseApi", FORM));
     }
     Ok(())
 }
@@ -284,10 +284,10 @@ fn create(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Result<Answer,
     let checker = Checker { records: &scene.world.records, links: &links, type_name };
     let body = checker.object(&asked.body)?;
     actions::before_creation(scene, &key, &body)?;
-    let mut defaults = actions::defaults(scene, &key, &body);
     if type_name.ends_with("Reference") {
         return attach(scene, route, &key, type_name, &body);
     }
+    let mut defaults = actions::defaults(scene, &key, &body);
     let of_owner = of_owner(&checker, &key);
     defaults.extend(of_owner.clone());
     let mut record = checker.new_record(&body, &defaults)?;

@@ -54,6 +54,12 @@ impl Problem {
         Self::bad("ConnectWiseApi", message)
     }
 
+    /// A body of a kind that the endpoint does not take.
+    pub(crate) fn media_type(code: &'static str, media_type: &str) -> Self {
+        let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message)
+    }
+
     /// The body of the refusal.
     pub(crate) fn body(&self) -> Value {
         let errors: Vec<Value> =

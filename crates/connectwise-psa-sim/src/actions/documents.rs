@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::changes::{remove, those};
+use super::changes::{keep, read, remove, those};
 use super::{Done, files};
 use crate::exchange::{Answer, Asked, FormPart};
 use crate::operations::insert;
@@ -17,7 +17,6 @@ use crate::records::Members;
 use crate::records::list::Only;
 use crate::records::views;
 use crate::router::Route;
-use crate::store::{Change, touch};
 use crate::world::{Scene, members};
 
 const LIST: &str = "system/documents";
@@ -54,9 +53,7 @@ fn text(asked: &Asked, name: &str) -> Option<String> {
 /// A form with a file or a link. facts: anything but a form is 415.
 pub(super) fn upload(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
     if asked.form.is_none() {
-        let media_type = asked.header("content-type").unwrap_or_default();
-        let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "InvalidObject", message));
+        return Err(Problem::media_type("InvalidObject", asked.header("content-type").unwrap_or_default()));
     }
     let (kind, id) = (text(asked, "recordType"), text(asked, "recordId"));
     let (file, link) = (part(asked, "file"), text(asked, "url"));
@@ -93,10 +90,9 @@ pub(super) fn upload(scene: &mut Scene<'_>, _: &Route, asked: &Asked) -> Done {
     Ok(Answer::json(StatusCode::CREATED, &shown))
 }
 
-fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Value), Problem> {
+fn named(scene: &Scene<'_>, route: &Route) -> Result<(i64, Members), Problem> {
     let id = route.owner().map(|(_, id)| id).unwrap_or_default();
-    let found = scene.world.records.get(LIST, id);
-    found.map(|document| (id, document)).ok_or_else(|| Problem::not_found("Document", &id.to_string()))
+    Ok((id, read(scene, LIST, id)?))
 }
 
 /// The documents of a record, by its kind in documents and its id.
@@ -145,8 +141,7 @@ pub(super) fn discard(scene: &mut Scene<'_>, of: (&str, i64)) {
 
 /// New bytes for a document. facts: what this endpoint means is not documented; this is what its form suggests.
 pub(super) fn replace_content(scene: &mut Scene<'_>, route: &Route, asked: &Asked) -> Done {
-    let (id, document) = named(scene, route)?;
-    let mut document = members(document);
+    let (id, mut document) = named(scene, route)?;
     if let Some(file) = part(asked, "file") {
         document.insert("_content".to_owned(), Value::from(STANDARD.encode(&file.content)));
         document.insert("size".to_owned(), Value::from(file.content.len()));
@@ -154,11 +149,8 @@ pub(super) fn replace_content(scene: &mut Scene<'_>, route: &Route, asked: &Aske
             document.insert("fileName".to_owned(), Value::from(name.clone()));
         }
     }
-    touch(&mut document, scene.now, &scene.caller.member);
-    let shown = views::public(Value::Object(document.clone()));
-    scene.world.records.put(LIST, id, document);
-    scene.happened(LIST, id, Change::Updated);
-    Ok(Answer::ok(&shown))
+    keep(scene, LIST, id, document);
+    Ok(Answer::ok(&scene.world.records.get(LIST, id).map(views::public).unwrap_or_default()))
 }
 
 /// The bytes as they came.

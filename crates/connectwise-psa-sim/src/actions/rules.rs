@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::changes::reference;
 use super::{billing, callbacks, communications, entries, proposals, tickets};
 use crate::facts::type_of;
 use crate::packed::Node;
@@ -87,10 +88,10 @@ pub(crate) fn defaults(scene: &Scene<'_>, key: &str, body: &Members) -> Members 
             defaults.insert("closedFlag".to_owned(), Value::Bool(false));
             defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
             if !has("board")
-                && let Some((id, board)) = first("service/boards").and_then(|id| Some((id, scene.world.records.node("service/boards", id)?)))
+                && let Some(id) = first("service/boards")
+                && let Ok(board) = reference(scene, "Ticket", "board", id, &Map::new())
             {
-                let href = format!("{}/service/boards/{id}", scene.link_base);
-                defaults.insert("board".to_owned(), json!({"id": id, "name": board.text("name"), "_info": {"board_href": href}}));
+                defaults.insert("board".to_owned(), board);
             }
         }
         "project/tickets" => {

@@ -39,7 +39,7 @@ fn named_tickets(scene: &Scene<'_>, body: &Members, member: &str, parent: i64) -
     let mut named = HashSet::new();
     ids.retain(|id| named.insert(*id));
     let above = above(scene, parent);
-    match ids.iter().find(|id| scene.world.records.get(SERVICE, **id).is_none()) {
+    match ids.iter().find(|id| !scene.world.records.contains(SERVICE, **id)) {
         Some(missing) => Err(Problem::not_found("Ticket", &missing.to_string())),
         None if ids.is_empty() => Err(Problem::bad("InvalidObject", format!("{member} is required"))),
         None if ids.iter().any(|id| above.contains(id)) => {
