@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use connectwise_psa_core::{Condition, FieldSelection, OrderBy, SyntaxError};
+use connectwise_psa_core::conditions::{Condition, FieldSelection, OrderBy, SyntaxError};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 

@@ -98,7 +98,7 @@ pub struct Conditions;
 /// An order against text, where the description has a date as text:
 ///
 /// ```
-/// connectwise_psa_bindings::types::Ticket::fields().closed_date().gt(connectwise_psa_bindings::psa::Date::MIN);
+/// connectwise_psa_bindings::types::Ticket::fields().closed_date().gt(connectwise_psa_core::json::Date::MIN);
 /// ```
 /// ```compile_fail,E0277
 /// connectwise_psa_bindings::types::Ticket::fields().closed_date().gt("2025-01-01");

@@ -155,7 +155,7 @@ fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
     });
     quote! {
         #![doc = #about]
-        use connectwise_psa_core as psa;
+        use connectwise_psa_core::generated as psa;
         #types
         #items
         #json_schema
@@ -167,7 +167,7 @@ fn file_of_fields(about: &str, items: &TokenStream) -> TokenStream {
     let text = items.to_string();
     let core = (!items.is_empty()).then(|| {
         quote!(
-            use connectwise_psa_core as psa;
+            use connectwise_psa_core::generated as psa;
         )
     });
     let fields = text.contains("fields ::").then(|| {
@@ -206,7 +206,7 @@ fn section_operations(api: &Api, names: &Names, tree: &Tree, section: &str, oper
     let (about, client) = (format!(" The {} operations of the section `{section}`.", operations.len()), format!(" The operations of the section `{section}`."));
     Ok(quote! {
         #![doc = #about]
-        use connectwise_psa_core as psa;
+        use connectwise_psa_core::generated as psa;
         use super::catalogue::*;
         use crate::types;
         #[doc = #client]
@@ -233,7 +233,7 @@ fn section_catalogue(api: &Api, section: &str, operations: &[&Operation]) -> Tok
     let all = operations.iter().map(|operation| operations::static_name(operation));
     quote! {
         #![doc = #about]
-        use connectwise_psa_core as psa;
+        use connectwise_psa_core::generated as psa;
         /// Every operation of this section, by name.
         pub static ALL: &[&psa::Operation] = &[#(&#all),*];
         #(#rows)*
@@ -298,7 +298,7 @@ fn root_module(api: &Api) -> TokenStream {
     let version = &api.version;
     quote! {
         //! Everything generated: one module for each section, `types` with the types of all of them and `fields` with their fields.
-        use connectwise_psa_core as psa;
+        use connectwise_psa_core::generated as psa;
         mod common;
         #(#modules)*
         /// The types of every section that is compiled, by the vendor's names.

@@ -1,6 +1,6 @@
 //! The table of operations: what each one is on the wire, for generic calls, documentation and tools.
 
-use connectwise_psa_core::Operation;
+use connectwise_psa_core::operation::Operation;
 
 use crate::generated::TABLES;
 
@@ -9,7 +9,7 @@ use crate::generated::TABLES;
 /// ```
 /// use connectwise_psa_bindings::catalogue;
 ///
-/// let deletions = catalogue::all().filter(|operation| operation.method == connectwise_psa_core::Method::Delete).count();
+/// let deletions = catalogue::all().filter(|operation| operation.method == connectwise_psa_core::operation::Method::Delete).count();
 /// assert!(deletions < catalogue::all().count());
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Operation> {

@@ -5,12 +5,12 @@
 //! search of this documentation.
 //!
 //! Programs use them through `connectwise-psa`, which adds authentication, retries, limits and all else that a server needs; here requests leave through any
-//! [`Transport`](psa::Transport).
+//! [`Transport`](connectwise_psa_core::transport::Transport).
 //!
 //! ```
 //! # #[cfg(feature = "service")]
-//! # async fn run(connection: connectwise_psa_bindings::psa::Connection) -> Result<(), connectwise_psa_bindings::psa::Error> {
-//! use connectwise_psa_bindings::psa::Patch;
+//! # async fn run(connection: connectwise_psa_core::transport::Connection) -> Result<(), connectwise_psa_core::error::Error> {
+//! use connectwise_psa_core::patch::Patch;
 //! use connectwise_psa_bindings::{service, types::Ticket};
 //!
 //! let service = service::Client::new(&connection);
@@ -40,12 +40,12 @@
 //!
 //! `filter` takes a condition made of the record's own fields, so that a wrong name or a wrong kind of value does not compile; `filter_children` is for the
 //! elements of its lists, `filter_custom_fields` for its custom fields, `sort` and `select` for the order and the fields to read. Conditions as text are
-//! read before they are sent ([`psa::Condition`]) and, with the feature `schemas`, checked against the record (`schemas::check`).
+//! read before they are sent ([`Condition`](connectwise_psa_core::conditions::Condition)) and, with the feature `schemas`, checked against the record (`schemas::check`).
 //!
 //! ```
 //! # #[cfg(feature = "service")]
 //! # {
-//! use connectwise_psa_bindings::psa::Filter;
+//! use connectwise_psa_core::fields::Filter;
 //! use connectwise_psa_bindings::types::Ticket;
 //!
 //! fn on_board(name: &str) -> Filter<Ticket> {
@@ -55,7 +55,7 @@
 //! let filter = on_board("Integration") & !Ticket::fields().status().name().is_in(["Closed", "Cancelled"]);
 //! assert_eq!(filter.condition()?.to_string(), r#"board/name="Integration" and status/name not in ("Closed","Cancelled")"#);
 //! # }
-//! # Ok::<(), connectwise_psa_bindings::psa::Error>(())
+//! # Ok::<(), connectwise_psa_core::error::Error>(())
 //! ```
 //!
 //! # Features
@@ -74,5 +74,4 @@ mod generated;
 #[cfg(feature = "schemas")]
 pub mod schemas;
 
-pub use connectwise_psa_core as psa;
 pub use generated::*;

@@ -4,7 +4,9 @@
 
 use std::sync::OnceLock;
 
-use connectwise_psa_core::{Answer, CheckError, ListQuery, Operation, QueryKind};
+use connectwise_psa_core::checker::CheckError;
+use connectwise_psa_core::operation::{Answer, Operation, QueryKind};
+use connectwise_psa_core::query::ListQuery;
 use schemars::Schema;
 use schemars::generate::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -63,16 +65,16 @@ pub fn of_answer(operation: &Operation) -> Option<Value> {
 /// let error = contact.check_conditions("type/id=2").unwrap_err();
 /// assert_eq!(error.findings()[0].hint.as_deref(), Some("`types` is a list: use childConditions: types/id=2"));
 /// contact.check_child_conditions("types/id=2")?;
-/// # Ok::<(), connectwise_psa_bindings::psa::CheckError>(())
+/// # Ok::<(), connectwise_psa_core::checker::CheckError>(())
 /// ```
 #[must_use]
-pub fn schema(name: &str) -> Option<connectwise_psa_core::Schema<'static>> {
-    connectwise_psa_core::Schema::find(all(), name)
+pub fn schema(name: &str) -> Option<connectwise_psa_core::checker::Schema<'static>> {
+    connectwise_psa_core::checker::Schema::find(all(), name)
 }
 
 /// The description of the records that an operation lists, gets or counts; `None` when the description does not say what they are.
 #[must_use]
-pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::Schema<'static>> {
+pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
     match (operation.query, operation.answer) {
         (QueryKind::Count(records), _) => schema(records?),
         (_, Answer::One(name) | Answer::Many(name)) => schema(name),
@@ -174,7 +176,7 @@ pub(crate) use json_schema;
 
 #[cfg(test)]
 mod tests {
-    use connectwise_psa_core::Method;
+    use connectwise_psa_core::operation::Method;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use connectwise_psa_core::{Condition, Matcher};
+use connectwise_psa_core::conditions::{Condition, Matcher};
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};

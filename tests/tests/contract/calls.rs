@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use connectwise_psa::Psa;
-use connectwise_psa_core::{
-    Answer, BoxFuture, Connection, Date, DateTime, Download, Error, ListQuery, Location, Media, Operation, Page, Paging, Patch, QueryKind, Upload, Uuid, Value,
-};
+use connectwise_psa_core::calls::Page;
+use connectwise_psa_core::error::Error;
+use connectwise_psa_core::json::{Date, DateTime};
+use connectwise_psa_core::operation::{Answer, Location, Media, Operation, Paging, QueryKind};
+use connectwise_psa_core::patch::Patch;
+use connectwise_psa_core::query::ListQuery;
+use connectwise_psa_core::serde_json::Value;
+use connectwise_psa_core::transport::{BoxFuture, Connection, Download, Upload};
+use connectwise_psa_core::uuid::Uuid;
 use httpmock::prelude::{HttpMockRequest, HttpMockResponse, MockServer};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;

@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use connectwise_psa_core::{Object, Value};
+use connectwise_psa_core::json::Object;
+use connectwise_psa_core::serde_json::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, json};

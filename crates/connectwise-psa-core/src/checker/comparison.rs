@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::conditions::comparison::Comparison;
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::parser::ComparisonPlace;
-use crate::{Comparison, FieldPath, Literal, LiteralValue};
 
 use super::Parameter;
 use super::finding::{Finding, FindingKind};

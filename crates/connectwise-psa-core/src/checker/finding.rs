@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::Error;
 use crate::conditions::syntax_error::pointed;
+use crate::error::Error;
 
 /// One thing that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]

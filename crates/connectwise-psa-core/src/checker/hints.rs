@@ -5,7 +5,10 @@ use serde_json::Value;
 use super::Parameter;
 use super::comparison::Checked;
 use super::schema::{INFO_MEMBERS, Kind, Member, Schema, Target};
-use crate::{Comparison, Condition, FieldPath, Literal, LiteralValue, Operator};
+use crate::conditions::Condition;
+use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::literal::{Literal, LiteralValue};
 
 /// A path that was probably meant.
 pub(super) struct Meant {

@@ -2,20 +2,26 @@
 //! something else. Typed fields cannot go wrong this way; text from people and configuration files can.
 
 mod comparison;
-mod finding;
+pub(crate) mod finding;
 mod hints;
 pub(crate) mod schema;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::conditions::Condition;
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::field_selection::FieldSelection;
+use crate::conditions::order_by::OrderBy;
 use crate::conditions::parser;
-use crate::{Condition, FieldPath, FieldSelection, Input, ListQuery, OrderBy};
+use crate::query::list_query::ListQuery;
+use crate::query::text_or::Input;
 
 use comparison::{Checked, no_member};
 pub use finding::{CheckError, Finding, FindingKind};
 use hints::Meant;
-use schema::{Schema, Target};
+pub use schema::Schema;
+use schema::Target;
 
 /// The three parameters that take conditions.
 #[derive(Clone, Copy, PartialEq)]
@@ -207,7 +213,8 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::{Error, Unread};
+    use crate::error::Error;
+    use crate::query::text_or::Unread;
 
     fn all() -> Map<String, Value> {
         let all = json!({

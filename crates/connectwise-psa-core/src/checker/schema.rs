@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use crate::FieldPath;
+use crate::conditions::field_path::FieldPath;
 
 /// The JSON Schema of a record among those it refers to, for checking what is asked of such records.
 ///
 /// The bindings have it for every type of the API: `schemas::schema("Ticket")`, with the feature `schemas`.
 ///
 /// ```
-/// use connectwise_psa_core::{Condition, Schema};
+/// use connectwise_psa_core::checker::Schema;
+/// use connectwise_psa_core::conditions::Condition;
 /// use serde_json::json;
 ///
 /// let all = json!({
@@ -21,7 +22,7 @@ use crate::FieldPath;
 ///
 /// let error = ticket.check_conditions("boardId=1").unwrap_err();
 /// assert_eq!(error.findings()[0].hint.as_deref(), Some("write board/id=1"));
-/// # Ok::<(), connectwise_psa_core::CheckError>(())
+/// # Ok::<(), connectwise_psa_core::checker::CheckError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {

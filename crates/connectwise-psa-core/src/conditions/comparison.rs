@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Error, FieldPath, Literal, LiteralValue};
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::literal::{Literal, LiteralValue};
+use crate::error::Error;
 
 /// The operators of the language; those with words have a `not` form, those with signs an opposite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +25,7 @@ pub enum Operator {
     Contains,
     /// `not contains`
     NotContains,
-    /// `like`: the whole text fits a pattern; see [`LikePattern`](crate::LikePattern).
+    /// `like`: the whole text fits a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
     Like,
     /// `not like`
     NotLike,

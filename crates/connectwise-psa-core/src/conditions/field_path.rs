@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Words of the language, which no path can begin with.
 pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "contains", "true", "false", "null"];
@@ -15,12 +15,12 @@ pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "conta
 /// letter case.
 ///
 /// ```
-/// use connectwise_psa_core::FieldPath;
+/// use connectwise_psa_core::conditions::FieldPath;
 ///
 /// let path: FieldPath = "company/identifier".parse()?;
 /// assert_eq!(path.steps().collect::<Vec<_>>(), ["company", "identifier"]);
 /// assert!("company.identifier".parse::<FieldPath>().is_err());
-/// # Ok::<(), connectwise_psa_core::Error>(())
+/// # Ok::<(), connectwise_psa_core::error::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FieldPath(Cow<'static, str>);

@@ -6,16 +6,17 @@ use std::str::FromStr;
 use super::lexer::{Lexer, Token};
 use super::order_by::Seen;
 use super::syntax_error::SyntaxError;
-use crate::{Error, FieldPath};
+use crate::conditions::field_path::FieldPath;
+use crate::error::Error;
 
 /// The members to read; all others are `None` in what is read.
 ///
 /// ```
-/// use connectwise_psa_core::FieldSelection;
+/// use connectwise_psa_core::conditions::FieldSelection;
 ///
 /// let fields: FieldSelection = "id, summary,status/name".parse()?;
 /// assert_eq!(fields.to_string(), "id,summary,status/name");
-/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FieldSelection(Vec<FieldPath>);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::field_path::{begins_name, continues_name};
 use super::literal::unwritable;
 use super::syntax_error::SyntaxError;
-use crate::FieldPath;
+use crate::conditions::field_path::FieldPath;
 
 /// One word or sign.
 #[derive(Clone, Debug, PartialEq)]

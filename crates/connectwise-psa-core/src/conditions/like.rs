@@ -9,7 +9,7 @@
 /// - Letter case does not matter, and a pattern without wildcards is equality.
 ///
 /// ```
-/// use connectwise_psa_core::LikePattern;
+/// use connectwise_psa_core::conditions::LikePattern;
 ///
 /// assert!(LikePattern::new("%printer%").matches("The Printer is down"));
 /// assert!(LikePattern::new("Domain*").matches("domain.example"));

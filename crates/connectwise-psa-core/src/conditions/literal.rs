@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime as ChronoDateTime, Datelike as _, TimeZone, Timelike as _, Utc};
 
-use crate::{Date, DateTime, Error};
+use crate::error::Error;
+use crate::json::scalars::{Date, DateTime};
 
 /// A value in a condition.
 ///
@@ -134,7 +135,7 @@ impl Literal {
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
         // Also where it is a day alone: chrono by itself would take `2025- 1- 1`.
-        let moment = crate::scalars::moment_of_text(text)?;
+        let moment = crate::json::scalars::moment_of_text(text)?;
         if text.len() == 10 { Self::date(moment.date_naive()).ok() } else { Self::date_time(&moment).ok() }
     }
 
@@ -208,7 +209,7 @@ impl fmt::Display for Literal {
             Repr::Integer(number) => write!(to, "{number}"),
             Repr::Decimal(digits) => to.write_str(digits),
             Repr::Boolean(flag) => write!(to, "{flag}"),
-            Repr::DateTime(moment) => write!(to, "[{}]", crate::scalars::text_of_moment(moment)),
+            Repr::DateTime(moment) => write!(to, "[{}]", crate::json::scalars::text_of_moment(moment)),
             Repr::Date(date) => write!(to, "[{}]", date.format("%Y-%m-%d")),
             Repr::Null => to.write_str("null"),
         }

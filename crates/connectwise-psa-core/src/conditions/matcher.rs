@@ -8,8 +8,11 @@ use serde_json::{Map, Number, Value};
 
 use super::like::{LikePattern, folded};
 use super::literal::in_ticks;
-use crate::scalars::{flag_of_text, moment_of_text, number_of_text};
-use crate::{Comparison, Condition, ConditionView, DateTime, Literal, LiteralValue, Operator};
+use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::literal::{Literal, LiteralValue};
+use crate::conditions::{Condition, ConditionView};
+use crate::json::scalars::DateTime;
+use crate::json::scalars::{flag_of_text, moment_of_text, number_of_text};
 
 /// A condition prepared for being held against many records.
 ///
@@ -24,13 +27,13 @@ use crate::{Comparison, Condition, ConditionView, DateTime, Literal, LiteralValu
 ///   one between kinds that cannot be compared; a record fits when the whole is true, neither false nor unknown.
 ///
 /// ```
-/// use connectwise_psa_core::Condition;
+/// use connectwise_psa_core::conditions::Condition;
 /// use serde_json::json;
 ///
 /// let condition: Condition = "closedFlag=false and summary like '%down%'".parse()?;
 /// assert!(condition.matches(&json!({"summary": "Server DOWN", "closedFlag": false})));
 /// assert!(!condition.matches(&json!({"summary": "Server DOWN"})));
-/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Matcher {
@@ -200,7 +203,7 @@ impl Matcher {
     /// that has this number. What a name stands for (letter case, `_info`) is for it to decide.
     ///
     /// ```
-    /// use connectwise_psa_core::{Condition, FieldValue};
+    /// use connectwise_psa_core::conditions::{Condition, FieldValue};
     ///
     /// let matcher = "summary contains 'down' and board/id=7".parse::<Condition>()?.matcher();
     /// assert_eq!(matcher.fields(), [vec!["summary"], vec!["board", "id"]]);
@@ -209,7 +212,7 @@ impl Matcher {
     ///     0 => FieldValue::Text(row.0.into()),
     ///     _ => FieldValue::Number(row.1.into()),
     /// }));
-    /// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+    /// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
     /// ```
     #[must_use]
     pub fn matches_fields<'v>(&self, value: impl Fn(usize) -> FieldValue<'v>) -> bool {

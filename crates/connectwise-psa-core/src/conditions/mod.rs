@@ -18,11 +18,18 @@ pub(crate) mod order_by;
 pub(crate) mod parser;
 pub(crate) mod syntax_error;
 
+pub use comparison::{Comparison, Operator};
+pub use field_path::FieldPath;
+pub use field_selection::FieldSelection;
+pub use like::LikePattern;
+pub use literal::{Literal, LiteralValue};
+pub use matcher::{FieldValue, Matcher};
+pub use order_by::{Direction, OrderBy};
+pub use syntax_error::SyntaxError;
+
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::str::FromStr;
-
-use crate::{Comparison, SyntaxError};
 
 /// Values that are their text, in configuration files and in messages.
 macro_rules! text_form {
@@ -56,7 +63,7 @@ use text_form;
 /// serialized as that text. (Text whose groups lie more than 256 deep is not read, so a condition built that deep cannot be read back.)
 ///
 /// ```
-/// use connectwise_psa_core::Condition;
+/// use connectwise_psa_core::conditions::Condition;
 ///
 /// let condition: Condition = "closedFlag = False AND (board/id in (1, 2) or summary LIKE '%down%')".parse()?;
 /// assert_eq!(condition.to_string(), r#"closedFlag=false and (board/id in (1,2) or summary like "%down%")"#);
@@ -64,7 +71,7 @@ use text_form;
 ///
 /// let error = "closedFlag == false".parse::<Condition>().unwrap_err();
 /// assert_eq!(error.hint(), Some("equality is one `=`"));
-/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Condition(Node);

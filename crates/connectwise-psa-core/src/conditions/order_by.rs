@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use super::lexer::{Lexer, Token};
 use super::syntax_error::SyntaxError;
-use crate::{Error, FieldPath};
+use crate::conditions::field_path::FieldPath;
+use crate::error::Error;
 
 /// Which way a field is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,11 +21,11 @@ pub enum Direction {
 /// The order of a list: one field or several, each with a direction.
 ///
 /// ```
-/// use connectwise_psa_core::OrderBy;
+/// use connectwise_psa_core::conditions::OrderBy;
 ///
 /// let order: OrderBy = "company/id, summary DESC".parse()?;
 /// assert_eq!(order.to_string(), "company/id asc,summary desc");
-/// # Ok::<(), connectwise_psa_core::SyntaxError>(())
+/// # Ok::<(), connectwise_psa_core::conditions::SyntaxError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct OrderBy(Vec<(FieldPath, Direction)>);

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::lexer::{Lexer, Placed, Token};
 use super::syntax_error::SyntaxError;
-use crate::{Comparison, Condition, Literal, Operator};
+use crate::conditions::Condition;
+use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::literal::Literal;
 
 /// How deep groups may lie inside each other; deeper ones are a mistake, and would take as much stack.
 const DEEPEST: usize = 256;

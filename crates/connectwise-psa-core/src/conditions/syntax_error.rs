@@ -8,7 +8,7 @@ use std::ops::Range;
 /// It prints as several lines with a caret under the place; [`summary`](Self::summary) is one line.
 ///
 /// ```
-/// use connectwise_psa_core::Condition;
+/// use connectwise_psa_core::conditions::Condition;
 ///
 /// let error = "summary contains printer".parse::<Condition>().unwrap_err();
 /// assert_eq!(

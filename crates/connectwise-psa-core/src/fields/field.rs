@@ -4,14 +4,23 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::conditions::Condition;
+use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::like::LikePattern;
+use crate::conditions::literal::Literal;
+use crate::conditions::order_by::Direction;
+use crate::fields::filter::Filter;
 use crate::fields::filter::Problem;
 use crate::fields::kinds::{Anything, BoundOf, Kind, Ordered, Text, Textual, ValueOf};
-use crate::fields::{Comparable, CustomFields, Place, Record, Scope};
-use crate::{Comparison, Condition, Direction, FieldPath, FieldSet, Filter, LikePattern, Literal, Operator, Selected, Sorted};
+use crate::fields::record::FieldSet;
+use crate::fields::record::{Place, Record};
+use crate::fields::scope::{Comparable, CustomFields, Scope};
+use crate::fields::sort_and_select::{Selected, Sorted};
 
 /// A field of the kind `K`, for the scope `S`.
 ///
-/// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`kinds`](crate::kinds).
+/// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`kinds`](crate::fields::kinds).
 pub struct Field<S, K> {
     place: Place<S>,
     kind: PhantomData<fn() -> K>,
@@ -253,7 +262,11 @@ impl<S: Comparable, K: Kind> Field<S, K> {
     }
 }
 
-fn compare(field: &FieldPath, operator: Operator, values: impl IntoIterator<Item = Result<Literal, crate::kinds::Unwritable>>) -> Result<Condition, Problem> {
+fn compare(
+    field: &FieldPath,
+    operator: Operator,
+    values: impl IntoIterator<Item = Result<Literal, crate::fields::kinds::Unwritable>>,
+) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>().map_err(|why| problem(format!("cannot be compared with {why}")))?;
     Comparison::of(field.clone(), operator, values).map(Condition::from).map_err(problem)

@@ -4,7 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
-use crate::{Condition, Error, Record};
+use crate::conditions::Condition;
+use crate::error::Error;
+use crate::fields::record::Record;
 
 /// A condition made of typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for `childConditions`,
 /// `Filter<CustomFields<Ticket>>` for `customFieldConditions`.

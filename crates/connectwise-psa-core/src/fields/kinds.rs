@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime as ChronoDateTime, TimeZone};
 
-use crate::{Literal, LiteralValue, OpenEnum, Operator};
+use crate::conditions::comparison::Operator;
+use crate::conditions::literal::{Literal, LiteralValue};
+use crate::json::open_enum::OpenEnum;
 
 /// A kind of field that can be compared.
 pub trait Kind {
@@ -146,10 +148,10 @@ values! {
     Boolean: bool, |value| Ok(Literal::boolean(value));
     Anything: bool, |value| Ok(Literal::boolean(value));
     Uuid: uuid::Uuid, |value| text(value.to_string());
-    DateTime: crate::Date, |value| day(value);
-    Date: crate::Date, |value| day(value);
-    TextOrDate: crate::Date, |value| day(value);
-    Anything: crate::Date, |value| day(value);
+    DateTime: crate::json::scalars::Date, |value| day(value);
+    Date: crate::json::scalars::Date, |value| day(value);
+    TextOrDate: crate::json::scalars::Date, |value| day(value);
+    Anything: crate::json::scalars::Date, |value| day(value);
 }
 
 macro_rules! moments {
@@ -163,7 +165,7 @@ macro_rules! moments {
 
             impl<Z: TimeZone> BoundOf<$kind> for ChronoDateTime<Z> {}
 
-            impl BoundOf<$kind> for crate::Date {}
+            impl BoundOf<$kind> for crate::json::scalars::Date {}
         )*
     };
 }
@@ -219,7 +221,7 @@ fn number(value: f64) -> Result<Literal, Unwritable> {
     Literal::number(value).map_err(|_| Unwritable(format!("{value}, which is no number that can be written")))
 }
 
-fn day(value: crate::Date) -> Result<Literal, Unwritable> {
+fn day(value: crate::json::scalars::Date) -> Result<Literal, Unwritable> {
     Literal::date(value).map_err(|_| Unwritable(format!("{value}, which is outside the years 1 to 9999")))
 }
 

@@ -1,7 +1,10 @@
 //! The fields of plain references: which of id, name and identifier a reference has differs by its type.
 
+use crate::fields::field::Field;
 use crate::fields::kinds::{Integer, Text};
-use crate::{Field, Place, Reference, Scope};
+use crate::fields::record::Place;
+use crate::fields::scope::Scope;
+use crate::json::reference::Reference;
 
 macro_rules! references {
     ($($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident: $kind:ident,)* })*) => {
@@ -17,7 +20,7 @@ macro_rules! references {
                 })*
             }
 
-            impl<S> crate::FieldSet for $name<S> {
+            impl<S> crate::fields::record::FieldSet for $name<S> {
                 type Scope = S;
 
                 fn at(place: Place<S>) -> Self {
@@ -66,6 +69,6 @@ references! {
     }
 }
 
-impl crate::Record for Reference {
+impl crate::fields::record::Record for Reference {
     type Fields<S: Scope> = FullReference<S>;
 }

@@ -2,9 +2,13 @@
 
 use std::marker::PhantomData;
 
+use crate::conditions::field_path::FieldPath;
+use crate::conditions::field_selection::FieldSelection;
+use crate::conditions::order_by::{Direction, OrderBy};
 use crate::fields::filter::Problem;
-use crate::fields::{Record, Selecting};
-use crate::{Direction, FieldPath, FieldSelection, FieldSet, OrderBy};
+use crate::fields::record::FieldSet;
+use crate::fields::record::Record;
+use crate::fields::scope::Selecting;
 
 /// A field with a direction, from `asc()` or `desc()`.
 #[derive(Clone, Debug)]

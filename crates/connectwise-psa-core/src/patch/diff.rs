@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Number, Value};
 
 use super::{PatchKind, PatchOperation, in_ticks};
-use crate::member::{Member as _, Wire};
-use crate::scalars::moment_of_text;
-use crate::{Error, Object, Patch};
+use crate::error::Error;
+use crate::json::object::Object;
+use crate::json::property::{Member as _, Wire};
+use crate::json::scalars::moment_of_text;
+use crate::patch::Patch;
 
 type Members = Map<String, Value>;
 
@@ -27,7 +29,9 @@ impl Patch {
     /// was read with only some of its members can be compared as well: what is in neither state is left alone.
     ///
     /// ```
-    /// use connectwise_psa_core::{self as psa, Patch, Reference};
+    /// use connectwise_psa_core::generated as psa;
+    /// use connectwise_psa_core::json::Reference;
+    /// use connectwise_psa_core::patch::Patch;
     ///
     /// // What the generator makes of one schema:
     /// #[derive(Clone, Default, PartialEq)]
@@ -110,7 +114,7 @@ impl Patch {
     /// [`diff`](Self::diff) of records that were read as JSON. A member that is `null` and one that is not there are the same.
     ///
     /// ```
-    /// use connectwise_psa_core::Patch;
+    /// use connectwise_psa_core::patch::Patch;
     /// use serde_json::json;
     ///
     /// let before = json!({"id": 5, "customFields": [{"id": 1, "value": "a"}, {"id": 2, "value": "b"}], "site": null});
@@ -435,7 +439,7 @@ fn without_info_of(members: &Members) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Reference;
+    use crate::json::reference::Reference;
     use serde_json::json;
 
     fn diff(before: Value, after: Value) -> Value {

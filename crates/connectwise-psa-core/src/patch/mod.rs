@@ -3,6 +3,8 @@
 mod diff;
 pub(crate) mod typed;
 
+pub use typed::PatchValue;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,9 +12,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 
-use crate::Error;
-use crate::scalars::date_time_text;
-use crate::secrets::{REDACTED, Redacted, looks_secret};
+use crate::error::Error;
+use crate::json::scalars::date_time_text;
+use crate::redaction::{REDACTED, Redacted, looks_secret};
 
 /// What to change in a record, in order. Members that are not named stay as they are. [`diff`](Self::diff) makes one of a record as it was and as it is to be.
 ///
@@ -21,7 +23,8 @@ use crate::secrets::{REDACTED, Redacted, looks_secret};
 /// indexes behind it shift.
 ///
 /// ```
-/// use connectwise_psa_core::{Patch, Reference};
+/// use connectwise_psa_core::json::Reference;
+/// use connectwise_psa_core::patch::Patch;
 ///
 /// let patch = Patch::new().replace("summary", "New").replace("company", Reference::from(5)).remove("parentPhase");
 /// assert_eq!(
@@ -80,12 +83,12 @@ impl Patch {
 
     /// Sets a member. A value that cannot be written as JSON makes the call fail.
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
-        self.with_result(PatchKind::Replace, path.into(), crate::finite::to_value(&value))
+        self.with_result(PatchKind::Replace, path.into(), crate::json::to_value::to_value(&value))
     }
 
     /// Sets a member, or appends to an array (`communicationItems/3`). A value that cannot be written as JSON makes the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
-        self.with_result(PatchKind::Add, path.into(), crate::finite::to_value(&value))
+        self.with_result(PatchKind::Add, path.into(), crate::json::to_value::to_value(&value))
     }
 
     /// Sets a member to `null`.
@@ -285,9 +288,9 @@ mod tests {
             .add("communicationItems/3", json!({"value": "x"}))
             .remove("parentPhase")
             .replace("/budgetHours", 1.5)
-            .replace("requiredDate", crate::DateTime::UNIX_EPOCH)
-            .replace("severity", crate::Reference::named("x"))
-            .replace("guid", crate::Uuid::nil());
+            .replace("requiredDate", crate::json::scalars::DateTime::UNIX_EPOCH)
+            .replace("severity", crate::json::reference::Reference::named("x"))
+            .replace("guid", uuid::Uuid::nil());
         let expected = json!([
             {"op": "replace", "path": "summary", "value": "New"},
             {"op": "replace", "path": "predecessorId", "value": null},

@@ -4,8 +4,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{PatchKind, PatchOperation};
+use crate::fields::field::Field;
+use crate::fields::kinds;
 use crate::fields::kinds::{Boolean, Enumeration, Integer, Number, Text, TextOrDate};
-use crate::{Date, DateTime, Field, FieldSet, OpenEnum, Patch, Uuid, kinds};
+use crate::fields::record::FieldSet;
+use crate::json::open_enum::OpenEnum;
+use crate::json::scalars::{Date, DateTime};
+use crate::patch::Patch;
+use uuid::Uuid;
 
 /// A Rust value that a field of the kind `K` can be set to.
 #[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be set to a value of the type {Self}")]
@@ -57,7 +63,7 @@ impl Patch {
     /// where the field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
-        let field = match crate::finite::to_value(&value) {
+        let field = match crate::json::to_value::to_value(&value) {
             Ok(value) => json!({"id": id, "value": super::in_ticks(value)}),
             Err(error) => {
                 self.problem = self.problem.or(Some((format!("{PATH} {id}"), error.to_string())));
@@ -86,20 +92,21 @@ impl Patch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Place, Reference};
+    use crate::fields::record::Place;
+    use crate::json::reference::Reference;
 
     struct TicketFields<S>(Place<S>);
 
     impl<S> TicketFields<S> {
         fn of() -> Self {
-            Self(Place::of(crate::FieldPath::root()))
+            Self(Place::of(crate::conditions::field_path::FieldPath::root()))
         }
 
         fn value<K>(&self, name: &'static str) -> Field<S, K> {
             self.0.value(name)
         }
 
-        fn company(&self) -> crate::FullReference<S> {
+        fn company(&self) -> crate::fields::references::FullReference<S> {
             self.0.field("company")
         }
     }

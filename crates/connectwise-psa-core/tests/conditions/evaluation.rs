@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use connectwise_psa_core::{Comparison, Condition, FieldPath, LikePattern, Literal, LiteralValue, Operator};
+use connectwise_psa_core::conditions::{Comparison, Condition, FieldPath, LikePattern, Literal, LiteralValue, Operator};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,7 +1,8 @@
 //! Random parts of the language, from fields to whole conditions.
 
 use connectwise_psa_core::chrono::{DateTime, NaiveDate};
-use connectwise_psa_core::{Comparison, Condition, Date, FieldPath, Literal, Operator};
+use connectwise_psa_core::conditions::{Comparison, Condition, FieldPath, Literal, Operator};
+use connectwise_psa_core::json::Date;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

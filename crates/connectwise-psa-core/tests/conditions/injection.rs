@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use connectwise_psa_core::{Comparison, Condition, ConditionView, FieldPath, Fields, Filter, LikePattern, Literal, LiteralValue, Operator, Reference};
+use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, FieldPath, LikePattern, Literal, LiteralValue, Operator};
+use connectwise_psa_core::fields::{Fields, Filter};
+use connectwise_psa_core::json::Reference;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;

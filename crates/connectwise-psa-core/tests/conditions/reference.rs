@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use connectwise_psa_core::chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
-use connectwise_psa_core::{Comparison, Condition, ConditionView, Date, LiteralValue, Operator};
+use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, LiteralValue, Operator};
+use connectwise_psa_core::json::Date;
 use serde_json::Value;
 
 /// Whether a record fits as `conditions`.

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use connectwise_psa_core::{Condition, FieldPath, FieldSelection, LikePattern, ListQuery, OrderBy, SyntaxError};
+use connectwise_psa_core::conditions::{Condition, FieldPath, FieldSelection, LikePattern, OrderBy, SyntaxError};
+use connectwise_psa_core::query::ListQuery;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

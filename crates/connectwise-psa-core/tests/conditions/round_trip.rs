@@ -1,6 +1,6 @@
 //! A condition and its text are the same thing: what is printed is read back, however it is spelt.
 
-use connectwise_psa_core::{Condition, ConditionView, Direction, FieldPath, FieldSelection, OrderBy};
+use connectwise_psa_core::conditions::{Condition, ConditionView, Direction, FieldPath, FieldSelection, OrderBy};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

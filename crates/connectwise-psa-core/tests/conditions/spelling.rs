@@ -1,6 +1,6 @@
 //! A second printer, which writes a condition in one of the many other ways that read as the same.
 
-use connectwise_psa_core::{Comparison, Condition, ConditionView, Literal, LiteralValue};
+use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, Literal, LiteralValue};
 
 /// A stream of choices out of one number, so that a failing case is told by that number.
 pub(crate) struct Choices(pub(crate) u64);

@@ -24,13 +24,13 @@ async fn each_kind_of_call_asks_as_it_should() {
     ]);
     let client = script.client();
     assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
-    assert_eq!(client.get_ticket(5).fields("id,summary").json::<psa::Value>().await.unwrap(), json!({"id": 5}));
+    assert_eq!(client.get_ticket(5).fields("id,summary").json::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
     assert_eq!(client.count_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").await.unwrap(), 17);
     let ticket = Ticket { summary: Some("New".into()), ..Ticket::default() };
     assert_eq!(client.create_ticket(&ticket).await.unwrap().id, Some(6));
     assert_eq!(client.create_ticket(&json!({"summary": null})).await.unwrap().id, Some(7));
     assert_eq!(client.create_tickets(&[ticket][..]).await.unwrap()[0].id, Some(8));
-    assert_eq!(client.update_ticket(5, &psa::Patch::new().set_null("summary")).await.unwrap().id, Some(5));
+    assert_eq!(client.update_ticket(5, &psa::patch::Patch::new().set_null("summary")).await.unwrap().id, Some(5));
     client.delete_ticket(5).await.unwrap();
     assert_eq!(client.get_level("a/b c+ä", &TicketSeverity::from("x?y")).await.unwrap(), json!(true));
     client.act(None).await.unwrap();
@@ -64,12 +64,12 @@ async fn what_would_reach_another_endpoint_is_not_sent() {
         assert!(error.to_string().contains(name), "{error}");
         assert_eq!(error.operation().map(|operation| operation.id), Some("get_level"));
     }
-    let connection = psa::Connection::new(script.clone());
-    let missing = psa::Call::new(&connection, &crate::sample::GET_LEVEL).path(1).finish().await.unwrap_err();
+    let connection = psa::transport::Connection::new(script.clone());
+    let missing = psa::calls::Call::new(&connection, &crate::sample::GET_LEVEL).path(1).finish().await.unwrap_err();
     assert!(missing.to_string().contains("second is missing"), "{missing}");
-    let many = psa::Call::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).finish().await.unwrap_err();
+    let many = psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).finish().await.unwrap_err();
     assert!(many.is_invalid_input(), "{many}");
-    let empty = client.update_ticket(5, &psa::Patch::new()).await.unwrap_err();
+    let empty = client.update_ticket(5, &psa::patch::Patch::new()).await.unwrap_err();
     assert!(empty.is_invalid_input() && empty.to_string().contains("patch is empty"), "{empty}");
     let unwritable = client.create_ticket(&Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() }).await.unwrap_err();
     assert!(unwritable.is_invalid_input() && unwritable.to_string().contains("body cannot be written"), "{unwritable}");
@@ -82,10 +82,12 @@ async fn query_values_are_added_when_there_are_some() {
     let client = script.client();
     client.get_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
     client.get_contact_image(3, None, None).await.unwrap();
-    let connection = psa::Connection::new(script.clone());
+    let connection = psa::transport::Connection::new(script.clone());
     let ticket = Ticket { id: Some(4), closed_flag: Some(false), company: Some(5.into()), ..Ticket::default() };
-    let call =
-        psa::Call::new(&connection, &crate::sample::LIST_TICKETS).query("s", Some(&TicketSeverity::Low)).query("f", Some(1.5)).query("t", Some("x".to_owned()));
+    let call = psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS)
+        .query("s", Some(&TicketSeverity::Low))
+        .query("f", Some(1.5))
+        .query("t", Some("x".to_owned()));
     call.query_members(Some(&ticket)).query_members(None::<&Ticket>).finish().await.unwrap();
     assert_eq!(
         script.lines(),
@@ -125,7 +127,7 @@ async fn uploads_are_forms() {
     let script = Script::new([answer(201, r#"{"value":"x"}"#), answer(201, r#"{"value":"x"}"#)]);
     let client = script.client();
     let form = Ticket { id: Some(4), summary: Some("ab".into()), closed_flag: Some(true), ..Ticket::default() };
-    client.upload_document(&form, Some(psa::Upload::from_bytes("a.txt", "secret"))).await.unwrap();
+    client.upload_document(&form, Some(psa::transport::Upload::from_bytes("a.txt", "secret"))).await.unwrap();
     client.upload_document(&json!({"recordType": "Ticket", "url": null}), None).await.unwrap();
     let bodies: Vec<_> = script.asked().into_iter().map(|asked| asked.body).collect();
     assert_eq!(

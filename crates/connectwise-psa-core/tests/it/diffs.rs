@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use connectwise_psa_core::{Patch, Reference};
+use connectwise_psa_core::json::Reference;
+use connectwise_psa_core::patch::Patch;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};

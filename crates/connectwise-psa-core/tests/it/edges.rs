@@ -16,17 +16,17 @@ async fn empty_pages_whose_links_go_on_end_the_list() {
 #[test]
 fn a_number_that_json_cannot_hold_is_no_null() {
     for number in [f64::NAN, f64::INFINITY] {
-        let patch = psa::Patch::new().replace("amount", number);
+        let patch = psa::patch::Patch::new().replace("amount", number);
         assert!(serde_json::to_string(&patch).is_err(), "null would blank the field");
-        let inside = psa::Patch::new().add("items/0", vec![Some(number)]);
+        let inside = psa::patch::Patch::new().add("items/0", vec![Some(number)]);
         assert!(serde_json::to_string(&inside).is_err());
     }
 }
 
 #[test]
 fn a_moment_in_a_patch_has_the_decimals_that_the_server_reads() {
-    let moment: psa::DateTime = "2026-06-09T21:59:49.123456789Z".parse().unwrap();
-    let patch = serde_json::to_string(&psa::Patch::new().replace("dateEnd", moment)).unwrap();
+    let moment: psa::json::DateTime = "2026-06-09T21:59:49.123456789Z".parse().unwrap();
+    let patch = serde_json::to_string(&psa::patch::Patch::new().replace("dateEnd", moment)).unwrap();
     assert_eq!(patch, r#"[{"op":"replace","path":"dateEnd","value":"2026-06-09T21:59:49.1234567Z"}]"#);
 }
 
@@ -34,7 +34,7 @@ fn a_moment_in_a_patch_has_the_decimals_that_the_server_reads() {
 async fn amounts_are_read_to_the_last_digit() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
         let script = Script::new([answer(200, text)]);
-        let read = psa::Call::new(&psa::Connection::new(script), &crate::sample::LIST_TICKETS).send_scalar::<f64>().await.unwrap();
+        let read = psa::calls::Call::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS).send_scalar::<f64>().await.unwrap();
         assert_eq!(read.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
     }
 }
@@ -43,9 +43,9 @@ async fn amounts_are_read_to_the_last_digit() {
 async fn a_number_as_the_whole_answer_is_read_in_every_form() {
     for body in ["13", "13.0", r#""13""#] {
         let script = Script::new([answer(200, body)]);
-        let connection = psa::Connection::new(script);
-        assert_eq!(psa::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap(), 13, "{body}");
+        let connection = psa::transport::Connection::new(script);
+        assert_eq!(psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap(), 13, "{body}");
     }
-    let connection = psa::Connection::new(Script::new([answer(200, "null")]));
-    assert!(psa::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap_err().is_decode());
+    let connection = psa::transport::Connection::new(Script::new([answer(200, "null")]));
+    assert!(psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap_err().is_decode());
 }

@@ -8,27 +8,27 @@ use serde_json::Value;
 
 use crate::sample::{Script, Scripted, Ticket, answer};
 
-async fn error_of(scripted: Scripted) -> psa::Error {
+async fn error_of(scripted: Scripted) -> psa::error::Error {
     Script::new([scripted]).client().get_ticket(5).await.unwrap_err()
 }
 
-type Predicate = fn(&psa::Error) -> bool;
+type Predicate = fn(&psa::error::Error) -> bool;
 
 const PREDICATES: [(&str, Predicate); 11] = [
-    ("api", psa::Error::is_api),
-    ("decode", psa::Error::is_decode),
-    ("empty", psa::Error::is_empty_answer),
-    ("transport", psa::Error::is_transport),
-    ("timeout", psa::Error::is_timeout),
-    ("connect", psa::Error::is_connect),
-    ("input", psa::Error::is_invalid_input),
-    ("not found", psa::Error::is_not_found),
-    ("denied", psa::Error::is_permission_denied),
-    ("unauthenticated", psa::Error::is_unauthenticated),
-    ("limited", psa::Error::is_rate_limited),
+    ("api", psa::error::Error::is_api),
+    ("decode", psa::error::Error::is_decode),
+    ("empty", psa::error::Error::is_empty_answer),
+    ("transport", psa::error::Error::is_transport),
+    ("timeout", psa::error::Error::is_timeout),
+    ("connect", psa::error::Error::is_connect),
+    ("input", psa::error::Error::is_invalid_input),
+    ("not found", psa::error::Error::is_not_found),
+    ("denied", psa::error::Error::is_permission_denied),
+    ("unauthenticated", psa::error::Error::is_unauthenticated),
+    ("limited", psa::error::Error::is_rate_limited),
 ];
 
-fn kinds(error: &psa::Error) -> Vec<&'static str> {
+fn kinds(error: &psa::error::Error) -> Vec<&'static str> {
     PREDICATES.iter().filter(|(_, holds)| holds(error)).map(|(name, _)| *name).collect()
 }
 

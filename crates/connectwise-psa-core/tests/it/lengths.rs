@@ -37,6 +37,6 @@ fn every_text_that_is_too_long_is_listed_with_its_path() {
 fn lengths_are_utf_16_code_units() {
     for (text, fits) in [("12345", true), ("äöüäö", true), ("€€€€€", true), ("😀😀", true), ("😀😀1", true), ("😀😀😀", false), ("äöüäöü", false), ("", true)]
     {
-        assert_eq!(psa::check_lengths(&item(text)).is_ok(), fits, "{text}");
+        assert_eq!(psa::json::check_lengths(&item(text)).is_ok(), fits, "{text}");
     }
 }

@@ -24,7 +24,7 @@ impl Scripted {
 }
 
 /// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were left.
-async fn run(query: psa::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
+async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
     let script = Script::new(answers);
     let mut stream = script.client().list_tickets().query(query).stream();
     let (mut ids, mut failed) = (Vec::new(), false);
@@ -47,12 +47,12 @@ fn place(line: &str) -> String {
 }
 
 /// Name, query, answers; the ids that come, whether an error follows them, and the pages asked for.
-type Case<'a> = (&'a str, psa::ListQuery, Vec<Scripted>, &'a [i32], bool, &'a [&'a str]);
+type Case<'a> = (&'a str, psa::query::ListQuery, Vec<Scripted>, &'a [i32], bool, &'a [&'a str]);
 
 #[tokio::test]
 async fn pages_are_followed_to_the_end_and_no_further() {
-    let by_two = || psa::ListQuery::new().page_size(2);
-    let forward = || psa::ListQuery::new().page_size(2).page_id(0);
+    let by_two = || psa::query::ListQuery::new().page_size(2);
+    let forward = || psa::query::ListQuery::new().page_size(2).page_id(0);
     let cases: Vec<Case<'_>> = vec![
         ("nothing", by_two(), vec![page([])], &[], false, &["page=1"]),
         ("one short page", by_two(), vec![page([1])], &[1], false, &["page=1"]),
@@ -207,12 +207,12 @@ async fn what_makes_no_sense_is_refused_before_sending() {
     let script = Script::new([]);
     let client = script.client();
     for (query, name) in [
-        (psa::ListQuery::new().page(0), "page is 0"),
-        (psa::ListQuery::new().page_size(0), "page_size is 0"),
-        (psa::ListQuery::new().page_size(1001), "page_size is 1001"),
-        (psa::ListQuery::new().page_id(-1), "page_id is -1"),
-        (psa::ListQuery::new().page_id(1).page(1), "page cannot"),
-        (psa::ListQuery::new().page_id(1).order_by("id"), "order_by cannot"),
+        (psa::query::ListQuery::new().page(0), "page is 0"),
+        (psa::query::ListQuery::new().page_size(0), "page_size is 0"),
+        (psa::query::ListQuery::new().page_size(1001), "page_size is 1001"),
+        (psa::query::ListQuery::new().page_id(-1), "page_id is -1"),
+        (psa::query::ListQuery::new().page_id(1).page(1), "page cannot"),
+        (psa::query::ListQuery::new().page_id(1).order_by("id"), "order_by cannot"),
     ] {
         let awaited = client.list_tickets().query(query.clone()).await.unwrap_err();
         let mut stream = client.list_tickets().query(query).stream();

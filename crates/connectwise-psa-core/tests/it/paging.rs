@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::sample::{Script, Ticket, answer};
 use crate::table::{Edit, FORWARD, Forward, NUMBERED, SEARCHED, Server, UNCOUNTED};
 
-type List = psa::List<Ticket>;
+type List = psa::calls::List<Ticket>;
 
 /// A list of a server.
 type Asked = fn(&Server) -> List;
@@ -21,7 +21,7 @@ type Made = fn() -> Server;
 type Said = fn(List) -> List;
 
 /// The ids that came, and the error behind them.
-async fn read(list: List) -> (Vec<i32>, Option<psa::Error>) {
+async fn read(list: List) -> (Vec<i32>, Option<psa::error::Error>) {
     let mut stream = list.stream();
     let mut ids = Vec::new();
     while let Some(ticket) = stream.next().await {
@@ -37,7 +37,7 @@ async fn read(list: List) -> (Vec<i32>, Option<psa::Error>) {
     (ids, None)
 }
 
-fn ids(page: &psa::Page<Ticket>) -> Vec<i32> {
+fn ids(page: &psa::calls::Page<Ticket>) -> Vec<i32> {
     page.iter().map(|ticket| ticket.id.unwrap()).collect()
 }
 
@@ -180,7 +180,7 @@ fn ways() -> [(&'static str, Made, Asked); 9] {
 }
 
 /// As it comes out of a file.
-fn stored(bookmark: psa::Bookmark) -> psa::Bookmark {
+fn stored(bookmark: psa::calls::Bookmark) -> psa::calls::Bookmark {
     serde_json::from_str(&serde_json::to_string(&bookmark).unwrap()).unwrap()
 }
 
@@ -286,7 +286,7 @@ async fn a_bookmark_of_another_list_is_refused() {
     let sorted = mark(server.list(&FORWARD).order_by("id").page_size(10)).await;
     let divided = mark(server.list(&FORWARD).conditions(long()).page_size(10)).await;
     let requests = server.sent().len();
-    let other = |text: &str, from: &str, to: &str| text.replace(from, to).parse::<psa::Bookmark>().unwrap();
+    let other = |text: &str, from: &str, to: &str| text.replace(from, to).parse::<psa::calls::Bookmark>().unwrap();
     let list = || server.list(&FORWARD).page_size(10);
     for (name, list, why) in [
         ("other conditions", list().conditions("closedFlag=true").resume(forward), "is of another list"),
@@ -457,10 +457,10 @@ async fn pages_at_a_time_end_where_the_list_ends() {
     // An endpoint that sends all it has whatever page is asked for.
     for links in [true, false] {
         let all = answers_everything(links);
-        assert_eq!(read(psa::Call::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(25), "{links}");
+        assert_eq!(read(psa::calls::Call::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(25), "{links}");
     }
     let same = answers_one_page();
-    assert_eq!(read(psa::Call::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(10));
+    assert_eq!(read(psa::calls::Call::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(10));
 }
 
 /// A server that heeds no page: it counts 25 records and answers every request with all of them, or the first ten.
@@ -469,19 +469,19 @@ struct Stubborn {
     links: bool,
 }
 
-fn answers_everything(links: bool) -> psa::Connection {
-    psa::Connection::new(Stubborn { records: 25, links })
+fn answers_everything(links: bool) -> psa::transport::Connection {
+    psa::transport::Connection::new(Stubborn { records: 25, links })
 }
 
-fn answers_one_page() -> psa::Connection {
-    psa::Connection::new(Stubborn { records: 10, links: false })
+fn answers_one_page() -> psa::transport::Connection {
+    psa::transport::Connection::new(Stubborn { records: 10, links: false })
 }
 
-impl psa::Transport for Stubborn {
-    fn send(&self, request: psa::Request) -> psa::BoxFuture<'_, Result<psa::Response, psa::Error>> {
+impl psa::transport::Transport for Stubborn {
+    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         let records: Vec<String> = (1..=self.records).map(|id| format!(r#"{{"id":{id}}}"#)).collect();
         let body = if request.path.ends_with("/count") { r#"{"count":25}"#.to_owned() } else { format!("[{}]", records.join(",")) };
-        let mut response = psa::Response::new(http::StatusCode::OK, body.into_bytes());
+        let mut response = psa::transport::Response::new(http::StatusCode::OK, body.into_bytes());
         if self.links {
             response.headers.insert("link", http::HeaderValue::from_static(r#"<https://other.example/x?page=1>; rel="first""#));
         }
@@ -543,7 +543,7 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     assert_eq!(paths, expected);
     let conditions = server.list(&SEARCHED).conditions(long.as_str()).parameters().pairs()[0].1.clone();
     let body = serde_json::json!({"conditions": conditions, "childconditions": "a=1", "customfieldconditions": "b=2"});
-    assert!(server.sent().iter().all(|sent| sent.method == psa::Method::Post && sent.body.as_ref() == Some(&body)));
+    assert!(server.sent().iter().all(|sent| sent.method == psa::operation::Method::Post && sent.body.as_ref() == Some(&body)));
     let mut body = body;
     body["orderBy"] = "id desc".into();
     assert!(sorted.sent().iter().all(|sent| sent.body.as_ref() == Some(&body)));
@@ -553,7 +553,7 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     assert_eq!(list(&one).page_size(10).await.unwrap().len(), 10);
     assert_eq!((shown.as_str(), one.sent()[0].path_and_query.as_str()), (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&pageSize=10"));
     // One that fits stays a plain list, to the last character.
-    for (spare, method) in [(0, psa::Method::Get), (1, psa::Method::Post)] {
+    for (spare, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
         let server = Server::new(1..=25);
         let text = |letters: usize| format!("summary!=\"{}\"", "a".repeat(letters));
         let length = server.list(&SEARCHED).conditions(text(1)).path_and_query().unwrap().len();
@@ -592,7 +592,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
             let sent = server.sent();
             assert!(sent.len() > 1, "{name}, {first}");
             for sent in &sent {
-                assert_eq!((sent.method, sent.forward, sent.parameter("page"), sent.parameter("pageId")), (psa::Method::Get, false, None, None));
+                assert_eq!((sent.method, sent.forward, sent.parameter("page"), sent.parameter("pageId")), (psa::operation::Method::Get, false, None, None));
                 assert!(sent.path_and_query.len() + 123 <= 2000, "{name}, {first}: {}", sent.path_and_query.len());
                 let conditions = sent.parameter("conditions").unwrap();
                 assert!(conditions.contains("closedFlag=true") && conditions.contains(r#"summary contains "ticket""#), "{name}: {conditions}");

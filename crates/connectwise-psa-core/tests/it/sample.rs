@@ -26,55 +26,55 @@ pub(crate) struct Ticket {
     pub(crate) large: Option<i64>,
     pub(crate) budget_hours: Option<f64>,
     pub(crate) closed_flag: Option<bool>,
-    pub(crate) guid: Option<psa::Uuid>,
-    pub(crate) required_date: Option<psa::DateTime>,
-    pub(crate) birthday: Option<psa::Date>,
-    pub(crate) company: Option<psa::Reference>,
+    pub(crate) guid: Option<uuid::Uuid>,
+    pub(crate) required_date: Option<psa::json::DateTime>,
+    pub(crate) birthday: Option<psa::json::Date>,
+    pub(crate) company: Option<psa::json::Reference>,
     pub(crate) agreement: Option<AgreementReference>,
     pub(crate) severity: Option<TicketSeverity>,
     pub(crate) items: Option<Vec<Item>>,
     pub(crate) ids: Option<Vec<i32>>,
     pub(crate) names: Option<Vec<String>>,
-    pub(crate) answer: Option<psa::Value>,
+    pub(crate) answer: Option<serde_json::Value>,
     pub(crate) parent: Option<Box<Ticket>>,
-    pub(crate) rows: Option<Vec<Vec<psa::Value>>>,
-    pub(crate) definitions: Option<psa::Map<Item>>,
+    pub(crate) rows: Option<Vec<Vec<serde_json::Value>>>,
+    pub(crate) definitions: Option<psa::json::Map<Item>>,
     pub(crate) password: Option<String>,
-    pub(crate) info: Option<psa::RecordInfo>,
+    pub(crate) info: Option<psa::json::RecordInfo>,
 }
 
-impl psa::Object for Ticket {
+impl psa::json::Object for Ticket {
     const NAME: &'static str = "Ticket";
 
     #[inline]
-    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
-            "id" => psa::read(&mut self.id, from),
-            "summary" => psa::read(&mut self.summary, from),
-            "large" => psa::read(&mut self.large, from),
-            "budgetHours" => psa::read(&mut self.budget_hours, from),
-            "closedFlag" => psa::read(&mut self.closed_flag, from),
-            "guid" => psa::read(&mut self.guid, from),
-            "requiredDate" => psa::read(&mut self.required_date, from),
-            "birthday" => psa::read(&mut self.birthday, from),
-            "company" => psa::read(&mut self.company, from),
-            "agreement" => psa::read(&mut self.agreement, from),
-            "severity" => psa::read(&mut self.severity, from),
-            "items" => psa::read(&mut self.items, from),
-            "ids" => psa::read(&mut self.ids, from),
-            "names" => psa::read(&mut self.names, from),
-            "answer" => psa::read(&mut self.answer, from),
-            "parent" => psa::read(&mut self.parent, from),
-            "rows" => psa::read(&mut self.rows, from),
-            "definitions" => psa::read(&mut self.definitions, from),
-            "password" => psa::read(&mut self.password, from),
-            "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            "id" => psa::generated::read(&mut self.id, from),
+            "summary" => psa::generated::read(&mut self.summary, from),
+            "large" => psa::generated::read(&mut self.large, from),
+            "budgetHours" => psa::generated::read(&mut self.budget_hours, from),
+            "closedFlag" => psa::generated::read(&mut self.closed_flag, from),
+            "guid" => psa::generated::read(&mut self.guid, from),
+            "requiredDate" => psa::generated::read(&mut self.required_date, from),
+            "birthday" => psa::generated::read(&mut self.birthday, from),
+            "company" => psa::generated::read(&mut self.company, from),
+            "agreement" => psa::generated::read(&mut self.agreement, from),
+            "severity" => psa::generated::read(&mut self.severity, from),
+            "items" => psa::generated::read(&mut self.items, from),
+            "ids" => psa::generated::read(&mut self.ids, from),
+            "names" => psa::generated::read(&mut self.names, from),
+            "answer" => psa::generated::read(&mut self.answer, from),
+            "parent" => psa::generated::read(&mut self.parent, from),
+            "rows" => psa::generated::read(&mut self.rows, from),
+            "definitions" => psa::generated::read(&mut self.definitions, from),
+            "password" => psa::generated::read(&mut self.password, from),
+            "_info" => psa::generated::read(&mut self.info, from),
+            _ => psa::generated::skip(from),
         }
     }
 
     #[inline]
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.member("id", &self.id)?;
         to.text("summary", 10, &self.summary)?;
         to.member("large", &self.large)?;
@@ -100,46 +100,46 @@ impl psa::Object for Ticket {
 psa::object!(Ticket);
 
 /// The fields of [`Ticket`].
-pub(crate) struct TicketFields<S>(psa::Place<S>);
+pub(crate) struct TicketFields<S>(psa::fields::Place<S>);
 
 impl<S> TicketFields<S> {
-    pub(crate) fn id(&self) -> psa::Field<S, psa::kinds::Integer> {
+    pub(crate) fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> {
         self.0.value("id")
     }
 
-    pub(crate) fn summary(&self) -> psa::Field<S, psa::kinds::Text> {
+    pub(crate) fn summary(&self) -> psa::fields::Field<S, psa::fields::kinds::Text> {
         self.0.value("summary")
     }
 
-    pub(crate) fn budget_hours(&self) -> psa::Field<S, psa::kinds::Number> {
+    pub(crate) fn budget_hours(&self) -> psa::fields::Field<S, psa::fields::kinds::Number> {
         self.0.value("budgetHours")
     }
 
-    pub(crate) fn closed_flag(&self) -> psa::Field<S, psa::kinds::Boolean> {
+    pub(crate) fn closed_flag(&self) -> psa::fields::Field<S, psa::fields::kinds::Boolean> {
         self.0.value("closedFlag")
     }
 
-    pub(crate) fn guid(&self) -> psa::Field<S, psa::kinds::Uuid> {
+    pub(crate) fn guid(&self) -> psa::fields::Field<S, psa::fields::kinds::Uuid> {
         self.0.value("guid")
     }
 
-    pub(crate) fn required_date(&self) -> psa::Field<S, psa::kinds::DateTime> {
+    pub(crate) fn required_date(&self) -> psa::fields::Field<S, psa::fields::kinds::DateTime> {
         self.0.value("requiredDate")
     }
 
-    pub(crate) fn birthday(&self) -> psa::Field<S, psa::kinds::Date> {
+    pub(crate) fn birthday(&self) -> psa::fields::Field<S, psa::fields::kinds::Date> {
         self.0.value("birthday")
     }
 
-    pub(crate) fn closed_date(&self) -> psa::Field<S, psa::kinds::TextOrDate> {
+    pub(crate) fn closed_date(&self) -> psa::fields::Field<S, psa::fields::kinds::TextOrDate> {
         self.0.value("closedDate")
     }
 
-    pub(crate) fn company(&self) -> psa::FullReference<S> {
+    pub(crate) fn company(&self) -> psa::fields::FullReference<S> {
         self.0.field("company")
     }
 
-    pub(crate) fn severity(&self) -> psa::Field<S, psa::kinds::Enumeration<TicketSeverity>> {
+    pub(crate) fn severity(&self) -> psa::fields::Field<S, psa::fields::kinds::Enumeration<TicketSeverity>> {
         self.0.value("severity")
     }
 
@@ -147,13 +147,13 @@ impl<S> TicketFields<S> {
         self.0.field("parent")
     }
 
-    pub(crate) fn names(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub(crate) fn names(&self) -> psa::fields::Field<S, psa::fields::kinds::Whole> {
         self.0.value("names")
     }
 }
 
-impl<S: psa::Scope> TicketFields<S> {
-    pub(crate) fn items(&self) -> psa::ListField<S, TicketFields<S::Element>> {
+impl<S: psa::fields::scope::Scope> TicketFields<S> {
+    pub(crate) fn items(&self) -> psa::fields::ListField<S, TicketFields<S::Element>> {
         self.0.field("items")
     }
 }
@@ -165,15 +165,15 @@ pub(crate) struct Item {
     pub(crate) value: Option<String>,
 }
 
-impl psa::Object for Item {
+impl psa::json::Object for Item {
     const NAME: &'static str = "Item";
-    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
-            "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            "value" => psa::generated::read(&mut self.value, from),
+            _ => psa::generated::skip(from),
         }
     }
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("value", 5, &self.value)
     }
 }
@@ -183,20 +183,20 @@ psa::object!(Item);
 pub(crate) struct AgreementReference {
     pub(crate) id: Option<i32>,
     pub(crate) charge_firm_flag: Option<bool>,
-    pub(crate) info: Option<psa::RecordInfo>,
+    pub(crate) info: Option<psa::json::RecordInfo>,
 }
 
-impl psa::Object for AgreementReference {
+impl psa::json::Object for AgreementReference {
     const NAME: &'static str = "AgreementReference";
-    fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
-            "id" => psa::read(&mut self.id, from),
-            "chargeFirmFlag" => psa::read(&mut self.charge_firm_flag, from),
-            "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            "id" => psa::generated::read(&mut self.id, from),
+            "chargeFirmFlag" => psa::generated::read(&mut self.charge_firm_flag, from),
+            "_info" => psa::generated::read(&mut self.info, from),
+            _ => psa::generated::skip(from),
         }
     }
-    fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.member("id", &self.id)?;
         to.member("chargeFirmFlag", &self.charge_firm_flag)?;
         to.member("_info", &self.info)
@@ -204,8 +204,8 @@ impl psa::Object for AgreementReference {
 }
 psa::object!(AgreementReference, reference);
 
-const fn operation(id: &'static str, method: psa::Method, path: &'static str, answer: psa::Answer) -> psa::Operation {
-    psa::Operation {
+const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, answer: psa::operation::Answer) -> psa::operation::Operation {
+    psa::operation::Operation {
         id,
         section: "service",
         vendor_id: "vendor",
@@ -214,78 +214,103 @@ const fn operation(id: &'static str, method: psa::Method, path: &'static str, an
         parameters: &[],
         body: None,
         answer,
-        query: psa::QueryKind::List,
-        paging: psa::Paging::Page,
+        query: psa::operation::QueryKind::List,
+        paging: psa::operation::Paging::Page,
         tag: "Tickets",
-        twins: psa::Twins::NONE,
+        twins: psa::operation::Twins::NONE,
     }
 }
 
-pub(crate) static LIST_TICKETS: psa::Operation = operation("list_tickets", psa::Method::Get, "/service/tickets", psa::Answer::Many("Ticket"));
-pub(crate) static LIST_NOTES: psa::Operation = operation("list_ticket_notes", psa::Method::Get, "/service/tickets/{parentId}/notes", psa::Answer::Many("Item"));
-pub(crate) static GET_TICKET: psa::Operation = operation("get_ticket", psa::Method::Get, "/service/tickets/{id}", psa::Answer::One("Ticket"));
-pub(crate) static COUNT_TICKETS: psa::Operation = operation("count_tickets", psa::Method::Get, "/service/tickets/count", psa::Answer::One("Count"));
-pub(crate) static SEARCH_TICKETS: psa::Operation = operation("search_tickets", psa::Method::Post, "/service/tickets/search", psa::Answer::Many("Ticket"));
-pub(crate) static CREATE_TICKET: psa::Operation = operation("create_ticket", psa::Method::Post, "/service/tickets", psa::Answer::One("Ticket"));
-pub(crate) static UPDATE_TICKET: psa::Operation = operation("update_ticket", psa::Method::Patch, "/service/tickets/{id}", psa::Answer::One("Ticket"));
-pub(crate) static DELETE_TICKET: psa::Operation = operation("delete_ticket", psa::Method::Delete, "/service/tickets/{id}", psa::Answer::None);
-pub(crate) static GET_LEVEL: psa::Operation = operation("get_level", psa::Method::Get, "/a/{first}/b/{second}/levels", psa::Answer::Any);
-pub(crate) static GET_IMAGE: psa::Operation = operation("get_contact_image", psa::Method::Get, "/company/contacts/{id}/image", psa::Answer::Bytes("image/png"));
-pub(crate) static UPLOAD: psa::Operation = operation("upload_document", psa::Method::Post, "/system/documents", psa::Answer::One("Item"));
+pub(crate) static LIST_TICKETS: psa::operation::Operation =
+    operation("list_tickets", psa::operation::Method::Get, "/service/tickets", psa::operation::Answer::Many("Ticket"));
+pub(crate) static LIST_NOTES: psa::operation::Operation =
+    operation("list_ticket_notes", psa::operation::Method::Get, "/service/tickets/{parentId}/notes", psa::operation::Answer::Many("Item"));
+pub(crate) static GET_TICKET: psa::operation::Operation =
+    operation("get_ticket", psa::operation::Method::Get, "/service/tickets/{id}", psa::operation::Answer::One("Ticket"));
+pub(crate) static COUNT_TICKETS: psa::operation::Operation =
+    operation("count_tickets", psa::operation::Method::Get, "/service/tickets/count", psa::operation::Answer::One("Count"));
+pub(crate) static SEARCH_TICKETS: psa::operation::Operation =
+    operation("search_tickets", psa::operation::Method::Post, "/service/tickets/search", psa::operation::Answer::Many("Ticket"));
+pub(crate) static CREATE_TICKET: psa::operation::Operation =
+    operation("create_ticket", psa::operation::Method::Post, "/service/tickets", psa::operation::Answer::One("Ticket"));
+pub(crate) static UPDATE_TICKET: psa::operation::Operation =
+    operation("update_ticket", psa::operation::Method::Patch, "/service/tickets/{id}", psa::operation::Answer::One("Ticket"));
+pub(crate) static DELETE_TICKET: psa::operation::Operation =
+    operation("delete_ticket", psa::operation::Method::Delete, "/service/tickets/{id}", psa::operation::Answer::None);
+pub(crate) static GET_LEVEL: psa::operation::Operation =
+    operation("get_level", psa::operation::Method::Get, "/a/{first}/b/{second}/levels", psa::operation::Answer::Any);
+pub(crate) static GET_IMAGE: psa::operation::Operation =
+    operation("get_contact_image", psa::operation::Method::Get, "/company/contacts/{id}/image", psa::operation::Answer::Bytes("image/png"));
+pub(crate) static UPLOAD: psa::operation::Operation =
+    operation("upload_document", psa::operation::Method::Post, "/system/documents", psa::operation::Answer::One("Item"));
 
 /// A client as the generator writes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    connection: psa::Connection,
+    connection: psa::transport::Connection,
 }
 
 impl Client {
-    pub(crate) fn new(connection: &psa::Connection) -> Self {
+    pub(crate) fn new(connection: &psa::transport::Connection) -> Self {
         Self { connection: connection.clone() }
     }
     #[inline]
-    pub(crate) fn list_tickets(&self) -> psa::List<Ticket> {
-        psa::Call::new(&self.connection, &LIST_TICKETS).list()
+    pub(crate) fn list_tickets(&self) -> psa::calls::List<Ticket> {
+        psa::calls::Call::new(&self.connection, &LIST_TICKETS).list()
     }
     #[inline]
-    pub(crate) fn list_ticket_notes(&self, ticket_id: i32) -> psa::List<Item> {
-        psa::Call::new(&self.connection, &LIST_NOTES).path(ticket_id).list()
+    pub(crate) fn list_ticket_notes(&self, ticket_id: i32) -> psa::calls::List<Item> {
+        psa::calls::Call::new(&self.connection, &LIST_NOTES).path(ticket_id).list()
     }
     #[inline]
-    pub(crate) fn get_ticket(&self, id: i32) -> psa::Get<Ticket> {
-        psa::Call::new(&self.connection, &GET_TICKET).path(id).get()
+    pub(crate) fn get_ticket(&self, id: i32) -> psa::calls::Get<Ticket> {
+        psa::calls::Call::new(&self.connection, &GET_TICKET).path(id).get()
     }
     #[inline]
-    pub(crate) fn count_tickets(&self) -> psa::Count<Ticket> {
-        psa::Call::new(&self.connection, &COUNT_TICKETS).count()
+    pub(crate) fn count_tickets(&self) -> psa::calls::Count<Ticket> {
+        psa::calls::Call::new(&self.connection, &COUNT_TICKETS).count()
     }
     #[inline]
-    pub(crate) fn search_tickets(&self, body: &(impl psa::Body<Item> + ?Sized)) -> psa::List<Ticket> {
-        psa::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+    pub(crate) fn search_tickets(&self, body: &(impl psa::transport::Body<Item> + ?Sized)) -> psa::calls::List<Ticket> {
+        psa::calls::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
-    pub(crate) async fn create_ticket(&self, body: &(impl psa::Body<Ticket> + ?Sized)) -> Result<Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    pub(crate) async fn create_ticket(&self, body: &(impl psa::transport::Body<Ticket> + ?Sized)) -> Result<Ticket, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
     }
-    pub(crate) async fn create_tickets(&self, body: &(impl psa::Body<Vec<Ticket>> + ?Sized)) -> Result<Vec<Ticket>, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    pub(crate) async fn create_tickets(&self, body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized)) -> Result<Vec<Ticket>, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
     }
-    pub(crate) async fn act(&self, body: Option<&psa::Value>) -> Result<psa::Value, psa::Error> {
-        psa::Call::new(&self.connection, &CREATE_TICKET).json_if(body).send().await
+    pub(crate) async fn act(&self, body: Option<&serde_json::Value>) -> Result<serde_json::Value, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json_if(body).send().await
     }
-    pub(crate) async fn update_ticket(&self, id: i32, patch: &psa::Patch) -> Result<Ticket, psa::Error> {
-        psa::Call::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).send().await
+    pub(crate) async fn update_ticket(&self, id: i32, patch: &psa::patch::Patch) -> Result<Ticket, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).send().await
     }
-    pub(crate) async fn delete_ticket(&self, id: i32) -> Result<(), psa::Error> {
-        psa::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    pub(crate) async fn delete_ticket(&self, id: i32) -> Result<(), psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
     }
-    pub(crate) async fn get_level(&self, first: &str, second: &TicketSeverity) -> Result<psa::Value, psa::Error> {
-        psa::Call::new(&self.connection, &GET_LEVEL).path(first).path(second).send().await
+    pub(crate) async fn get_level(&self, first: &str, second: &TicketSeverity) -> Result<serde_json::Value, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &GET_LEVEL).path(first).path(second).send().await
     }
-    pub(crate) async fn get_contact_image(&self, id: i32, use_default_flag: Option<bool>, last_modified: Option<&str>) -> Result<psa::Download, psa::Error> {
-        psa::Call::new(&self.connection, &GET_IMAGE).path(id).query("useDefaultFlag", use_default_flag).query("lastModified", last_modified).download().await
+    pub(crate) async fn get_contact_image(
+        &self,
+        id: i32,
+        use_default_flag: Option<bool>,
+        last_modified: Option<&str>,
+    ) -> Result<psa::transport::Download, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &GET_IMAGE)
+            .path(id)
+            .query("useDefaultFlag", use_default_flag)
+            .query("lastModified", last_modified)
+            .download()
+            .await
     }
-    pub(crate) async fn upload_document(&self, form: &(impl psa::Body<Ticket> + ?Sized), file: Option<psa::Upload>) -> Result<Item, psa::Error> {
-        psa::Call::new(&self.connection, &UPLOAD).multipart(form, "file", file).send().await
+    pub(crate) async fn upload_document(
+        &self,
+        form: &(impl psa::transport::Body<Ticket> + ?Sized),
+        file: Option<psa::transport::Upload>,
+    ) -> Result<Item, psa::error::Error> {
+        psa::calls::Call::new(&self.connection, &UPLOAD).multipart(form, "file", file).send().await
     }
 }
 
@@ -334,7 +359,7 @@ impl Script {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::new(&psa::Connection::new(self.clone()))
+        Client::new(&psa::transport::Connection::new(self.clone()))
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -350,10 +375,10 @@ impl Script {
     }
 }
 
-impl psa::Transport for Script {
-    fn send(&self, request: psa::Request) -> psa::BoxFuture<'_, Result<psa::Response, psa::Error>> {
+impl psa::transport::Transport for Script {
+    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         let body = match &request.body {
-            psa::RequestBody::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
+            psa::transport::RequestBody::Json(json) => String::from_utf8(json.to_vec()).unwrap(),
             other => format!("{other:?}"),
         };
         let forward = request.headers.get("pagination-type").is_some_and(|value| value == "forward-only");
@@ -364,11 +389,11 @@ impl psa::Transport for Script {
             tokio::task::yield_now().await;
             match next.body {
                 Ok(body) => {
-                    let mut response = psa::Response::new(StatusCode::from_u16(next.status).unwrap(), body.into_bytes());
+                    let mut response = psa::transport::Response::new(StatusCode::from_u16(next.status).unwrap(), body.into_bytes());
                     response.headers = next.headers;
                     Ok(response)
                 }
-                Err(()) => Err(psa::Error::transport("connection reset")),
+                Err(()) => Err(psa::error::Error::transport("connection reset")),
             }
         })
     }

@@ -10,18 +10,21 @@ use serde_json::{Value, json};
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
 /// Reads forward only where it can.
-pub(crate) static FORWARD: psa::Operation =
-    psa::Operation { paging: psa::Paging::PageOrForward, twins: psa::Twins { count: Some(&COUNT_TICKETS), ..psa::Twins::NONE }, ..LIST_TICKETS };
+pub(crate) static FORWARD: psa::operation::Operation = psa::operation::Operation {
+    paging: psa::operation::Paging::PageOrForward,
+    twins: psa::operation::Twins { count: Some(&COUNT_TICKETS), ..psa::operation::Twins::NONE },
+    ..LIST_TICKETS
+};
 
 /// Knows page numbers alone.
-pub(crate) static NUMBERED: psa::Operation = psa::Operation { paging: psa::Paging::Page, ..FORWARD };
+pub(crate) static NUMBERED: psa::operation::Operation = psa::operation::Operation { paging: psa::operation::Paging::Page, ..FORWARD };
 
 /// Has no count.
-pub(crate) static UNCOUNTED: psa::Operation = psa::Operation { twins: psa::Twins::NONE, ..FORWARD };
+pub(crate) static UNCOUNTED: psa::operation::Operation = psa::operation::Operation { twins: psa::operation::Twins::NONE, ..FORWARD };
 
 /// Has a search for long conditions.
-pub(crate) static SEARCHED: psa::Operation =
-    psa::Operation { twins: psa::Twins { count: Some(&COUNT_TICKETS), search: Some(&SEARCH_TICKETS), update: None }, ..FORWARD };
+pub(crate) static SEARCHED: psa::operation::Operation =
+    psa::operation::Operation { twins: psa::operation::Twins { count: Some(&COUNT_TICKETS), search: Some(&SEARCH_TICKETS), update: None }, ..FORWARD };
 
 /// What happens to the table between two requests.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +48,7 @@ pub(crate) enum Forward {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    pub(crate) method: psa::Method,
+    pub(crate) method: psa::operation::Method,
     pub(crate) path_and_query: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
@@ -61,7 +64,7 @@ impl Sent {
 
     /// What was asked for: the count, the page after an id, a page by its number, or a page that is not named.
     pub(crate) fn place(&self) -> String {
-        let search = if self.method == psa::Method::Post { "search " } else { "" };
+        let search = if self.method == psa::operation::Method::Post { "search " } else { "" };
         if self.path_and_query.starts_with("/service/tickets/count") {
             "count".to_owned()
         } else if self.forward {
@@ -131,8 +134,8 @@ impl Server {
         self
     }
 
-    pub(crate) fn list(&self, operation: &'static psa::Operation) -> psa::List<Ticket> {
-        psa::Call::new(&psa::Connection::new(self.clone()), operation).list()
+    pub(crate) fn list(&self, operation: &'static psa::operation::Operation) -> psa::calls::List<Ticket> {
+        psa::calls::Call::new(&psa::transport::Connection::new(self.clone()), operation).list()
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {
@@ -155,7 +158,7 @@ impl Server {
 }
 
 impl State {
-    fn answer(&mut self, request: &psa::Request) -> psa::Response {
+    fn answer(&mut self, request: &psa::transport::Request) -> psa::transport::Response {
         let path_and_query = request.path_and_query();
         let counts = request.path.ends_with("/count");
         if !counts {
@@ -169,7 +172,7 @@ impl State {
             path_and_query,
             query: request.query.iter().map(|(name, value)| (name.clone().into_owned(), value.clone())).collect(),
             body: match &request.body {
-                psa::RequestBody::Json(json) => Some(serde_json::from_slice(json).unwrap()),
+                psa::transport::RequestBody::Json(json) => Some(serde_json::from_slice(json).unwrap()),
                 _ => None,
             },
             forward: request.headers.get("pagination-type").is_some_and(|value| value == "forward-only"),
@@ -177,15 +180,16 @@ impl State {
         };
         self.sent.push(sent.clone());
         if counts {
-            return psa::Response::new(StatusCode::OK, json!({"count": self.chosen(&sent).len()}).to_string().into_bytes());
+            return psa::transport::Response::new(StatusCode::OK, json!({"count": self.chosen(&sent).len()}).to_string().into_bytes());
         }
         if self.failing.contains(&asked) {
-            return psa::Response::new(StatusCode::BAD_GATEWAY, "{}");
+            return psa::transport::Response::new(StatusCode::BAD_GATEWAY, "{}");
         }
         match self.forward {
-            Forward::Refused(status, message) if sent.forward => {
-                psa::Response::new(StatusCode::from_u16(status).unwrap(), json!({"code": "ConnectWiseApi", "message": message}).to_string().into_bytes())
-            }
+            Forward::Refused(status, message) if sent.forward => psa::transport::Response::new(
+                StatusCode::from_u16(status).unwrap(),
+                json!({"code": "ConnectWiseApi", "message": message}).to_string().into_bytes(),
+            ),
             Forward::Heeded if sent.forward => self.forward_page(&sent),
             _ => self.numbered_page(&sent),
         }
@@ -205,7 +209,7 @@ impl State {
     /// The ids that fit the conditions, wherever these stand, in the order asked for.
     fn chosen(&self, sent: &Sent) -> Vec<i32> {
         let of = |name: &str| sent.parameter(name).or_else(|| sent.body.as_ref()?[name].as_str()).map(str::to_owned);
-        let matcher = of("conditions").map(|text| text.parse::<psa::Condition>().unwrap().matcher());
+        let matcher = of("conditions").map(|text| text.parse::<psa::conditions::Condition>().unwrap().matcher());
         let fits = |id: i32| matcher.as_ref().is_none_or(|matcher| matcher.matches(&record(id)));
         let mut ids: Vec<i32> = self.table.iter().copied().filter(|id| fits(*id)).collect();
         if of("orderBy").is_some_and(|order| order.eq_ignore_ascii_case("id desc")) {
@@ -214,7 +218,7 @@ impl State {
         ids
     }
 
-    fn forward_page(&self, sent: &Sent) -> psa::Response {
+    fn forward_page(&self, sent: &Sent) -> psa::transport::Response {
         let after: i32 = sent.parameter("pageId").unwrap().parse().unwrap();
         let left: Vec<i32> = self.chosen(sent).into_iter().filter(|id| *id > after).collect();
         let (page, behind) = left.split_at(size(sent).min(left.len()));
@@ -222,7 +226,7 @@ impl State {
         with_link(page, Some(&next))
     }
 
-    fn numbered_page(&self, sent: &Sent) -> psa::Response {
+    fn numbered_page(&self, sent: &Sent) -> psa::transport::Response {
         let number = sent.parameter("page").map_or(1, |page| page.parse().unwrap());
         let ids = self.chosen(sent);
         let pages = ids.chunks(size(sent)).collect::<Vec<_>>();
@@ -246,17 +250,17 @@ fn record(id: i32) -> Value {
     json!({"id": id, "summary": format!("ticket {id}"), "closedFlag": id % 2 == 0})
 }
 
-fn with_link(page: &[i32], link: Option<&str>) -> psa::Response {
+fn with_link(page: &[i32], link: Option<&str>) -> psa::transport::Response {
     let records: Vec<Value> = page.iter().map(|id| record(*id)).collect();
-    let mut response = psa::Response::new(StatusCode::OK, Value::Array(records).to_string().into_bytes());
+    let mut response = psa::transport::Response::new(StatusCode::OK, Value::Array(records).to_string().into_bytes());
     if let Some(link) = link {
         response.headers.insert("link", HeaderValue::from_str(link).unwrap());
     }
     response
 }
 
-impl psa::Transport for Server {
-    fn send(&self, request: psa::Request) -> psa::BoxFuture<'_, Result<psa::Response, psa::Error>> {
+impl psa::transport::Transport for Server {
+    fn send(&self, request: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         Box::pin(async move {
             let (turn, response) = {
                 let mut state = self.state();

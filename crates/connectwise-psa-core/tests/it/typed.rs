@@ -2,7 +2,9 @@
 
 use chrono::{FixedOffset, TimeZone as _, Utc};
 use connectwise_psa_core as psa;
-use psa::{Children, CustomFields, Filter, Unread};
+use psa::fields::Filter;
+use psa::fields::scope::{Children, CustomFields};
+use psa::query::Unread;
 
 use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, answer};
 
@@ -15,8 +17,8 @@ fn every_comparison_renders() {
     let (ticket, ids, names, name) = (Ticket::fields(), vec![1_i64, 2], ["a", "b"], String::from("x"));
     let moment = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
     let offset = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
-    let day = psa::Date::from_ymd_opt(2025, 1, 31).unwrap();
-    let guid = psa::Uuid::nil();
+    let day = psa::json::Date::from_ymd_opt(2025, 1, 31).unwrap();
+    let guid = uuid::Uuid::nil();
     for (filter, expected) in [
         (ticket.summary().eq("x"), r#"summary="x""#),
         (ticket.summary().eq(String::from("it's")), r#"summary="it's""#),
@@ -77,10 +79,10 @@ fn every_comparison_renders() {
         ),
         (ticket.id().eq(1).and(ticket.id().eq(2)).or(ticket.id().eq(3)).negated(), "(id!=1 or id!=2) and id!=3"),
         (Filter::all([ticket.id().eq(1), ticket.id().eq(2)]).unwrap(), "id=1 and id=2"),
-        (ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::Condition>().unwrap()), r#"id=1 and (summary="x" or id=2)"#),
+        (ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::conditions::Condition>().unwrap()), r#"id=1 and (summary="x" or id=2)"#),
     ] {
         assert_eq!(text(filter.clone()), expected);
-        assert_eq!(expected.parse::<psa::Condition>().unwrap(), filter.condition().unwrap());
+        assert_eq!(expected.parse::<psa::conditions::Condition>().unwrap(), filter.condition().unwrap());
     }
 }
 
@@ -91,7 +93,7 @@ fn what_cannot_be_written_names_the_field() {
         (ticket.summary().eq("a\"b'c"), r#"summary cannot be compared with "a\"b'c": it holds both kinds of quotes"#),
         (ticket.id().eq(1) & ticket.summary().contains("a\nb"), r#"summary cannot be compared with "a\nb": it holds control characters"#),
         (ticket.budget_hours().eq(f64::NAN), "budgetHours cannot be compared with NaN"),
-        (ticket.required_date().ge(psa::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
+        (ticket.required_date().ge(psa::json::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
         (ticket.company().id().is_in(Vec::<i32>::new()), "company/id `in` has no values"),
     ] {
         let error = filter.condition().unwrap_err();
@@ -137,17 +139,17 @@ async fn lists_counts_and_gets_send_them() {
 fn filters_hold_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
-    let sent = |list: psa::List<Ticket>| percent_encoding::percent_decode_str(&list.path_and_query().unwrap()).decode_utf8().unwrap().into_owned();
+    let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.path_and_query().unwrap()).decode_utf8().unwrap().into_owned();
     assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
     assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5&pageSize=1000");
     assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5&pageSize=1000");
     assert_eq!(
-        sent(list().query(psa::ListQuery::new().conditions("id=1 or id=2"))),
+        sent(list().query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
         "/service/tickets?conditions=(id=1 or id=2) and company/id=5&pageSize=1000"
     );
     assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
     assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1&pageSize=1000");
-    let asked = list().json::<psa::Value>().parameters();
+    let asked = list().json::<serde_json::Value>().parameters();
     assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
     assert!(script.client().list_ticket_notes(5).path_and_query().unwrap().starts_with("/service/tickets/5/notes"));
 }
@@ -165,7 +167,7 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().conditions(Unread("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
-        (list().select(|_| Vec::<psa::Field<Ticket, psa::kinds::Text>>::new()), "select names no field"),
+        (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),
         (list().order_by("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {
         let measured = list.path_and_query().unwrap_err();
@@ -178,10 +180,10 @@ async fn what_cannot_be_sent_is_not_sent() {
 
 #[test]
 fn filters_are_values_of_their_scope() {
-    fn children(ticket: TicketFields<psa::ChildRoot<Ticket>>) -> Filter<Children<Ticket>> {
+    fn children(ticket: TicketFields<psa::fields::scope::ChildRoot<Ticket>>) -> Filter<Children<Ticket>> {
         ticket.items().id().eq(1)
     }
-    fn custom(field: psa::CustomFieldFields<Ticket>) -> Filter<CustomFields<Ticket>> {
+    fn custom(field: psa::fields::CustomFieldFields<Ticket>) -> Filter<CustomFields<Ticket>> {
         field.value().is_not_null() | field.value().eq(true) | field.value().eq(1.5) | field.value().contains("x")
     }
     let script = Script::new([]);

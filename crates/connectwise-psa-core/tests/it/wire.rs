@@ -173,7 +173,7 @@ fn an_object_by_itself_is_an_object() {
     }
     let error = serde_json::from_str::<Vec<Ticket>>("[null]").unwrap_err();
     assert!(error.to_string().contains("expected an object Ticket"), "{error}");
-    assert_eq!(serde_json::from_str::<psa::Reference>("{}").unwrap(), psa::Reference::default());
+    assert_eq!(serde_json::from_str::<psa::json::Reference>("{}").unwrap(), psa::json::Reference::default());
 }
 
 #[test]
@@ -196,11 +196,15 @@ fn names_with_escapes_are_names() {
 #[test]
 fn only_what_is_set_is_written() {
     assert_eq!(serde_json::to_string(&Ticket::default()).unwrap(), "{}");
-    let ticket =
-        Ticket { company: Some(psa::Reference::from(5)), agreement: Some(AgreementReference::from(6)), severity: Some("New".into()), ..Ticket::default() };
+    let ticket = Ticket {
+        company: Some(psa::json::Reference::from(5)),
+        agreement: Some(AgreementReference::from(6)),
+        severity: Some("New".into()),
+        ..Ticket::default()
+    };
     assert_eq!(serde_json::to_string(&ticket).unwrap(), r#"{"company":{"id":5},"agreement":{"id":6},"severity":"New"}"#);
-    assert_eq!(serde_json::to_string(&psa::Reference::named("x")).unwrap(), r#"{"name":"x"}"#);
-    assert_eq!(serde_json::to_string(&psa::Reference::identified("x")).unwrap(), r#"{"identifier":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::named("x")).unwrap(), r#"{"name":"x"}"#);
+    assert_eq!(serde_json::to_string(&psa::json::Reference::identified("x")).unwrap(), r#"{"identifier":"x"}"#);
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn what_the_wire_cannot_hold_is_an_error() {
         Ticket { budget_hours: Some(f64::NAN), ..Ticket::default() },
         Ticket { budget_hours: Some(f64::INFINITY), ..Ticket::default() },
         read(&format!(r#"{{"requiredDate":"{year_10000}"}}"#)).unwrap(),
-        Ticket { birthday: psa::Date::from_ymd_opt(-5, 1, 1), ..Ticket::default() },
+        Ticket { birthday: psa::json::Date::from_ymd_opt(-5, 1, 1), ..Ticket::default() },
     ] {
         assert!(serde_json::to_string(&ticket).is_err(), "{ticket:?}");
     }
@@ -248,7 +252,7 @@ fn enums_keep_their_text() {
 
 #[test]
 fn record_info_gives_what_it_has() {
-    let info: psa::RecordInfo = serde_json::from_value(json!({
+    let info: psa::json::RecordInfo = serde_json::from_value(json!({
         "lastUpdated": "2026-06-09T21:59:49Z", "updatedBy": "jdoe", "dateEntered": "soon", "enteredBy": null, "notes_href": "https://h/v2025_1//apis", "n": 5
     }))
     .unwrap();

@@ -70,7 +70,7 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<types::ClearPickerRequest>("ClearPickerRequest"),
                 )
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -107,7 +107,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -120,7 +120,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -133,7 +133,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -146,7 +146,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -159,7 +159,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -172,7 +172,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -185,7 +185,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -198,7 +198,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -211,7 +211,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -224,7 +224,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -237,7 +237,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -250,7 +250,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -263,7 +263,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -276,7 +276,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -289,7 +289,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -302,7 +302,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -315,7 +315,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -328,7 +328,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -341,7 +341,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -354,7 +354,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -367,7 +367,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -391,7 +391,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -404,7 +404,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -417,7 +417,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -430,7 +430,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -443,7 +443,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -456,7 +456,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -469,7 +469,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -482,7 +482,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -495,7 +495,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -508,7 +508,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -521,7 +521,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -534,7 +534,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -547,7 +547,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -560,7 +560,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -573,7 +573,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -586,7 +586,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -599,7 +599,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -612,7 +612,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -625,7 +625,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -638,7 +638,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -651,7 +651,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -664,7 +664,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -677,7 +677,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -690,7 +690,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -703,7 +703,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -716,7 +716,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -729,7 +729,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -742,7 +742,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -755,7 +755,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -768,7 +768,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -781,7 +781,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -794,7 +794,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -807,7 +807,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -820,7 +820,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -833,7 +833,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -846,7 +846,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -859,7 +859,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -872,7 +872,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -885,7 +885,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -898,7 +898,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -911,7 +911,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -924,7 +924,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -937,7 +937,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -950,7 +950,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -963,7 +963,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -976,7 +976,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -989,7 +989,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1002,7 +1002,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1015,7 +1015,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1028,7 +1028,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1041,7 +1041,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1054,7 +1054,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1067,7 +1067,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1080,7 +1080,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1093,7 +1093,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1106,7 +1106,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1119,7 +1119,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1728,7 +1728,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_address_format(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1738,7 +1738,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_communication_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1748,7 +1748,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1758,7 +1758,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_custom_status_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1768,7 +1768,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_group(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1778,7 +1778,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_management_report_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1788,7 +1788,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_management_summary_report(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1798,7 +1798,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1808,7 +1808,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_picker_item(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1818,7 +1818,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_site(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1828,7 +1828,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1838,7 +1838,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_team(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1848,7 +1848,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_track(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1858,7 +1858,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1868,7 +1868,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_company_type_association(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1878,7 +1878,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1888,7 +1888,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1898,7 +1898,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1908,7 +1908,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type_question(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1918,7 +1918,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_configuration_type_question_value(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1928,7 +1928,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact(41i32, Some(42i32))
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1938,7 +1938,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_communication(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1948,7 +1948,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_department(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1958,7 +1958,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_group(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1968,7 +1968,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1978,7 +1978,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_relationship(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1988,7 +1988,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_track(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1998,7 +1998,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2008,7 +2008,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_type_association(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2018,7 +2018,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_country(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2028,7 +2028,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_m365_contact_sync_property()
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2038,7 +2038,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_managed_devices_integration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2075,7 +2075,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_backup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2085,7 +2085,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_it_solution(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2105,7 +2105,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_report_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2115,7 +2115,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_market_description(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2125,7 +2125,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_note_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2135,7 +2135,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ownership_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2145,14 +2145,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_portal_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_STATE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_state(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_state(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2162,14 +2165,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_team_role(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_TRACK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_track(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_track(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2179,7 +2185,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_track_action(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2189,7 +2195,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_type_association_of_company(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2199,7 +2205,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_type_association_of_contact(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -4876,7 +4882,7 @@ pub(crate) static CASES: &[Case] = &[
                     &sample::<types::RequestPasswordRequest>("RequestPasswordRequest"),
                 )
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {

@@ -115,7 +115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -128,7 +128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -141,7 +141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -154,7 +154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -167,7 +167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -180,7 +180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -193,7 +193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -206,7 +206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -219,7 +219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -232,7 +232,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -245,7 +245,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -258,7 +258,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -271,7 +271,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -284,7 +284,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -297,7 +297,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -310,7 +310,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -323,7 +323,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -336,7 +336,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -349,7 +349,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -362,7 +362,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -375,7 +375,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -388,7 +388,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -401,7 +401,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -414,7 +414,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -427,7 +427,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -440,7 +440,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -453,7 +453,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -466,7 +466,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -479,7 +479,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -492,7 +492,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -505,7 +505,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -518,7 +518,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -531,7 +531,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -812,7 +812,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_activity(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -822,7 +822,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_activity_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -832,7 +832,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_activity_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -842,7 +842,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_commission(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -852,7 +852,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -862,7 +862,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_contact(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -872,7 +872,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_forecast(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -882,7 +882,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_forecast_item(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -892,7 +892,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_note(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -902,7 +902,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_rating(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -912,7 +912,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -922,7 +922,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_team(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -932,14 +932,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_opportunity_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_ORDER,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_order(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_order(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -949,7 +952,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_line_item(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -959,7 +962,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -969,7 +972,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_status_email_template(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -979,7 +982,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_order_status_notification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -989,14 +992,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_probability(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_QUOTA,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_quota(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_quota(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1006,7 +1012,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_sales_role(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1016,7 +1022,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_sales_team(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -1026,14 +1032,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_sales_team_member(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_STAGE,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_stage(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_stage(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {

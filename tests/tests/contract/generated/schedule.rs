@@ -50,7 +50,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -63,7 +63,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -76,7 +76,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -89,7 +89,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -102,7 +102,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -115,7 +115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -128,7 +128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -141,7 +141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -154,7 +154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -167,7 +167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -180,7 +180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -193,7 +193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -206,7 +206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -219,7 +219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -291,7 +291,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_calendar(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -301,7 +301,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_holiday_list(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -311,7 +311,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_holiday_list_holiday(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -321,7 +321,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_entry(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -331,7 +331,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_entry_and_notify(41i32, "a b/c+d&e%ü")
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -341,7 +341,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_status(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -351,7 +351,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {

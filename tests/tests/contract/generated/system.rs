@@ -80,7 +80,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -93,7 +93,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -106,7 +106,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -124,7 +124,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -137,7 +137,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -150,7 +150,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -163,7 +163,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -176,7 +176,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -189,7 +189,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -202,7 +202,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -215,7 +215,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -228,7 +228,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -241,7 +241,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -254,7 +254,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -267,7 +267,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -280,7 +280,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -293,7 +293,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -306,7 +306,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -319,7 +319,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -332,7 +332,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -348,7 +348,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -361,7 +361,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -374,7 +374,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -387,7 +387,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -400,7 +400,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -413,7 +413,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -426,7 +426,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -439,7 +439,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -452,7 +452,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -465,7 +465,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -478,7 +478,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -491,7 +491,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -504,7 +504,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -517,7 +517,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -530,7 +530,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -543,7 +543,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -556,7 +556,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -569,7 +569,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -582,7 +582,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -595,7 +595,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -608,7 +608,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -621,7 +621,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -634,7 +634,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -647,7 +647,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -660,7 +660,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -673,7 +673,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -686,7 +686,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -699,7 +699,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -712,7 +712,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -725,7 +725,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -738,7 +738,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -751,7 +751,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -764,7 +764,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -777,7 +777,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -790,7 +790,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -803,7 +803,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -816,7 +816,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -829,7 +829,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -842,7 +842,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -855,7 +855,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -868,7 +868,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -881,7 +881,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -894,7 +894,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -907,7 +907,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -920,7 +920,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -933,7 +933,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -946,7 +946,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -959,7 +959,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -972,7 +972,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -985,7 +985,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -998,7 +998,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1011,7 +1011,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1024,7 +1024,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1037,7 +1037,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1050,7 +1050,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1063,7 +1063,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1076,7 +1076,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1089,7 +1089,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1102,7 +1102,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1115,7 +1115,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1128,7 +1128,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1141,7 +1141,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1154,7 +1154,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1167,7 +1167,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1180,7 +1180,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1193,7 +1193,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1206,7 +1206,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1219,7 +1219,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1232,7 +1232,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1245,7 +1245,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1258,7 +1258,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1271,7 +1271,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1284,7 +1284,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1297,7 +1297,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1310,7 +1310,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1323,7 +1323,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1336,7 +1336,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1349,7 +1349,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1362,7 +1362,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1375,7 +1375,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1388,7 +1388,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1401,7 +1401,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1414,7 +1414,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1427,7 +1427,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1440,7 +1440,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1453,7 +1453,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1466,7 +1466,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1479,7 +1479,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1492,7 +1492,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1505,7 +1505,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1518,7 +1518,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1531,7 +1531,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1544,7 +1544,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1557,7 +1557,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1570,7 +1570,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1583,7 +1583,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1596,7 +1596,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1609,7 +1609,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -1622,7 +1622,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -2074,7 +2074,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .create_member_token(
                     "a b/c+d&e%ü",
-                    Some(&connectwise_psa_core::Value::from("any")),
+                    Some(&connectwise_psa_core::serde_json::Value::from("any")),
                 )
                 .await
                 .map(json)
@@ -2111,7 +2111,7 @@ pub(crate) static CASES: &[Case] = &[
                     Some(upload()),
                 )
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2399,7 +2399,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .deactivate_iam_member("a b/c+d&e%ü")
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2422,7 +2422,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_allowed_file_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2432,7 +2432,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_allowed_origin(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2442,7 +2442,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_auto_sync_time(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2452,7 +2452,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_callback(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2462,7 +2462,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_certification(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2472,7 +2472,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_connectwise_hosted_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2482,7 +2482,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_contact_sync_monitoring_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2492,7 +2492,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_custom_report(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2502,7 +2502,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_custom_report_parameter(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2512,7 +2512,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_department(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2522,7 +2522,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_department_location(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2532,7 +2532,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_document(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2542,7 +2542,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_email_connector(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2552,7 +2552,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_email_connector_parsing_style(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2562,7 +2562,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_email_connector_parsing_style_parsing_rule(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2572,7 +2572,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_email_exclusion(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2582,7 +2582,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_epay_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2592,14 +2592,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_google_email_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_IMAP,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_imap(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_imap(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2609,7 +2612,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_in_out_board(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2619,7 +2622,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_in_out_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2629,7 +2632,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_integrator_login(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2639,7 +2642,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_integrator_tag(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2649,14 +2652,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ldap_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_LINK,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_link(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_link(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2666,7 +2672,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_location(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2676,7 +2682,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_management_network_security(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2686,7 +2692,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_accrual(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2696,7 +2702,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_certification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2706,7 +2712,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_delegation(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2716,7 +2722,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_my_certification(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2726,7 +2732,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_notification_setting(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2736,7 +2742,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_persona(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2746,7 +2752,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_skill(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2756,7 +2762,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2766,7 +2772,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_member_unused_time_sheets(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2776,7 +2782,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_menu_entry(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2786,7 +2792,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_menu_entry_location(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2796,7 +2802,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_my_account_delegation(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2806,7 +2812,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_my_account_skill(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2816,7 +2822,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_office365_email_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2826,7 +2832,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_portal_report(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2836,7 +2842,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_quote_link_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2846,7 +2852,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_report_card(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2856,7 +2862,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_report_card_detail(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2866,14 +2872,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_security_role(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SKILL,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_skill(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_skill(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2883,7 +2892,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_skill_category(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2893,7 +2902,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_sso_configuration(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2903,14 +2912,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_standard_note(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_SURVEY,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_survey(41i32).await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_survey(41i32)
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2920,7 +2932,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_survey_question(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2930,7 +2942,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_survey_question_value(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2940,7 +2952,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_time_zone_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2950,7 +2962,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_today_page_category(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2960,7 +2972,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_user_defined_field(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2970,7 +2982,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_workflow(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2980,7 +2992,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_workflow_action_automate_parameter(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -2990,7 +3002,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_workflow_event(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -3000,7 +3012,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_workflow_event_action(41i32, 42i32, 43i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -3010,7 +3022,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_workflow_user_defined_field_action(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {

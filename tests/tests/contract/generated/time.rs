@@ -39,7 +39,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -52,7 +52,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -65,7 +65,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -78,7 +78,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -91,7 +91,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -104,7 +104,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -117,7 +117,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -130,7 +130,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -143,7 +143,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -156,7 +156,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -169,7 +169,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -182,7 +182,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -195,7 +195,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -208,7 +208,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -221,7 +221,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -234,7 +234,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -247,7 +247,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -260,7 +260,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -273,7 +273,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -286,7 +286,7 @@ pub(crate) static CASES: &[Case] = &[
                 .child_conditions("types/id = 2")
                 .custom_field_conditions("value != null")
                 .await
-                .map(|count| connectwise_psa_core::Value::from(count))
+                .map(|count| connectwise_psa_core::serde_json::Value::from(count))
         }),
     },
     Case {
@@ -443,7 +443,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_accrual(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -453,7 +453,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_accrual_detail(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -463,14 +463,17 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_activity_stopwatch(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
         operation: &catalogue::DELETE_CHANGE_LOGS,
         call: |connection| Box::pin(async move {
             let client = Client::new(&connection);
-            client.delete_change_logs().await.map(|()| connectwise_psa_core::Value::Null)
+            client
+                .delete_change_logs()
+                .await
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -480,7 +483,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_charge_code(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -490,7 +493,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_charge_code_expense_type(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -500,7 +503,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_schedule_stopwatch(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -510,7 +513,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_ticket_stopwatch(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -520,7 +523,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_time_entry(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -530,7 +533,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_time_period_setup(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -540,7 +543,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_time_sheet(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -550,7 +553,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_work_role(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -560,7 +563,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_work_role_location(41i32, 42i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -570,7 +573,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .delete_work_type(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {
@@ -580,7 +583,7 @@ pub(crate) static CASES: &[Case] = &[
             client
                 .detach_time_entry(41i32)
                 .await
-                .map(|()| connectwise_psa_core::Value::Null)
+                .map(|()| connectwise_psa_core::serde_json::Value::Null)
         }),
     },
     Case {

@@ -1,0 +1,174 @@
+//! Answers and how they are read: the value, or an error that names the place and shows what is there.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use crate::error::Error;
+use crate::error::Misfit;
+use crate::json::json_path::{first_index, offset, place, split, value_text};
+use crate::operation::Operation;
+use crate::redaction::{REDACTED, looks_secret};
+use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
+use crate::transport::connection::{BoxFuture, Connection};
+use crate::transport::request::Request;
+
+/// How much of a value that could not be read is shown, in characters.
+const MOST_RAW: usize = 200;
+
+/// A successful answer, read to its end.
+pub(crate) struct Received {
+    pub(crate) operation: Option<&'static Operation>,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The number of the page, when it is one of numbered pages.
+    pub(crate) page: Option<u32>,
+}
+
+/// Sends a request and reads the whole answer; a status outside 2xx is an error.
+pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
+    let operation = request.operation;
+    let response = connection.execute(request).await?;
+    let name = |error: Error| error.with_response(response.status, &response.headers).with_known_operation(operation);
+    let body = response.body.collect().await.map_err(name)?;
+    Ok(Received { operation, status: response.status, headers: response.headers, body, page: None })
+}
+
+impl Received {
+    /// The value in the body.
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let text = self.text()?;
+        serde_json::from_slice(text).map_err(|error| self.misfit(text, &error))
+    }
+
+    /// The values of the array in the body, behind those in `room`, whose memory they use.
+    pub(crate) fn decode_into<T: DeserializeOwned>(&self, room: Vec<T>) -> Result<Vec<T>, Error> {
+        let text = self.text()?;
+        let mut from = serde_json::Deserializer::from_slice(text);
+        Array(room).deserialize(&mut from).and_then(|values| from.end().map(|()| values)).map_err(|error| self.misfit(text, &error))
+    }
+
+    /// The body without a byte order mark; blank is an error.
+    fn text(&self) -> Result<&[u8], Error> {
+        let text = without_byte_order_mark(&self.body);
+        if text.trim_ascii().is_empty() { Err(self.name(Error::empty_answer())) } else { Ok(text) }
+    }
+
+    /// An error about this answer, with its facts.
+    pub(crate) fn name(&self, error: Error) -> Error {
+        error.with_response(self.status, &self.headers).with_known_operation(self.operation)
+    }
+
+    #[cold]
+    fn misfit(&self, text: &[u8], error: &serde_json::Error) -> Error {
+        if !self.may_be_json(text) {
+            let start = one_line(&String::from_utf8_lossy(text.get(..1000).unwrap_or(text)), 100);
+            // Nothing tells members from values here.
+            let start = if looks_secret(&start) { format!("{}{REDACTED}", if start.starts_with('<') { "<" } else { "" }) } else { start };
+            return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start));
+        }
+        self.name(Error::misfit(describe(text, error, self.page)))
+    }
+
+    fn may_be_json(&self, text: &[u8]) -> bool {
+        let starts = text.trim_ascii_start().first().is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
+        starts && !is_html(&self.headers, text)
+    }
+}
+
+/// Reads an array into a vector that is there.
+struct Array<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Array<T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Vec<T>, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut from: A) -> Result<Vec<T>, A::Error> {
+        while let Some(value) = from.next_element()? {
+            self.0.push(value);
+        }
+        Ok(self.0)
+    }
+}
+
+/// Finds out what did not fit and where.
+fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> Misfit {
+    if error.is_eof() || error.is_syntax() {
+        let what = if error.is_eof() { "the JSON ends too soon" } else { "the JSON is malformed" };
+        let message = format!("{what}, after {} bytes, at line {} column {}", text.len(), error.line(), error.column());
+        return Misfit { index: None, page, raw_value: None, path: None, message, cut_off: true };
+    }
+    let whole = error.to_string();
+    let (in_band, message) = split(&whole).unwrap_or(("", &whole));
+    let place = place(text, offset(text, error.line(), error.column()));
+    // The position gives the whole path, also through types that are not ours; the error's own path only starts where ours begin.
+    let (path, raw) =
+        if error.line() > 0 && place.path.ends_with(in_band) { (place.path, Some(value_text(text, place.start))) } else { (in_band.to_owned(), None) };
+    let raw = raw.map(String::from_utf8_lossy);
+    let secret = looks_secret(&path) || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && looks_secret(raw));
+    let message = if secret { without_value(message) } else { one_line(message, 300) };
+    Misfit {
+        index: first_index(&path),
+        page,
+        raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MOST_RAW) }),
+        path: (!path.is_empty()).then_some(path),
+        message,
+        cut_off: false,
+    }
+}
+
+/// serde's message without the value it quotes: only what was expected, and where.
+fn without_value(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("invalid value, expected {}", one_line(expected, 100)),
+        None => "invalid value".to_owned(),
+    }
+}
+
+/// What comes of an awaited builder: a value, when the answer is there and has been read.
+///
+/// Not generic but for the reading, so that each type adds little code.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Pending<T> {
+    answer: BoxFuture<'static, Result<Received, Error>>,
+    read: fn(Received) -> Result<T, Error>,
+}
+
+impl<T> Pending<T> {
+    pub(crate) fn new(answer: impl Future<Output = Result<Received, Error>> + Send + 'static, read: fn(Received) -> Result<T, Error>) -> Self {
+        Self { answer: Box::pin(answer), read }
+    }
+}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(self.answer.as_mut().poll(context));
+        Poll::Ready(answer.and_then(self.read))
+    }
+}
+
+impl<T> fmt::Debug for Pending<T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("Pending")
+    }
+}

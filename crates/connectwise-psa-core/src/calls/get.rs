@@ -1,0 +1,105 @@
+//! Reading one value.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+
+use crate::calls::call::Call;
+use crate::calls::decode::{Pending, Received, receive};
+use crate::calls::list::prepare;
+use crate::conditions::field_selection::FieldSelection;
+use crate::error::Error;
+use crate::fields::record::{Fields, Record};
+use crate::fields::sort_and_select::Selected;
+use crate::json::object::Object;
+use crate::patch::Patch;
+use crate::query::list_query::ListQuery;
+use crate::query::text_or::Input;
+
+/// The reading of one value under construction; `.await` it.
+#[must_use = "nothing is read until it is awaited"]
+pub struct Get<T> {
+    call: Call,
+    query: ListQuery,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T> Get<T> {
+    pub(crate) fn new(call: Call) -> Self {
+        Self { call, query: ListQuery::default(), value: PhantomData }
+    }
+
+    /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read.
+    pub fn fields(mut self, fields: impl Into<Input<FieldSelection>>) -> Self {
+        self.query = self.query.fields(fields);
+        self
+    }
+
+    /// Replaces all parameters at once; reports take those of lists.
+    pub fn query(mut self, query: ListQuery) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
+    pub fn json<U>(self) -> Get<U> {
+        Get { call: self.call, query: self.query, value: PhantomData }
+    }
+}
+
+impl<T: Object + DeserializeOwned> Get<T> {
+    /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
+    ///
+    /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is read as it is asked for here: without
+    /// `fields`, unless they are all that is altered.
+    ///
+    /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both changed is then as the last one
+    /// sent it, and other members are not touched. Elements of a list are changed by their places (the communication items of a contact): when somebody else
+    /// removes one between the two requests, those behind it have moved up, and the change meets its neighbour.
+    ///
+    /// # Errors
+    ///
+    /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no patch.
+    pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
+        let operation = self.call.operation();
+        let Some(update) = operation.twins.update else {
+            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
+        };
+        let update = self.call.twin(update);
+        let received = answer(self.call, self.query).await?;
+        let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
+        change(&mut after);
+        let patch = Patch::diff(&before, &after).map_err(|error| error.with_operation(update.operation()))?;
+        if patch.is_empty() { Ok(before) } else { update.patch(&patch).send().await }
+    }
+}
+
+impl<T: Record> Get<T> {
+    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
+    pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
+        self.query.fields = Input::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self
+    }
+}
+
+impl<T> fmt::Debug for Get<T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Get").field("call", &self.call).field("query", &self.query).finish()
+    }
+}
+
+impl<T: DeserializeOwned> IntoFuture for Get<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = Pending<T>;
+
+    fn into_future(self) -> Pending<T> {
+        Pending::new(answer(self.call, self.query), |received| received.decode())
+    }
+}
+
+async fn answer(call: Call, query: ListQuery) -> Result<Received, Error> {
+    let (connection, request) = prepare(call, &query)?;
+    receive(connection, request).await
+}

@@ -1,0 +1,19 @@
+//! Calls of operations: one value, a list, a count, and how they are sent and read.
+
+pub(crate) mod bookmark;
+pub(crate) mod call;
+pub(crate) mod count;
+pub(crate) mod decode;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod long_query;
+pub(crate) mod page;
+pub(crate) mod pager;
+
+pub use bookmark::Bookmark;
+pub use call::Call;
+pub use count::Count;
+pub use decode::Pending;
+pub use get::Get;
+pub use list::{ItemStream, List, PageStream};
+pub use page::{NextPage, Page};

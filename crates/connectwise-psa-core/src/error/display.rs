@@ -1,0 +1,168 @@
+//! The one line an error prints: operation, what happened, what to do next.
+
+use std::fmt::{self, Display, Write as _};
+
+use http::StatusCode;
+
+use crate::error::response_body::{Form, Refusal};
+use crate::error::{Error, FieldError, Inner, Kind, Misfit};
+use crate::operation::Method;
+use crate::text::one_line;
+
+impl Display for Error {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.inner();
+        match (inner.operation.filter(|operation| !operation.path.is_empty()), &inner.place) {
+            (Some(operation), _) => write!(to, "{operation}: ")?,
+            (None, Some(place)) => write!(to, "{place}: ")?,
+            (None, None) => {}
+        }
+        match &inner.kind {
+            Kind::Api(refusal) => refused(inner, refusal, self.is_ambiguous(), to),
+            Kind::Decode(misfit) => misfits(misfit, inner.operation.is_none_or(|operation| operation.method == Method::Get), to),
+            Kind::NotJson { media_type, start } => {
+                let media_type = media_type.as_deref().unwrap_or("without a media type");
+                if start.starts_with('<') {
+                    let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
+                    return write!(to, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
+                }
+                write!(to, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
+                to.write_str("Check the base URL and what stands between here and the server.")
+            }
+            Kind::EmptyAnswer => to.write_str(
+                "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
+            ),
+            Kind::Paging { message } => write!(to, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
+            Kind::Transport => {
+                write!(to, "the exchange with the server broke off{}. ", cause(self))?;
+                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
+                tries(inner, to)
+            }
+            Kind::Timeout => {
+                write!(to, "no answer came in time{}. ", cause(self))?;
+                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
+                tries(inner, to)
+            }
+            Kind::Connect => {
+                write!(to, "no connection could be made, and nothing was sent{}. ", cause(self))?;
+                to.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
+                tries(inner, to)
+            }
+            Kind::InvalidInput { name, message, fields } => {
+                write!(to, "invalid input: {name} {message}")?;
+                field_errors(fields, to)?;
+                to.write_str(". Nothing was sent.")
+            }
+        }
+    }
+}
+
+const MAY_BE_DONE: &str = "It may have been carried out: read again before repeating a change.";
+
+fn tries(inner: &Inner, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if inner.attempts > 1 { write!(to, " ({} tries)", inner.attempts) } else { Ok(()) }
+}
+
+/// The innermost of the source errors, in parentheses: the one that says why.
+fn cause(error: &Error) -> String {
+    let mut innermost: Option<&dyn std::error::Error> = None;
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        innermost = Some(source);
+        next = source.source();
+    }
+    innermost.map(|source| format!(" ({})", one_line(&source.to_string(), 200))).unwrap_or_default()
+}
+
+fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(status) = inner.status {
+        write!(to, "{status}")?;
+    }
+    if let Some(code) = &refusal.code {
+        write!(to, ", {code}")?;
+    }
+    let message = match (&refusal.message, refusal.form) {
+        (Some(message), Form::Html) => &format!("an HTML page came back ({message})"),
+        (None, Form::Html) => "an HTML page came back",
+        (Some(message), _) => message,
+        (None, _) => "the server gives no reason",
+    };
+    write!(to, ": {}", message.trim_end_matches('.'))?;
+    field_errors(&refusal.fields, to)?;
+    to.write_str(". ")?;
+    if inner.status == Some(StatusCode::TOO_MANY_REQUESTS)
+        && let Some(wait) = &inner.retry_after
+    {
+        let unit = if wait.bytes().all(|byte| byte.is_ascii_digit()) { " s" } else { "" };
+        write!(to, "Retry after {wait}{unit}. ")?;
+    }
+    match &inner.advice {
+        Some(advice) => to.write_str(advice)?,
+        None if ambiguous => to.write_str(MAY_BE_DONE)?,
+        None => to.write_str(advice(inner.status.unwrap_or_default(), refusal))?,
+    }
+    tries(inner, to)?;
+    match &inner.request_id {
+        Some(id) => write!(to, " (request {id})"),
+        None => Ok(()),
+    }
+}
+
+/// What to do next about a refusal: one sentence.
+fn advice(status: StatusCode, refusal: &Refusal) -> &'static str {
+    let message = refusal.message.as_deref().unwrap_or_default();
+    match status.as_u16() {
+        _ if refusal.form == Form::Html && status.as_u16() < 500 => {
+            "Wrong host: use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0."
+        }
+        300..=399 => "Redirects are not followed, so that credentials stay with the host they are for: use the host it leads to.",
+        _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
+        _ if message.contains("SSL is required") => "Use https and the API's host.",
+        400 if refusal.code.as_deref() == Some("ApiFindCondition") => "Filter by a name that this endpoint knows.",
+        400 if !refusal.fields.is_empty() => "Correct what it names and send it again.",
+        401 => "Check the company id, the public and the private key, and the client id.",
+        403 => "Give the security role of the API member this right.",
+        404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
+        404 => "The record does not exist, or this API member may not see it.",
+        405 => "This endpoint does not have that method.",
+        409 => "The record is in use or was changed by somebody else: read it again.",
+        414 => "The query is too long: shorten the conditions or split the list of ids.",
+        415 => "The endpoint takes another kind of body.",
+        400 | 406 if message.contains("does not support the API version") => "Leave the version out of this call, or name another one.",
+        429 => "Send fewer requests at a time.",
+        500..=599 => "The server failed: try again later, and narrow wide queries.",
+        _ => "Correct the request and send it again.",
+    }
+}
+
+fn field_errors(fields: &[FieldError], to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (position, error) in fields.iter().enumerate() {
+        to.write_str(if position == 0 { " [" } else { "; " })?;
+        if let Some(field) = &error.field {
+            write!(to, "{field}: ")?;
+        }
+        let message = error.message.as_deref().or(error.code.as_deref()).unwrap_or("no reason given");
+        to.write_str(message.trim_end_matches('.'))?;
+    }
+    if fields.is_empty() { Ok(()) } else { to.write_char(']') }
+}
+
+fn misfits(misfit: &Misfit, is_read: bool, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    to.write_str("the server reported success but its answer could not be read")?;
+    if let Some(page) = misfit.page {
+        write!(to, ", page {page}")?;
+    }
+    if let Some(path) = &misfit.path {
+        write!(to, ", at `{path}`")?;
+    }
+    write!(to, ": {}", misfit.message)?;
+    if let Some(raw) = &misfit.raw_value {
+        write!(to, ", found {raw}")?;
+    }
+    to.write_str(match (is_read, misfit.cut_off) {
+        (true, true) => ". Ask again; a proxy or a time limit may have cut the answer off.",
+        (true, false) => ". Read it with `.json::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
+        // facts: no answer tells whether a repeated change would be noticed, so the advice is never to repeat one.
+        (false, _) => ". The change was made: do not repeat it, read the record again.",
+    })
+}

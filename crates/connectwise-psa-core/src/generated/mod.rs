@@ -1,0 +1,37 @@
+//! What generated code is written in: one flat list of names, and the macros that its types expand to. Not for use by hand.
+
+mod object;
+mod open_enum;
+mod record;
+
+pub use serde::de::MapAccess;
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+pub use serde_json::Value;
+pub use uuid::Uuid;
+
+pub use crate::calls::call::Call;
+pub use crate::calls::count::Count;
+pub use crate::calls::get::Get;
+pub use crate::calls::list::List;
+pub use crate::conditions::literal::Literal;
+pub use crate::error::Error;
+pub use crate::fields::field::{Field, ListField};
+pub use crate::fields::kinds::{self, enum_literal};
+pub use crate::fields::record::{FieldSet, Fields, Place, Record};
+pub use crate::fields::references::{FullReference, IdReference, IdentifiedReference, NamedReference};
+pub use crate::fields::scope::Scope;
+pub use crate::json::lengths::{LengthCheck, check_lengths, check_object};
+pub use crate::json::object::{Object, Writer, debug_object, read, read_object, read_object_member, read_reference_member, skip, write_object};
+pub use crate::json::open_enum::{OpenEnum, read_text, required_text};
+pub use crate::json::property::{Map, Member};
+pub use crate::json::record_info::RecordInfo;
+pub use crate::json::reference::Reference;
+pub use crate::json::scalars::{Date, DateTime};
+pub use crate::operation::{Answer, BodyFact, Kind, Location, Media, Method, Operation, Paging, Parameter, QueryKind, Twins};
+pub use crate::patch::Patch;
+pub use crate::transport::body::Body;
+pub use crate::transport::connection::Connection;
+pub use crate::transport::download::Download;
+pub use crate::transport::encoding::{PathValue, QueryValue};
+pub use crate::transport::upload::Upload;
+pub use crate::{object, open_enum, record};

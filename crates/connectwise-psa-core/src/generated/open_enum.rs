@@ -1,0 +1,160 @@
+//! `open_enum!`: an enum of texts that keeps texts it does not know.
+
+/// Defines an enum of texts that stays open: facts: the server adds values without a new version.
+///
+/// ```
+/// use connectwise_psa_core as psa;
+///
+/// psa::open_enum! {
+///     /// How bad it is.
+///     pub enum Severity {
+///         /// Hardly.
+///         Low => "Low",
+///         /// Very.
+///         High => "High",
+///     }
+/// }
+///
+/// assert_eq!(Severity::from("High"), Severity::High);
+/// assert_eq!(Severity::from("Apocalyptic").as_str(), "Apocalyptic");
+/// ```
+#[macro_export]
+macro_rules! open_enum {
+    ($(#[$meta:meta])* $visibility:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident => $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        $visibility enum $name {
+            $($(#[$variant_meta])* $variant,)*
+            /// A text that the description does not list; kept, and written back unchanged.
+            Unrecognized(::std::string::String),
+        }
+
+        impl $name {
+            /// Every text the description of the API lists.
+            pub const VALUES: &'static [&'static str] = &[$($text),*];
+
+            /// The text as it is on the wire.
+            #[inline]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unrecognized(text) => text,
+                }
+            }
+
+            #[inline]
+            fn known(text: &str) -> ::core::option::Option<Self> {
+                match text {
+                    $($text => ::core::option::Option::Some(Self::$variant),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        impl $crate::generated::OpenEnum for $name {
+            const NAME: &'static str = ::core::stringify!($name);
+            const VALUES: &'static [&'static str] = Self::VALUES;
+
+            #[inline]
+            fn as_str(&self) -> &str {
+                Self::as_str(self)
+            }
+        }
+
+        impl ::core::convert::From<&str> for $name {
+            #[inline]
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Unrecognized(text.into()))
+            }
+        }
+
+        impl ::core::convert::From<::std::string::String> for $name {
+            #[inline]
+            fn from(text: ::std::string::String) -> Self {
+                Self::known(&text).unwrap_or_else(|| Self::Unrecognized(text))
+            }
+        }
+
+        impl ::core::str::FromStr for $name {
+            type Err = ::core::convert::Infallible;
+
+            #[inline]
+            fn from_str(text: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
+                ::core::result::Result::Ok(Self::from(text))
+            }
+        }
+
+        impl ::core::fmt::Display for $name {
+            #[inline]
+            fn fmt(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                to.pad(self.as_str())
+            }
+        }
+
+        // By text, so that a known text is equal to its variant however it was made.
+        impl ::core::cmp::PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl ::core::cmp::Eq for $name {}
+
+        impl ::core::hash::Hash for $name {
+            fn hash<H: ::core::hash::Hasher>(&self, state: &mut H) {
+                ::core::hash::Hash::hash(self.as_str(), state);
+            }
+        }
+
+        impl $crate::generated::Serialize for $name {
+            fn serialize<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> $crate::generated::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::generated::Deserializer<'de>>(from: D) -> ::core::result::Result<Self, D::Error> {
+                $crate::generated::required_text(from).map(|text| Self::from(text.as_ref()))
+            }
+        }
+
+        impl $crate::generated::Member for $name {
+            fn read_member<'de, D: $crate::generated::Deserializer<'de>>(
+                from: D,
+            ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
+                $crate::generated::read_text(from).map(|text| text.map(|text| Self::from(text.as_ref())))
+            }
+
+            fn write_member<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+
+            #[inline]
+            fn debug_member(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(self, to)
+            }
+        }
+
+        impl $crate::generated::kinds::ValueOf<$crate::generated::kinds::Enumeration<Self>> for $name {
+            fn literal(self) -> ::core::result::Result<$crate::generated::Literal, $crate::generated::kinds::Unwritable> {
+                $crate::generated::enum_literal(&self)
+            }
+        }
+
+        impl $crate::generated::PathValue for $name {
+            #[inline]
+            fn text(&self) -> ::std::borrow::Cow<'_, str> {
+                ::std::borrow::Cow::Borrowed(self.as_str())
+            }
+        }
+
+        impl $crate::generated::QueryValue for $name {
+            #[inline]
+            fn text(&self) -> ::std::borrow::Cow<'_, str> {
+                ::std::borrow::Cow::Borrowed(self.as_str())
+            }
+        }
+    };
+}

@@ -1,0 +1,65 @@
+//! `record!`: what joins a generated struct with the struct of its fields.
+
+/// Makes a type of record and a struct with its fields belong together: [`Record`], [`FieldSet`] and `fields()`.
+///
+/// ```
+/// use connectwise_psa_core as psa;
+/// # use psa::json::Object as _;
+/// # #[derive(Clone, Default, PartialEq)]
+/// # pub struct Ticket { pub id: Option<i32>, pub summary: Option<String>, pub board: Option<psa::json::Reference> }
+/// # impl psa::json::Object for Ticket {
+/// #     const NAME: &'static str = "Ticket";
+/// #     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> { psa::generated::skip(from) }
+/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> { to.member("id", &self.id) }
+/// # }
+/// # psa::object!(Ticket);
+///
+/// // What the generator makes of one schema:
+/// /// The fields of `Ticket`.
+/// pub struct TicketFields<S>(psa::fields::Place<S>);
+/// impl<S> TicketFields<S> {
+///     /// `id`: whole number
+///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> { self.0.value("id") }
+///     /// `summary`: text of at most 100 characters
+///     pub fn summary(&self) -> psa::fields::Field<S, psa::fields::kinds::Text> { self.0.value("summary") }
+///     /// `board`: reference
+///     pub fn board(&self) -> psa::fields::NamedReference<S> { self.0.field("board") }
+/// }
+/// psa::record!(Ticket, TicketFields);
+///
+/// // What a program makes of it:
+/// let ticket = Ticket::fields();
+/// let hot = ticket.board().name().eq("Integration") & (ticket.id().is_in([1, 2]) | !ticket.summary().contains("down"));
+/// assert_eq!(hot.condition()?.to_string(), r#"board/name="Integration" and (id in (1,2) or summary not contains "down")"#);
+/// # Ok::<(), psa::error::Error>(())
+/// ```
+#[macro_export]
+macro_rules! record {
+    ($record:ty, $fields:ident $(, own $($own:literal)*)?) => {
+        impl<S> $crate::generated::FieldSet for $fields<S> {
+            type Scope = S;
+
+            fn at(place: $crate::generated::Place<S>) -> Self {
+                Self(place)
+            }
+
+            fn place(&self) -> &$crate::generated::Place<S> {
+                &self.0
+            }
+        }
+
+        impl $crate::generated::Record for $record {
+            type Fields<S: $crate::generated::Scope> = $fields<S>;
+
+            $(const OWN_INFO: &'static [&'static str] = &[$($own),*];)?
+        }
+
+        impl $record {
+            /// The fields of these records, for conditions.
+            #[must_use]
+            pub fn fields() -> $crate::generated::Fields<Self> {
+                $crate::generated::Fields::new()
+            }
+        }
+    };
+}

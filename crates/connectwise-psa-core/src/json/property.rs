@@ -1,0 +1,252 @@
+//! Members: what can be the value of an object's member, how it is read leniently and written exactly.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::ser::{SerializeMap as _, Serializer};
+use serde::{Deserialize as _, Serialize};
+use serde_json::Value;
+
+use crate::json::json_path::{Step, within};
+use crate::json::lengths::LengthCheck;
+use crate::json::object::NameSeed;
+use crate::redaction::Redacted;
+
+/// Values by name; any names.
+pub type Map<T> = BTreeMap<String, T>;
+
+/// The type of an object's member.
+///
+/// Reading takes what the server is known to send for the type (`1.0` or `"13"` for an integer, `"False"` for a flag); writing has one form.
+pub trait Member: Sized {
+    /// Reads the value of a member; `None` for `null` and for what the server writes for nothing.
+    ///
+    /// # Errors
+    ///
+    /// The input's error, when the value is of another kind.
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
+
+    /// Reads an element of an array or a value of a map; `None` is left out of it.
+    ///
+    /// # Errors
+    ///
+    /// The input's error, when the value is of another kind.
+    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Self::read_member(from)
+    }
+
+    /// Writes the value.
+    ///
+    /// # Errors
+    ///
+    /// The output's error, and one of ours for a value that the wire cannot hold.
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Prints the value without its secrets.
+    ///
+    /// # Errors
+    ///
+    /// The formatter's error.
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// Checks the texts inside the value against their greatest lengths.
+    fn check_member(&self, _check: &mut LengthCheck) {}
+}
+
+/// A member as serde and `Debug` want it.
+pub(crate) struct Wire<'a, T: ?Sized>(pub(crate) &'a T);
+
+impl<T: Member> Serialize for Wire<'_, T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.write_member(to)
+    }
+}
+
+impl<T: Member> Serialize for Wire<'_, [T]> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().map(Wire))
+    }
+}
+
+impl<T: Member> fmt::Debug for Wire<'_, T> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug_member(to)
+    }
+}
+
+/// Any JSON. As a member `null` is none; as an element it is kept, since the cells of a report pair with their columns by position.
+impl Member for Value {
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
+    }
+
+    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Self::deserialize(from).map(Some)
+    }
+
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.serialize(to)
+    }
+
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&Redacted(self), to)
+    }
+}
+
+impl<T: Member> Member for Box<T> {
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_member(from)?.map(Self::new))
+    }
+
+    fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_element(from)?.map(Self::new))
+    }
+
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        T::write_member(self, to)
+    }
+
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::debug_member(self, to)
+    }
+
+    fn check_member(&self, check: &mut LengthCheck) {
+        T::check_member(self, check);
+    }
+}
+
+/// `null` elements are left out, except among [`Value`]s: no list of the API gives them a meaning, and one must not cost the record.
+impl<T: Member> Member for Vec<T> {
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        from.deserialize_any(ElementsVisitor(PhantomData))
+    }
+
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Wire(self.as_slice()).serialize(to)
+    }
+
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_list().entries(self.iter().map(Wire)).finish()
+    }
+
+    fn check_member(&self, check: &mut LengthCheck) {
+        for (index, element) in self.iter().enumerate() {
+            check.inside(Step::Index(index), |check| element.check_member(check));
+        }
+    }
+}
+
+/// `null` values are left out, except among [`Value`]s.
+impl<T: Member> Member for Map<T> {
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        from.deserialize_any(EntriesVisitor(PhantomData))
+    }
+
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.len()))?;
+        for (name, value) in self {
+            map.serialize_entry(name, &Wire(value))?;
+        }
+        map.end()
+    }
+
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = to.debug_map();
+        for (name, value) in self {
+            if crate::redaction::looks_secret(name) {
+                map.entry(name, &format_args!("{}", crate::redaction::REDACTED));
+            } else {
+                map.entry(name, &Wire(value));
+            }
+        }
+        map.finish()
+    }
+
+    fn check_member(&self, check: &mut LengthCheck) {
+        for (name, value) in self {
+            check.inside(Step::Member(name), |check| value.check_member(check));
+        }
+    }
+}
+
+struct ElementSeed<T>(PhantomData<T>);
+
+impl<'de, T: Member> DeserializeSeed<'de> for ElementSeed<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
+        T::read_element(from)
+    }
+}
+
+/// What every visitor of a container answers to nothing: `null` and blank text are none.
+macro_rules! none_of_nothing {
+    () => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+            from.deserialize_any(self)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            if text.trim().is_empty() { Ok(None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }
+        }
+    };
+}
+
+struct ElementsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Member> Visitor<'de> for ElementsVisitor<T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut read = Vec::new();
+        for index in 0.. {
+            match elements.next_element_seed(ElementSeed(PhantomData)) {
+                Ok(Some(element)) => read.extend(element),
+                Ok(None) => break,
+                Err(error) => return Err(within(Step::Index(index), error)),
+            }
+        }
+        Ok(Some(read))
+    }
+
+    none_of_nothing!();
+}
+
+struct EntriesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Member> Visitor<'de> for EntriesVisitor<T> {
+    type Value = Option<Map<T>>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut read = Map::new();
+        while let Some(name) = entries.next_key_seed(NameSeed)? {
+            match entries.next_value_seed(ElementSeed(PhantomData)) {
+                Ok(Some(value)) => drop(read.insert(name.into_owned(), value)),
+                // The last of two members of one name wins, also when it is null.
+                Ok(None) => drop(read.remove(name.as_ref())),
+                Err(error) => return Err(within(Step::Member(&name), error)),
+            }
+        }
+        Ok(Some(read))
+    }
+
+    none_of_nothing!();
+}

@@ -1,0 +1,402 @@
+//! Scalars: numbers, flags, text, dates and ids, read in every form the server is known to send and written in one.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use chrono::{DateTime as ChronoDateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use serde::de::{Deserializer, MapAccess, Unexpected, Visitor};
+use serde::ser::{Error as _, Serializer};
+use uuid::Uuid;
+
+use crate::json::property::Member;
+
+/// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
+pub type DateTime = ChronoDateTime<Utc>;
+
+/// A calendar date. As a member of a record it is written as midnight, `2026-06-09T00:00:00Z`, which is how the server writes a date; as the value of a
+/// [`Patch`](crate::patch::Patch) it is written by its own type, `2026-06-09`, so give a [`DateTime`] there.
+pub type Date = NaiveDate;
+
+/// How serde_json hands over a number when its `arbitrary_precision` feature is on anywhere in the program.
+const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+
+/// How a scalar is made from each kind of JSON scalar; `None` when it cannot be.
+trait Scalar: Sized {
+    const EXPECTED: &'static str;
+
+    fn from_text(text: &str) -> Option<Self>;
+
+    fn from_integer(_: i64) -> Option<Self> {
+        None
+    }
+
+    fn from_number(_: f64) -> Option<Self> {
+        None
+    }
+
+    fn from_flag(_: bool) -> Option<Self> {
+        None
+    }
+}
+
+/// Reads any scalar; `null` and blank text are none.
+struct ScalarVisitor<T>(PhantomData<T>);
+
+impl<T: Scalar> ScalarVisitor<T> {
+    fn checked<E: serde::de::Error>(self, value: Option<T>, found: Unexpected<'_>) -> Result<Option<T>, E> {
+        match value {
+            Some(value) => Ok(Some(value)),
+            None => Err(E::invalid_value(found, &self)),
+        }
+    }
+}
+
+impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(T::EXPECTED)
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Option<T>, E> {
+        self.checked(T::from_flag(flag), Unexpected::Bool(flag))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Option<T>, E> {
+        self.checked(T::from_integer(number), Unexpected::Signed(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Option<T>, E> {
+        match i64::try_from(number) {
+            Ok(number) => self.visit_i64(number),
+            // Exact enough: no integer of the API is as large, so this is for numbers.
+            Err(_) => self.checked(T::from_number(number as f64), Unexpected::Unsigned(number)),
+        }
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Option<T>, E> {
+        self.checked(T::from_number(number), Unexpected::Float(number))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() { Ok(None) } else { self.checked(T::from_text(trimmed), Unexpected::Str(text)) }
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
+        from.deserialize_any(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        let number = number_token(map, &self)?;
+        self.visit_str(&number)
+    }
+}
+
+/// The text of a number that comes as a map; any other map is an error.
+fn number_token<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn serde::de::Expected) -> Result<String, A::Error> {
+    match map.next_key::<String>()? {
+        Some(name) if name == NUMBER_TOKEN => map.next_value(),
+        _ => Err(serde::de::Error::invalid_type(Unexpected::Map, expected)),
+    }
+}
+
+/// Reads text, borrowed where the input allows; numbers and flags are kept as their text.
+pub(crate) struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("text")
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text)))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(if flag { "true" } else { "false" })))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        // Debug keeps the point of `1.0`, as JSON does.
+        Ok(Some(Cow::Owned(format!("{number:?}"))))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(Some(Cow::Owned(number_token(map, &self)?)))
+    }
+}
+
+impl Scalar for i64 {
+    const EXPECTED: &'static str = "an integer";
+
+    fn from_text(text: &str) -> Option<Self> {
+        let whole = text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|digit| digit == b'0')).map_or(text, |(whole, _)| whole);
+        whole.parse().ok().or_else(|| Self::from_number(f64::from_text(text)?))
+    }
+
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(number)
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        // Beyond 2^53 the number may be another than the one that was written.
+        let fits = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
+        fits.then_some(number as Self)
+    }
+}
+
+impl Scalar for i32 {
+    const EXPECTED: &'static str = "an integer of 32 bits";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::from_integer(i64::from_text(text)?)
+    }
+
+    fn from_integer(number: i64) -> Option<Self> {
+        Self::try_from(number).ok()
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        Self::from_integer(i64::from_number(number)?)
+    }
+}
+
+impl Scalar for f64 {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_text(text: &str) -> Option<Self> {
+        // The standard parser also takes `inf` and `nan`, and makes infinity of what is too large.
+        text.parse().ok().filter(|number: &Self| number.is_finite())
+    }
+
+    fn from_integer(number: i64) -> Option<Self> {
+        Some(number as Self)
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        number.is_finite().then_some(number)
+    }
+}
+
+impl Scalar for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "0" => Some(false),
+            "1" => Some(true),
+            text if text.eq_ignore_ascii_case("true") => Some(true),
+            text if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    fn from_integer(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        Self::from_integer(i64::from_number(number)?)
+    }
+
+    fn from_flag(flag: bool) -> Option<Self> {
+        Some(flag)
+    }
+}
+
+impl Scalar for Uuid {
+    const EXPECTED: &'static str = "a UUID";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse_str(text).ok()
+    }
+}
+
+impl Scalar for DateTime {
+    const EXPECTED: &'static str = "a date and time such as 2026-06-09T21:59:49Z";
+
+    fn from_text(text: &str) -> Option<Self> {
+        if !starts_with_date(text) {
+            return None;
+        }
+        if let Ok(moment) = ChronoDateTime::parse_from_rfc3339(text) {
+            return Some(moment.to_utc());
+        }
+        if let Ok(moment) = ChronoDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z") {
+            return Some(moment.to_utc());
+        }
+        for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+            if let Ok(moment) = NaiveDateTime::parse_from_str(text, form) {
+                return Some(moment.and_utc());
+            }
+        }
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(date.and_time(NaiveTime::MIN).and_utc())
+    }
+}
+
+impl Scalar for Date {
+    const EXPECTED: &'static str = "a date such as 2026-06-09";
+
+    fn from_text(text: &str) -> Option<Self> {
+        // A date is a day on the calendar and no moment, so an offset does not move it. The rest must still be a time.
+        DateTime::from_text(text)?;
+        Self::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
+    }
+}
+
+/// Whether the text starts like `2026-06-09`: chrono alone would also take years of one digit and with a sign.
+fn starts_with_date(text: &str) -> bool {
+    let shape = |(index, byte): (usize, &u8)| if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() >= 10 && text.as_bytes().iter().take(10).enumerate().all(shape)
+}
+
+/// The text of a moment: seconds, and the fraction when there is one, to the 100 ns that .NET keeps.
+pub(crate) fn date_time_text(moment: &DateTime) -> Option<String> {
+    // Years that .NET and SQL Server do not have.
+    (1..=9999).contains(&moment.year()).then(|| text_of_moment(moment))
+}
+
+/// The text of a moment in the years 1 to 9999.
+pub(crate) fn text_of_moment(moment: &DateTime) -> String {
+    let ticks = moment.nanosecond() % 1_000_000_000 / 100;
+    let mut text = moment.format("%Y-%m-%dT%H:%M:%S").to_string();
+    if ticks != 0 {
+        text.push('.');
+        text.push_str(format!("{ticks:07}").trim_end_matches('0'));
+    }
+    text.push('Z');
+    text
+}
+
+/// A moment from its text, in every form the server is known to use; without an offset it is in UTC.
+pub(crate) fn moment_of_text(text: &str) -> Option<DateTime> {
+    DateTime::from_text(text)
+}
+
+/// A number from its text; none for infinity and what is no number.
+pub(crate) fn number_of_text(text: &str) -> Option<f64> {
+    f64::from_text(text)
+}
+
+/// true or false from its text.
+pub(crate) fn flag_of_text(text: &str) -> Option<bool> {
+    bool::from_text(text)
+}
+
+/// The text of a date.
+pub(crate) fn date_text(date: &Date) -> Option<String> {
+    (1..=9999).contains(&date.year()).then(|| date.format("%Y-%m-%dT00:00:00Z").to_string())
+}
+
+/// The lenient reading is shared; writing and printing differ.
+macro_rules! scalar_member {
+    ($type:ty, $value:ident, $to:ident, $write:expr, $debug:expr) => {
+        impl Member for $type {
+            fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+                from.deserialize_any(ScalarVisitor::<Self>(PhantomData))
+            }
+
+            fn write_member<S: Serializer>(&self, $to: S) -> Result<S::Ok, S::Error> {
+                let $value = self;
+                $write
+            }
+
+            fn debug_member(&self, $to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $value = self;
+                $debug
+            }
+        }
+    };
+}
+
+scalar_member!(i32, value, to, to.serialize_i32(*value), fmt::Display::fmt(value, to));
+scalar_member!(i64, value, to, to.serialize_i64(*value), fmt::Display::fmt(value, to));
+scalar_member!(bool, value, to, to.serialize_bool(*value), fmt::Display::fmt(value, to));
+scalar_member!(Uuid, value, to, to.collect_str(value), fmt::Display::fmt(value, to));
+scalar_member!(
+    f64,
+    value,
+    to,
+    // serde_json would write null, which blanks the field.
+    if value.is_finite() { to.serialize_f64(*value) } else { Err(S::Error::custom(format_args!("{value} is no number that JSON can hold"))) },
+    fmt::Debug::fmt(value, to)
+);
+scalar_member!(
+    DateTime,
+    value,
+    to,
+    match date_time_text(value) {
+        Some(text) => to.serialize_str(&text),
+        None => Err(S::Error::custom(format_args!("{value} is outside the years 1 to 9999"))),
+    },
+    fmt::Display::fmt(value, to)
+);
+scalar_member!(
+    Date,
+    value,
+    to,
+    match date_text(value) {
+        Some(text) => to.serialize_str(&text),
+        None => Err(S::Error::custom(format_args!("{value} is outside the years 1 to 9999"))),
+    },
+    fmt::Display::fmt(value, to)
+);
+
+impl Member for String {
+    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(from.deserialize_any(TextVisitor)?.map(Cow::into_owned))
+    }
+
+    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self)
+    }
+
+    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, to)
+    }
+}

@@ -1,0 +1,124 @@
+//! The parameters every list takes: conditions, order, fields, page.
+
+use crate::conditions::Condition;
+use crate::conditions::field_selection::FieldSelection;
+use crate::conditions::order_by::OrderBy;
+use crate::error::Error;
+use crate::fields::filter::Problem;
+use crate::query::filters::Filters;
+use crate::query::setters::{filter_setters, list_setters};
+use crate::query::text_or::Input;
+
+/// The greatest number of records a page can hold.
+pub(crate) const LARGEST_PAGE: u32 = 1000;
+
+/// Which records of a list, in which order, with which fields, and which page of them.
+///
+/// Conditions, order and fields are taken as values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or as text, which is read first: what is sent is
+/// always the one form the server is known to take, and text that cannot be read is an error before anything is sent. Blank text is not sent. Setting a
+/// parameter again replaces it.
+///
+/// ```
+/// use connectwise_psa_core::query::ListQuery;
+///
+/// let query = ListQuery::default().conditions("closedFlag = False").order_by("id DESC").page_size(100);
+/// assert_eq!(
+///     query.pairs(),
+///     [("conditions", "closedFlag=false".to_owned()), ("orderBy", "id desc".to_owned()), ("pageSize", "100".to_owned())],
+/// );
+/// assert!(ListQuery::default().conditions("closedFlag == false").check().is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a query does nothing until a list takes it"]
+pub struct ListQuery {
+    pub(crate) conditions: Input<Condition>,
+    pub(crate) child_conditions: Input<Condition>,
+    pub(crate) custom_field_conditions: Input<Condition>,
+    pub(crate) order_by: Input<OrderBy>,
+    pub(crate) fields: Input<FieldSelection>,
+    pub(crate) page: Option<u32>,
+    pub(crate) page_size: Option<u32>,
+    pub(crate) page_id: Option<i64>,
+}
+
+impl ListQuery {
+    /// Nothing asked for: the server's order and page size, all fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    filter_setters!();
+    list_setters!();
+
+    /// What of it a count takes.
+    pub(crate) fn counted(&self) -> Self {
+        let (conditions, child_conditions) = (self.conditions.clone(), self.child_conditions.clone());
+        Self { conditions, child_conditions, custom_field_conditions: self.custom_field_conditions.clone(), ..Self::default() }
+    }
+
+    /// The query with the filters of a builder.
+    pub(crate) fn narrowed(mut self, filters: Filters) -> Self {
+        self.conditions.narrow("conditions", filters.conditions);
+        self.child_conditions.narrow("childConditions", filters.child_conditions);
+        self.custom_field_conditions.narrow("customFieldConditions", filters.custom_field_conditions);
+        self
+    }
+
+    /// The parameters that are set, by their names on the wire. What [`check`](Self::check) refuses is left out.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let texts = [
+            ("conditions", self.conditions.text()),
+            ("childConditions", self.child_conditions.text()),
+            ("customFieldConditions", self.custom_field_conditions.text()),
+            ("orderBy", self.order_by.text()),
+            ("fields", self.fields.text()),
+        ];
+        let numbers = [("page", self.page.map(i64::from)), ("pageSize", self.page_size.map(i64::from)), ("pageId", self.page_id)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        texts.chain(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string())))).collect()
+    }
+
+    /// Checks what the server would refuse or misread.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error that names the parameter: text that is no condition, order or list of fields, a typed value that cannot be written, `in`
+    /// among child or custom field conditions, a page of 0, a page size outside 1 to 1000, a negative page id, and an order or a page number together
+    /// with a page id.
+    pub fn check(&self) -> Result<(), Error> {
+        self.conditions.check("conditions")?;
+        self.child_conditions.check("childConditions")?;
+        self.custom_field_conditions.check("customFieldConditions")?;
+        self.order_by.check("orderBy")?;
+        self.fields.check("fields")?;
+        for (name, conditions) in [("childConditions", &self.child_conditions), ("customFieldConditions", &self.custom_field_conditions)] {
+            if let Some(field) = conditions.value().and_then(field_with_list) {
+                let message = format!("cannot hold `in`, which is for conditions alone ({field}); write {field}=… or {field}=…");
+                return Err(Problem { name: name.to_owned(), message }.error());
+            }
+        }
+        if self.page == Some(0) {
+            return Err(Error::invalid_input("page", "is 0; pages are counted from 1"));
+        }
+        if let Some(size) = self.page_size.filter(|size| !(1..=LARGEST_PAGE).contains(size)) {
+            return Err(Error::invalid_input("page_size", format!("is {size}; a page holds 1 to {LARGEST_PAGE} records")));
+        }
+        let Some(page_id) = self.page_id else { return Ok(()) };
+        if page_id < 0 {
+            return Err(Error::invalid_input("page_id", format!("is {page_id}; ids are not negative")));
+        }
+        if self.page.is_some() {
+            return Err(Error::invalid_input("page", "cannot be used together with page_id, which reads forward only"));
+        }
+        if self.order_by.is_set() {
+            return Err(Error::invalid_input("order_by", "cannot be used together with page_id, which reads by ascending id"));
+        }
+        Ok(())
+    }
+}
+
+/// The first field that is compared with a list.
+fn field_with_list(condition: &Condition) -> Option<String> {
+    condition.comparisons().into_iter().find(|comparison| comparison.operator().takes_list()).map(|comparison| comparison.field().to_string())
+}

@@ -1,0 +1,116 @@
+//! Secrets in data: which member names hide a value, and `Debug` of JSON without such values.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// What is printed in place of a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Parts of member names, in lower case and without punctuation, whose values are not to be printed.
+const PARTS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "privatekey",
+    "apikey",
+    "signingkey",
+    "encryptionkey",
+    "licensekey",
+    "accesskey",
+    "credential",
+    "authorization",
+    "hash",
+];
+
+/// Whether the name of a member, or any part of a path, says that the value is a secret.
+pub(crate) fn looks_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    PARTS.iter().any(|part| plain.contains(part))
+}
+
+/// JSON whose members with secret names print as `[redacted]`, and so do the values of custom fields and answers of questions of the kind `Password`.
+pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Array(elements) => to.debug_list().entries(elements.iter().map(Redacted)).finish(),
+            Value::Object(members) => {
+                let is_password = ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
+                let mut map = to.debug_map();
+                for (name, value) in members {
+                    if looks_secret(name) || (is_password && matches!(name.as_str(), "value" | "answer")) {
+                        map.entry(name, &format_args!("{REDACTED}"));
+                    } else {
+                        map.entry(name, &Redacted(value));
+                    }
+                }
+                map.finish()
+            }
+            scalar => fmt::Display::fmt(scalar, to),
+        }
+    }
+}
+
+/// JSON without secrets, to be shown: the values of members whose names say that they are secrets become `[redacted]`, in patches by their paths.
+///
+/// ```
+/// use connectwise_psa_core::redaction::redacted;
+/// use serde_json::json;
+///
+/// assert_eq!(redacted(&json!({"user": "a", "password": "b"})), json!({"user": "a", "password": "[redacted]"}));
+/// assert_eq!(
+///     redacted(&json!([{"op": "replace", "path": "password", "value": "b"}])),
+///     json!([{"op": "replace", "path": "password", "value": "[redacted]"}]),
+/// );
+/// ```
+#[must_use]
+pub fn redacted(value: &Value) -> Value {
+    match value {
+        Value::Array(elements) => elements.iter().map(redacted).collect(),
+        Value::Object(members) => {
+            let is_secret_change = members.get("path").and_then(Value::as_str).is_some_and(looks_secret);
+            let shown = |(name, value): (&String, &Value)| {
+                let secret = looks_secret(name) || (is_secret_change && name == "value");
+                (name.clone(), if secret { Value::from(REDACTED) } else { redacted(value) })
+            };
+            Value::Object(members.iter().map(shown).collect())
+        }
+        scalar => scalar.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known_in_any_spelling() {
+        for (name, secret) in [
+            ("password", true),
+            ("smtpPassword", true),
+            ("private_key", true),
+            ("Private-Key", true),
+            ("memberHash", true),
+            ("accessToken", true),
+            ("[3].login.apiKey", true),
+            ("summary", false),
+            ("keyword", false),
+            ("publicKey", false),
+            ("", false),
+        ] {
+            assert_eq!(looks_secret(name), secret, "{name}");
+        }
+    }
+
+    #[test]
+    fn secret_members_do_not_print_at_any_depth() {
+        let value = serde_json::json!({"a": [{"password": {"deep": "hunter2"}, "b": "shown"}]});
+        assert_eq!(format!("{:?}", Redacted(&value)), r#"{"a": [{"b": "shown", "password": [redacted]}]}"#);
+        let fields = serde_json::json!([{"type": "Password", "value": "hunter2"}, {"type": "Text", "value": "shown"}]);
+        assert_eq!(format!("{:?}", Redacted(&fields)), r#"[{"type": "Password", "value": [redacted]}, {"type": "Text", "value": "shown"}]"#);
+    }
+}

@@ -1,0 +1,132 @@
+//! Bodies: what an operation that takes a `T` can be given.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::json::object::Object;
+use crate::json::property::Wire;
+use crate::json::property::{Map, Member};
+use crate::transport::upload::Upload;
+use crate::transport::upload::{Form, Part};
+
+/// What can be sent where a `T` is expected: a `T`, or any JSON, so that a `null` can be sent where a member that is `None` is left out.
+///
+/// ```
+/// use connectwise_psa_core::json::Reference;
+/// use connectwise_psa_core::transport::Body;
+///
+/// fn takes_a_reference(_: &impl Body<Reference>) {}
+///
+/// takes_a_reference(&Reference::from(5));
+/// takes_a_reference(&serde_json::json!({"id": 5, "name": null}));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no body for `{T}`",
+    note = "send a value of that type, or any JSON: `serde_json::to_value(&your_own_type)?`"
+)]
+pub trait Body<T: ?Sized>: JsonBody {}
+
+/// What can be sent as JSON at all; the part of [`Body`] that does not say for what.
+pub trait JsonBody: sealed::Sealed {
+    /// The JSON text.
+    ///
+    /// # Errors
+    ///
+    /// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite.
+    fn json(&self) -> Result<Bytes, Error>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+fn encode(value: &impl Serialize) -> Result<Bytes, Error> {
+    match serde_json::to_vec(value) {
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(Error::invalid_input_from("body", format!("cannot be written as JSON: {error}"), error)),
+    }
+}
+
+impl<T: Object> sealed::Sealed for T {}
+impl<T: Object> JsonBody for T {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(&Wire(self))
+    }
+}
+impl<T: Object> Body<T> for T {}
+
+impl sealed::Sealed for Value {}
+impl JsonBody for Value {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(self)
+    }
+}
+impl<T: ?Sized> Body<T> for Value {}
+
+impl<T: Member> sealed::Sealed for Vec<T> {}
+impl<T: Member> JsonBody for Vec<T> {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(&Wire(self.as_slice()))
+    }
+}
+impl<T: Member> Body<Self> for Vec<T> {}
+
+impl<T: Member> sealed::Sealed for [T] {}
+impl<T: Member> JsonBody for [T] {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(&Wire(self))
+    }
+}
+impl<T: Member> Body<Vec<T>> for [T] {}
+
+impl<T: Member, const N: usize> sealed::Sealed for [T; N] {}
+impl<T: Member, const N: usize> JsonBody for [T; N] {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(&Wire(self.as_slice()))
+    }
+}
+impl<T: Member, const N: usize> Body<Vec<T>> for [T; N] {}
+
+impl<T: Member> sealed::Sealed for Map<T> {}
+impl<T: Member> JsonBody for Map<T> {
+    fn json(&self) -> Result<Bytes, Error> {
+        encode(&Wire(self))
+    }
+}
+impl<T: Member> Body<Self> for Map<T> {}
+
+macro_rules! scalar_bodies {
+    ($($type:ty),*) => {
+        $(impl sealed::Sealed for $type {}
+        impl JsonBody for $type {
+            fn json(&self) -> Result<Bytes, Error> {
+                encode(&Wire(self))
+            }
+        }
+        impl Body<Self> for $type {})*
+    };
+}
+
+scalar_bodies!(i32, i64, f64, bool, String);
+
+/// The members of a JSON object as texts; those that are `null` are left out.
+pub(crate) fn members(json: &[u8]) -> Result<Vec<(String, String)>, Error> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(json) else {
+        return Err(Error::invalid_input("body", "is no JSON object, so it has no members to send one by one"));
+    };
+    let text = |value: Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    Ok(members.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
+}
+
+/// The members of a JSON object as the text parts of a form, and the file after them.
+pub(crate) fn form(json: &[u8], file_part: &str, file: Option<Upload>) -> Result<Form, Error> {
+    let texts = members(json)?.into_iter().map(|(name, text)| (name, Part::Text(text)));
+    let file = file.map(|file| (file_part.to_owned(), Part::File(file)));
+    Ok(Form { parts: texts.chain(file).collect() })
+}

@@ -1,0 +1,230 @@
+//! Streams of bytes: bodies of answers and of uploads.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+
+use crate::error::Error;
+
+/// The most room that is made for bytes because they were announced.
+const MOST_ROOM: usize = 16 * 1024 * 1024;
+
+/// A stream of bytes that can fail.
+pub struct ByteStream {
+    stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
+    /// How many bytes are expected; 0 when nobody knows.
+    announced: usize,
+}
+
+impl ByteStream {
+    /// Wraps any stream.
+    pub fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+        Self { stream: Box::pin(stream), announced: 0 }
+    }
+
+    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike [`exactly`](Self::exactly) it is not checked.
+    #[must_use]
+    pub fn announced(self, bytes: u64) -> Self {
+        Self { announced: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
+    }
+
+    /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken for whole that is not.
+    #[must_use]
+    pub fn exactly(self, length: u64) -> Self {
+        Self::new(Exactly { stream: self, length, seen: 0, ended: false })
+    }
+
+    /// Reads it to the end.
+    ///
+    /// # Errors
+    ///
+    /// The stream's own.
+    pub async fn collect(self) -> Result<Bytes, Error> {
+        self.collect_at_most(usize::MAX).await
+    }
+
+    /// Reads until the end or until `most` bytes are there; what comes after is left.
+    ///
+    /// # Errors
+    ///
+    /// The stream's own.
+    pub async fn collect_at_most(mut self, most: usize) -> Result<Bytes, Error> {
+        let mut chunks = Chunks::of(self.announced.min(most));
+        while chunks.length() < most {
+            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
+                Some(chunk) => chunks.push(chunk?),
+                None => break,
+            }
+        }
+        let mut bytes = chunks.finish();
+        bytes.truncate(most);
+        Ok(bytes)
+    }
+
+    /// Reads what comes, up to `most` bytes; an error ends it like the end.
+    pub(crate) async fn collect_what_comes(mut self, most: usize) -> Bytes {
+        let mut chunks = Chunks::of(self.announced.min(most));
+        while chunks.length() < most {
+            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
+                Some(Ok(chunk)) => chunks.push(chunk),
+                Some(Err(_)) | None => break,
+            }
+        }
+        let mut bytes = chunks.finish();
+        bytes.truncate(most);
+        bytes
+    }
+}
+
+/// Chunks as they come; a single one is not copied.
+#[derive(Default)]
+struct Chunks {
+    first: Option<Bytes>,
+    all: BytesMut,
+    announced: usize,
+}
+
+impl Chunks {
+    fn of(announced: usize) -> Self {
+        Self { announced, ..Self::default() }
+    }
+
+    fn length(&self) -> usize {
+        self.all.len() + self.first.as_ref().map_or(0, Bytes::len)
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        if self.all.is_empty() && self.first.is_none() {
+            self.first = Some(chunk);
+            return;
+        }
+        if let Some(first) = self.first.take() {
+            self.all.reserve(self.announced.max(first.len() + chunk.len()));
+            self.all.extend_from_slice(&first);
+        }
+        self.all.extend_from_slice(&chunk);
+    }
+
+    fn finish(self) -> Bytes {
+        self.first.unwrap_or_else(|| self.all.freeze())
+    }
+}
+
+impl From<Bytes> for ByteStream {
+    fn from(bytes: Bytes) -> Self {
+        Self::new(Once(Some(bytes).filter(|bytes| !bytes.is_empty())))
+    }
+}
+
+impl From<Vec<u8>> for ByteStream {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl From<&'static str> for ByteStream {
+    fn from(text: &'static str) -> Self {
+        Self::from(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.as_mut().poll_next(context)
+    }
+}
+
+/// Shows no content.
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("ByteStream")
+    }
+}
+
+struct Once(Option<Bytes>);
+
+impl Stream for Once {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.take().map(Ok))
+    }
+}
+
+struct Exactly {
+    stream: ByteStream,
+    length: u64,
+    seen: u64,
+    ended: bool,
+}
+
+impl Stream for Exactly {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let item = ready!(Pin::new(&mut self.stream).poll_next(context));
+        let problem = match &item {
+            Some(Ok(chunk)) => {
+                // Lengths of memory fit into 64 bits on every platform.
+                self.seen = self.seen.saturating_add(chunk.len() as u64);
+                (self.seen > self.length).then_some("more")
+            }
+            Some(Err(_)) => None,
+            None => (self.seen < self.length).then_some("fewer"),
+        };
+        self.ended = problem.is_some() || !matches!(item, Some(Ok(_)));
+        Poll::Ready(match problem {
+            Some(how) => Some(Err(Error::transport(format!("{} bytes were announced and {how} came", self.length)))),
+            None => item,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunks(parts: &'static [&'static str]) -> ByteStream {
+        ByteStream::new(futures_util::stream::iter(parts.iter().map(|part| Ok(Bytes::from_static(part.as_bytes())))))
+    }
+
+    #[tokio::test]
+    async fn chunks_are_joined_and_cut() {
+        for (parts, most, expected) in
+            [(&[][..], 10, ""), (&["ab"], 10, "ab"), (&["ab", "", "cd", "e"], 10, "abcde"), (&["ab", "cd", "e"], 3, "abc"), (&["abcdef"], 3, "abc")]
+        {
+            assert_eq!(chunks(parts).collect_at_most(most).await.unwrap(), expected);
+            assert_eq!(chunks(parts).collect_what_comes(most).await, expected);
+            // Whatever was announced.
+            for bytes in [0, 2, 5, u64::MAX] {
+                assert_eq!(chunks(parts).announced(bytes).collect_at_most(most).await.unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn room_is_made_once_for_what_is_announced() {
+        let mut chunks = Chunks::of(1000);
+        for _ in 0..100 {
+            chunks.push(Bytes::from_static(b"0123456789"));
+        }
+        assert_eq!((chunks.length(), chunks.all.capacity()), (1000, 1000));
+    }
+
+    #[tokio::test]
+    async fn a_stream_of_another_length_than_announced_is_an_error() {
+        for (length, fine) in [(4, false), (5, true), (6, false)] {
+            let result = chunks(&["abc", "de"]).exactly(length).collect().await;
+            assert_eq!(result.is_ok(), fine, "{length}");
+            assert!(fine || result.unwrap_err().is_transport());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Whether a request may be sent again: what it does the second time, and whether the first one may have been carried out.
+
+use serde_json::Value;
+
+use crate::operation::Method;
+use crate::transport::request::{Request, RequestBody};
+
+/// POSTs that only read, by the end of their path.
+const READING_POSTS: &[&str] = &["/search", "/bundles/count"];
+
+impl Request {
+    /// Whether it changes nothing on the server: a GET, or a POST that searches.
+    #[must_use]
+    pub fn reads_only(&self) -> bool {
+        match self.method {
+            Method::Get => true,
+            Method::Post => READING_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end)),
+            _ => false,
+        }
+    }
+
+    /// Whether sending it twice leaves what sending it once leaves, so that it can be repeated when the answer was lost.
+    ///
+    /// Readings, PUT and DELETE can. A PATCH can when each change sets or empties a member by name: an `add` may append, and the index of an element may
+    /// be that of another one by then. facts: the server has no idempotency keys and no ETags.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        let by_nature = match self.method {
+            Method::Put | Method::Delete => true,
+            Method::Patch => patch_is_repeatable(&self.body),
+            Method::Get | Method::Post => self.reads_only(),
+        };
+        // A stream is used up by the first try.
+        by_nature && !matches!(&self.body, RequestBody::Multipart(form) if form.try_clone().is_none())
+    }
+}
+
+fn patch_is_repeatable(body: &RequestBody) -> bool {
+    let RequestBody::Json(json) = body else { return false };
+    let Ok(Value::Array(changes)) = serde_json::from_slice(json) else { return false };
+    changes.iter().all(|change| {
+        let text = |name: &str| change.get(name).and_then(Value::as_str).unwrap_or_default();
+        let sets = ["replace", "remove"].iter().any(|op| text("op").eq_ignore_ascii_case(op));
+        let path = text("path").trim_matches('/');
+        sets && !path.is_empty() && !path.split('/').any(is_index)
+    })
+}
+
+/// Whether a step of a path is a place in an array: a number, or `-` for its end.
+fn is_index(step: &str) -> bool {
+    step == "-" || (!step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patch::Patch;
+    use crate::transport::upload::{Form, Part, Upload};
+
+    fn request(method: Method, path: &str, body: RequestBody) -> Request {
+        Request { body, ..Request::new(method, path) }
+    }
+
+    #[test]
+    fn what_may_be_repeated_is_known_by_method_and_body() {
+        let patch = |patch: Patch| RequestBody::Json(serde_json::to_vec(&patch).unwrap().into());
+        let text = |text: &'static str| RequestBody::Json(text.into());
+        let form = |upload| RequestBody::Multipart(Form { parts: vec![("file".into(), Part::File(upload))] });
+        for (method, path, body, reads, repeatable) in [
+            (Method::Get, "/service/tickets", RequestBody::Empty, true, true),
+            (Method::Post, "/service/tickets", text("{}"), false, false),
+            (Method::Post, "/service/tickets/search", text("{}"), true, true),
+            (Method::Post, "/project/tickets/Search/", text("{}"), true, true),
+            (Method::Post, "/system/bundles/count", text("{}"), true, true),
+            (Method::Post, "/system/bundles", text("{}"), false, false),
+            (Method::Put, "/service/tickets/5", text("{}"), false, true),
+            (Method::Delete, "/service/tickets/5", RequestBody::Empty, false, true),
+            (Method::Patch, "/x", patch(Patch::new().replace("summary", "a").replace("/status/id", 5).remove("site")), false, true),
+            (Method::Patch, "/x", patch(Patch::new().replace("summary", "a").add("summary", "b")), false, false),
+            (Method::Patch, "/x", patch(Patch::new().replace("communicationItems/1/value", "a")), false, false),
+            (Method::Patch, "/x", patch(Patch::new().remove("/communicationItems/0")), false, false),
+            (Method::Patch, "/x", patch(Patch::new().replace("communicationItems/-", 1)), false, false),
+            (Method::Patch, "/x", patch(Patch::new().replace("address2", "a")), false, true),
+            (Method::Patch, "/x", text(r#"[{"op":"Replace","path":"a"}]"#), false, true),
+            (Method::Patch, "/x", text(r#"[{"path":"a"}]"#), false, false),
+            (Method::Patch, "/x", text(r#"[{"op":"replace","path":"/"}]"#), false, false),
+            (Method::Patch, "/x", text(r#"{"summary":"a"}"#), false, false),
+            (Method::Patch, "/x", text("no JSON"), false, false),
+            (Method::Put, "/x", form(Upload::from_bytes("a", "x")), false, true),
+            (Method::Put, "/x", form(Upload::from_stream("a", 1, crate::transport::byte_stream::ByteStream::from("x"))), false, false),
+        ] {
+            let request = request(method, path, body);
+            assert_eq!((request.reads_only(), request.is_repeatable()), (reads, repeatable), "{request:?}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! How requests leave and responses come back: the transport trait, requests, responses, bodies, files.
+
+pub(crate) mod body;
+pub(crate) mod byte_stream;
+pub(crate) mod connection;
+pub(crate) mod download;
+pub(crate) mod encoding;
+pub(crate) mod idempotency;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod upload;
+
+pub use body::{Body, JsonBody};
+pub use byte_stream::ByteStream;
+pub use connection::{BoxFuture, Connection, LONGEST_URL, Transport};
+pub use download::Download;
+pub use encoding::{PathValue, QueryValue};
+pub use request::{Request, RequestBody};
+pub use response::Response;
+pub use upload::{Form, Part, Upload};

@@ -1,0 +1,95 @@
+//! A request before it becomes one of HTTP.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::operation::{Method, Operation};
+use crate::transport::encoding::encode_query;
+use crate::transport::upload::Form;
+
+/// A request before it is one of HTTP: relative to the API base and without credentials.
+pub struct Request {
+    /// The operation it is for; `None` for a call by path.
+    pub operation: Option<&'static Operation>,
+    /// The method.
+    pub method: Method,
+    /// The path under the API base, percent-encoded, with a leading slash: `/service/tickets/5`.
+    pub path: String,
+    /// The query parameters in order, not encoded.
+    pub query: Vec<(Cow<'static, str>, String)>,
+    /// Headers beyond those every request has.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: RequestBody,
+    /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read whole before they are handed on.
+    pub download: bool,
+}
+
+/// The body of a request.
+pub enum RequestBody {
+    /// None.
+    Empty,
+    /// JSON text.
+    Json(Bytes),
+    /// `multipart/form-data`.
+    Multipart(Form),
+}
+
+impl Request {
+    /// A request without query, headers or body.
+    #[must_use]
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { operation: None, method, path: path.into(), query: Vec::new(), headers: HeaderMap::new(), body: RequestBody::Empty, download: false }
+    }
+
+    /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read as a space.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        let mut text = self.path.clone();
+        encode_query(&mut text, &self.query);
+        text
+    }
+
+    /// The length of [`path_and_query`](Self::path_and_query), in bytes. facts: the whole URL should keep below 2,000.
+    #[must_use]
+    pub fn path_and_query_length(&self) -> usize {
+        self.path_and_query().len()
+    }
+
+    /// The same request again, for a retry or the next page; `None` when its body is a stream, which can be read once only.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        let body = match &self.body {
+            RequestBody::Empty => RequestBody::Empty,
+            RequestBody::Json(json) => RequestBody::Json(json.clone()),
+            RequestBody::Multipart(form) => RequestBody::Multipart(form.try_clone()?),
+        };
+        let (path, query, headers) = (self.path.clone(), self.query.clone(), self.headers.clone());
+        Some(Self { operation: self.operation, method: self.method, path, query, headers, body, download: self.download })
+    }
+}
+
+/// Shows the sizes of bodies, not their content.
+impl fmt::Debug for Request {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Request")
+            .field("operation", &self.operation.map(|operation| operation.id))
+            .field("method", &self.method)
+            .field("path_and_query", &self.path_and_query())
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => to.write_str("Empty"),
+            Self::Json(json) => write!(to, "Json({} bytes)", json.len()),
+            Self::Multipart(form) => to.debug_tuple("Multipart").field(form).finish(),
+        }
+    }
+}

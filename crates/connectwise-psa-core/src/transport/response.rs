@@ -1,0 +1,45 @@
+//! A response of any status, its body not yet read.
+
+use http::{HeaderMap, StatusCode};
+
+use crate::error::{Error, response_body};
+use crate::operation::Operation;
+use crate::transport::byte_stream::ByteStream;
+
+/// An answer of any status.
+#[derive(Debug)]
+pub struct Response {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, not yet read.
+    pub body: ByteStream,
+    /// How many times the request was sent until this answer came.
+    pub attempts: u32,
+    /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this answer says.
+    pub lost_before: bool,
+    /// What to do about a refusal, where the transport knows better than the status tells: one sentence.
+    pub advice: Option<String>,
+}
+
+impl Response {
+    /// An answer without headers, for transports that make answers up.
+    pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, lost_before: false, advice: None }
+    }
+
+    /// The answer when its status is 2xx.
+    ///
+    /// # Errors
+    ///
+    /// Any other status, with what its body says; at most 64 KiB of it are read.
+    pub async fn success(self, operation: Option<&'static Operation>) -> Result<Self, Error> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        let body = self.body.collect_what_comes(response_body::MOST).await;
+        let error = Error::of_answer(self.status, &self.headers, &body).with_attempts(self.attempts).with_lost_before(self.lost_before);
+        Err(self.advice.into_iter().fold(error, Error::with_advice).in_operation(operation))
+    }
+}

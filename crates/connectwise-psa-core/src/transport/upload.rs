@@ -1,0 +1,165 @@
+//! Files that are sent, and the multipart forms around them.
+
+use std::fmt;
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+use crate::error::Error;
+use crate::transport::byte_stream::ByteStream;
+
+/// A file to send.
+///
+/// ```
+/// use connectwise_psa_core::transport::Upload;
+///
+/// let upload = Upload::from_bytes("offer.pdf", b"%PDF-1.7".to_vec()).with_media_type("application/pdf");
+/// assert_eq!(upload.length(), 8);
+/// ```
+pub struct Upload {
+    pub(crate) file_name: String,
+    pub(crate) media_type: Option<String>,
+    pub(crate) body: UploadBody,
+}
+
+pub(crate) enum UploadBody {
+    Bytes(Bytes),
+    Stream { stream: ByteStream, length: u64 },
+}
+
+impl Upload {
+    /// A file from memory. It can be sent again when the first try fails.
+    #[must_use]
+    pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
+        Self { file_name: file_name.into(), media_type: None, body: UploadBody::Bytes(bytes.into()) }
+    }
+
+    /// A file of `length` bytes from a stream, which can be sent once only. A stream of another length is an error when it is sent.
+    #[must_use]
+    pub fn from_stream(file_name: impl Into<String>, length: u64, stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
+        let stream = ByteStream::new(stream).exactly(length);
+        Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
+    }
+
+    /// Names the media type, such as `application/pdf`.
+    #[must_use]
+    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = Some(media_type.into());
+        self
+    }
+
+    /// The name the file is sent under.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// The media type, when one was named.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&str> {
+        self.media_type.as_deref()
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match &self.body {
+            // Lengths of memory fit into 64 bits on every platform.
+            UploadBody::Bytes(bytes) => bytes.len() as u64,
+            UploadBody::Stream { length, .. } => *length,
+        }
+    }
+
+    /// The content as a stream.
+    #[must_use]
+    pub fn into_stream(self) -> ByteStream {
+        match self.body {
+            UploadBody::Bytes(bytes) => bytes.into(),
+            UploadBody::Stream { stream, .. } => stream,
+        }
+    }
+
+    /// The same file again; `None` when it is a stream.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.body {
+            UploadBody::Bytes(bytes) => {
+                Some(Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body: UploadBody::Bytes(bytes.clone()) })
+            }
+            UploadBody::Stream { .. } => None,
+        }
+    }
+}
+
+/// Shows no content.
+impl fmt::Debug for Upload {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Upload").field("file_name", &self.file_name).field("media_type", &self.media_type).field("length", &self.length()).finish()
+    }
+}
+
+/// A `multipart/form-data` body: texts and files by name, in order.
+#[derive(Default)]
+pub struct Form {
+    /// The parts.
+    pub parts: Vec<(String, Part)>,
+}
+
+/// One part of a [`Form`].
+pub enum Part {
+    /// A text field.
+    Text(String),
+    /// A file.
+    File(Upload),
+}
+
+impl Form {
+    /// The same form again; `None` when a file in it is a stream.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        let copy = |(name, part): &(String, Part)| {
+            let part = match part {
+                Part::Text(text) => Part::Text(text.clone()),
+                Part::File(upload) => Part::File(upload.try_clone()?),
+            };
+            Some((name.clone(), part))
+        };
+        Some(Self { parts: self.parts.iter().map(copy).collect::<Option<_>>()? })
+    }
+}
+
+/// Shows names and files, no texts.
+impl fmt::Debug for Form {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = to.debug_map();
+        for (name, part) in &self.parts {
+            match part {
+                Part::Text(text) => map.entry(name, &format_args!("{} bytes", text.len())),
+                Part::File(upload) => map.entry(name, upload),
+            };
+        }
+        map.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_content() {
+        let form =
+            Form { parts: vec![("title".into(), Part::Text("confidential".into())), ("file".into(), Part::File(Upload::from_bytes("a.txt", "confidential")))] };
+        let text = format!("{form:?}");
+        assert!(!text.contains("confidential"), "{text}");
+        assert!(text.contains("a.txt") && text.contains("12"), "{text}");
+    }
+
+    #[test]
+    fn bytes_can_be_sent_again_and_streams_cannot() {
+        assert!(Upload::from_bytes("a", "x").try_clone().is_some());
+        let stream = Upload::from_stream("a", 1, ByteStream::from("x"));
+        assert!(stream.try_clone().is_none());
+        assert!(Form { parts: vec![("file".into(), Part::File(stream))] }.try_clone().is_none());
+    }
+}
