@@ -37,7 +37,7 @@ pub fn object(api: &Api, names: &Names, schema_name: &str, item: &ItemStruct) ->
     let doc = format!(" The fields of [`types::{ident}`].");
     Ok(quote! {
         #[doc = #doc]
-        pub struct #ident<S>(psa::Place<S>);
+        pub struct #ident<S>(psa::FieldLocation<S>);
         impl<S> #ident<S> { #methods }
         #lists
         psa::record!(types::#ident, #ident #own);
@@ -106,9 +106,9 @@ fn field(api: &Api, wire: &str, property: &Value) -> Field {
         (Some("string"), Some("date-time")) => Field::Kind("DateTime"),
         (Some("string"), Some("date")) => Field::Kind("Date"),
         (Some("string"), Some("uuid")) => Field::Kind("Uuid"),
-        (Some("string"), _) if document::is_binary(property) => Field::Kind("Whole"),
+        (Some("string"), _) if document::is_binary(property) => Field::Kind("Opaque"),
         // A condition would carry the credential into URLs and logs.
-        (Some("string"), _) if types::is_secret(wire) => Field::Kind("Whole"),
+        (Some("string"), _) if types::is_secret(wire) => Field::Kind("Opaque"),
         (Some("string"), _) if property.get("x-date-as-text").is_some() => Field::Kind("TextOrDate"),
         (Some("string"), _) => Field::Kind("Text"),
         (Some("integer"), _) => Field::Kind("Integer"),
@@ -118,10 +118,10 @@ fn field(api: &Api, wire: &str, property: &Value) -> Field {
             let element = property.get("items").and_then(|items| items.get("$ref")).and_then(Value::as_str).and_then(document::schema_name);
             match element.filter(|name| *name != CUSTOM_FIELD).map(|name| named(api, name)) {
                 Some(element @ (Field::Reference(_) | Field::Object(_))) => Field::List(Box::new(element)),
-                _ => Field::Kind("Whole"),
+                _ => Field::Kind("Opaque"),
             }
         }
-        _ => Field::Kind("Whole"),
+        _ => Field::Kind("Opaque"),
     }
 }
 
@@ -131,7 +131,7 @@ fn named(api: &Api, name: &str) -> Field {
         SchemaKind::Enumeration => Field::Enumeration(ident),
         SchemaKind::Object => Field::Object(ident),
         SchemaKind::Core("Reference") => Field::Reference(plain_reference(api.schemas.get(name))),
-        SchemaKind::Core(_) => Field::Kind("Whole"),
+        SchemaKind::Core(_) => Field::Kind("Opaque"),
     }
 }
 
@@ -173,29 +173,29 @@ mod tests {
             (json!({"type": "string", "format": "date-time"}), "psa::Field<S,psa::kinds::DateTime>"),
             (json!({"type": "string", "format": "date"}), "psa::Field<S,psa::kinds::Date>"),
             (json!({"type": "string", "format": "uuid"}), "psa::Field<S,psa::kinds::Uuid>"),
-            (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::kinds::Whole>"),
+            (json!({"type": "string", "format": "binary"}), "psa::Field<S,psa::kinds::Opaque>"),
             (json!({"type": "string", "x-date-as-text": true}), "psa::Field<S,psa::kinds::TextOrDate>"),
             (json!({"type": "integer", "format": "int32"}), "psa::Field<S,psa::kinds::Integer>"),
             (json!({"type": "number"}), "psa::Field<S,psa::kinds::Number>"),
             (json!({"type": "boolean"}), "psa::Field<S,psa::kinds::Boolean>"),
-            (json!({"type": "object", "additionalProperties": {}}), "psa::Field<S,psa::kinds::Whole>"),
-            (json!({}), "psa::Field<S,psa::kinds::Whole>"),
+            (json!({"type": "object", "additionalProperties": {}}), "psa::Field<S,psa::kinds::Opaque>"),
+            (json!({}), "psa::Field<S,psa::kinds::Opaque>"),
             (reference("Level"), "psa::Field<S,psa::kinds::Enumeration<types::Level>>"),
             (reference("Board"), "fields::Board<S>"),
-            (reference("RecordInfo"), "psa::Field<S,psa::kinds::Whole>"),
-            (reference("Any"), "psa::Field<S,psa::kinds::Whole>"),
+            (reference("RecordInfo"), "psa::Field<S,psa::kinds::Opaque>"),
+            (reference("Any"), "psa::Field<S,psa::kinds::Opaque>"),
             (reference("ARef"), "psa::NamedReference<S>"),
             (reference("BRef"), "psa::IdentifiedReference<S>"),
             (reference("CRef"), "psa::FullReference<S>"),
             (reference("DRef"), "psa::IdReference<S>"),
             (json!({"type": "array", "items": reference("Board")}), "psa::ListField<S,fields::Board<S::Element>>"),
             (json!({"type": "array", "items": reference("ARef")}), "psa::ListField<S,psa::NamedReference<S::Element>>"),
-            (json!({"type": "array", "items": reference("CustomFieldValue")}), "psa::Field<S,psa::kinds::Whole>"),
-            (json!({"type": "array", "items": reference("Level")}), "psa::Field<S,psa::kinds::Whole>"),
-            (json!({"type": "array", "items": {"type": "integer"}}), "psa::Field<S,psa::kinds::Whole>"),
+            (json!({"type": "array", "items": reference("CustomFieldValue")}), "psa::Field<S,psa::kinds::Opaque>"),
+            (json!({"type": "array", "items": reference("Level")}), "psa::Field<S,psa::kinds::Opaque>"),
+            (json!({"type": "array", "items": {"type": "integer"}}), "psa::Field<S,psa::kinds::Opaque>"),
         ] {
             assert_eq!(field(&api, "name", &property).tokens().to_string().replace(' ', ""), expected, "{property}");
         }
-        assert_eq!(field(&api, "portalPassword", &json!({"type": "string"})).tokens().to_string().replace(' ', ""), "psa::Field<S,psa::kinds::Whole>");
+        assert_eq!(field(&api, "portalPassword", &json!({"type": "string"})).tokens().to_string().replace(' ', ""), "psa::Field<S,psa::kinds::Opaque>");
     }
 }

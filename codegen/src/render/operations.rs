@@ -181,7 +181,7 @@ fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
     match (parameter.in_path, parameter.required) {
         (_, required) if matches!(parameter.kind, Kind::Object(_)) => {
             let given = if required { quote!(Some(#ident)) } else { quote!(#ident) };
-            quote!(.query_members(#given))
+            quote!(.query_object(#given))
         }
         (true, _) => quote!(.path(#ident)),
         (false, true) => quote!(.query(#name, Some(#ident))),
@@ -212,7 +212,7 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
             (vec![quote!(body: &psa::Value)], quote!(.json(body)))
         }
         (true, _) => (vec![quote!(body: &(impl psa::Body<#carried> + ?Sized))], quote!(.json(body))),
-        (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_if(body))),
+        (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_opt(body))),
     }
 }
 
@@ -246,7 +246,7 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
             Kind::Object(name) => quote!(Object(#name)),
         };
         let required = parameter.required;
-        quote!(psa::Parameter { name: #name, location: psa::Location::#location, kind: psa::Kind::#kind, required: #required })
+        quote!(psa::Parameter { name: #name, location: psa::ParameterLocation::#location, kind: psa::ParameterKind::#kind, required: #required })
     });
     let body = match &operation.body {
         None => quote!(None),
@@ -255,7 +255,7 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
             let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::Scalars(_));
             let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
             let required = body.required;
-            quote!(Some(psa::BodyFact { type_name: #type_name, many: #many, media: psa::Media::#media, required: #required }))
+            quote!(Some(psa::BodySpec { type_name: #type_name, many: #many, encoding: psa::BodyEncoding::#media, required: #required }))
         }
     };
     let answer = match &operation.answer {
@@ -282,41 +282,41 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
     } else {
         quote!(PageOrForward)
     };
-    let twins = twins(api, operation);
+    let related = related(api, operation);
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
     quote! {
         #[doc = #doc]
         pub static #fact: psa::Operation = psa::Operation {
             id: #name, section: #section, vendor_id: #vendor_id, method: psa::Method::#method, path: #path,
-            parameters: &[#(#parameters),*], body: #body, answer: psa::Answer::#answer, query: psa::QueryKind::#query, paging: psa::Paging::#paging, tag: #tag,
-            twins: #twins,
+            parameters: &[#(#parameters),*], body: #body, response: psa::ResponseKind::#answer, query: psa::QueryKind::#query, paging: psa::Paging::#paging, tag: #tag,
+            related: #related,
         };
     }
 }
 
 /// The operations on the same records that help this one out: a list's count and search, a record's patch.
-fn twins(api: &Api, operation: &Operation) -> TokenStream {
+fn related(api: &Api, operation: &Operation) -> TokenStream {
     let place = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
     let at = |method: &str, path: &str| {
         let same = |other: &&Operation| other.section == operation.section && other.method == method && place(&other.path) == path;
         api.operations.iter().find(same)
     };
     let here = place(&operation.path);
-    let mut twins = Vec::new();
+    let mut related = Vec::new();
     if operation.method == "get" && operation.is_list() && operation.query == Query::List {
         let count = at("get", &format!("{here}/count")).filter(|count| count.query == Query::Count);
         let search = at("post", &format!("{here}/search")).filter(|search| search.answer == operation.answer);
-        twins.push(("count", count));
-        twins.push(("search", search));
+        related.push(("count", count));
+        related.push(("search", search));
     } else if operation.method == "get" && matches!(operation.answer, Answer::Json(Shape::One(_))) {
-        twins.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
+        related.push(("update", at("patch", &here).filter(|update| update.answer == operation.answer)));
     }
-    let twins: Vec<_> = twins.into_iter().filter_map(|(name, twin)| Some((format_ident!("{name}"), static_name(twin?)))).collect();
-    if twins.is_empty() {
-        return quote!(psa::Twins::NONE);
+    let related: Vec<_> = related.into_iter().filter_map(|(name, operation)| Some((format_ident!("{name}"), static_name(operation?)))).collect();
+    if related.is_empty() {
+        return quote!(psa::RelatedOperations::NONE);
     }
-    let (names, statics): (Vec<_>, Vec<_>) = twins.into_iter().unzip();
-    quote!(psa::Twins { #(#names: Some(&#statics),)* ..psa::Twins::NONE })
+    let (names, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
+    quote!(psa::RelatedOperations { #(#names: Some(&#statics),)* ..psa::RelatedOperations::NONE })
 }
 
 /// Lists that are known to ignore forward-only paging. facts: the audit trail; no full list is known, and core notices the others by their answers.
@@ -478,16 +478,16 @@ mod tests {
         ];
         let api = Api { operations, ..api() };
         for (name, expected) in [
-            ("list", "psa::Twins{count:Some(&COUNT),search:Some(&SEARCH),..psa::Twins::NONE}"),
-            ("get", "psa::Twins{update:Some(&UPDATE),..psa::Twins::NONE}"),
-            ("count", "psa::Twins::NONE"),
-            ("search", "psa::Twins::NONE"),
-            ("update", "psa::Twins::NONE"),
-            ("list_boards", "psa::Twins::NONE"),
-            ("get_board", "psa::Twins::NONE"),
+            ("list", "psa::RelatedOperations{count:Some(&COUNT),search:Some(&SEARCH),..psa::RelatedOperations::NONE}"),
+            ("get", "psa::RelatedOperations{update:Some(&UPDATE),..psa::RelatedOperations::NONE}"),
+            ("count", "psa::RelatedOperations::NONE"),
+            ("search", "psa::RelatedOperations::NONE"),
+            ("update", "psa::RelatedOperations::NONE"),
+            ("list_boards", "psa::RelatedOperations::NONE"),
+            ("get_board", "psa::RelatedOperations::NONE"),
         ] {
             let operation = api.operations.iter().find(|operation| operation.name == name).unwrap();
-            assert_eq!(twins(&api, operation).to_string().replace(' ', ""), expected, "{name}");
+            assert_eq!(related(&api, operation).to_string().replace(' ', ""), expected, "{name}");
         }
     }
 
@@ -499,10 +499,10 @@ mod tests {
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "vendor_id:\"vendorDoIt\"",
-            "psa::Answer::Many(\"Ticket\")",
+            "psa::ResponseKind::Many(\"Ticket\")",
             "psa::Paging::PageOrForward",
             "psa::QueryKind::List",
-            "name:\"parentId\",location:psa::Location::Path",
+            "name:\"parentId\",location:psa::ParameterLocation::Path",
         ] {
             assert!(text.contains(expected), "{expected} in {text}");
         }

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use connectwise_psa_core::checker::CheckError;
-use connectwise_psa_core::operation::{Answer, Operation, QueryKind};
+use connectwise_psa_core::operation::{Operation, QueryKind, ResponseKind};
 use connectwise_psa_core::query::ListQuery;
 use schemars::Schema;
 use schemars::generate::SchemaGenerator;
@@ -49,10 +49,10 @@ pub fn of_body(operation: &Operation) -> Option<Value> {
 
 /// The JSON Schema of an operation's answer; `None` when it is empty, bytes, or JSON of no described shape.
 #[must_use]
-pub fn of_answer(operation: &Operation) -> Option<Value> {
-    match operation.answer {
-        Answer::One(name) => of(name),
-        Answer::Many(name) => array_of(name),
+pub fn response(operation: &Operation) -> Option<Value> {
+    match operation.response {
+        ResponseKind::One(name) => of(name),
+        ResponseKind::Many(name) => array_of(name),
         _ => None,
     }
 }
@@ -75,9 +75,9 @@ pub fn schema(name: &str) -> Option<connectwise_psa_core::checker::Schema<'stati
 /// The description of the records that an operation lists, gets or counts; `None` when the description does not say what they are.
 #[must_use]
 pub fn records_of(operation: &Operation) -> Option<connectwise_psa_core::checker::Schema<'static>> {
-    match (operation.query, operation.answer) {
+    match (operation.query, operation.response) {
         (QueryKind::Count(records), _) => schema(records?),
-        (_, Answer::One(name) | Answer::Many(name)) => schema(name),
+        (_, ResponseKind::One(name) | ResponseKind::Many(name)) => schema(name),
         _ => None,
     }
 }
@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn bodies_and_answers_of_every_operation_have_a_schema() {
         for operation in crate::catalogue::all() {
-            if let Answer::One(_) | Answer::Many(_) = operation.answer {
-                assert!(of_answer(operation).is_some(), "{}", operation.vendor_id);
+            if let ResponseKind::One(_) | ResponseKind::Many(_) = operation.response {
+                assert!(response(operation).is_some(), "{}", operation.vendor_id);
             }
             if operation.body.as_ref().is_some_and(|body| !body.type_name.is_empty()) {
                 assert!(of_body(operation).is_some(), "{}", operation.vendor_id);

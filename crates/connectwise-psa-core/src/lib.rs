@@ -41,11 +41,11 @@
 //!     path: "/service/tickets",
 //!     parameters: &[],
 //!     body: None,
-//!     answer: psa::operation::Answer::Many("Ticket"),
+//!     response: psa::operation::ResponseKind::Many("Ticket"),
 //!     query: psa::operation::QueryKind::List,
 //!     paging: psa::operation::Paging::PageOrForward,
 //!     tag: "Tickets",
-//!     twins: psa::operation::Twins::NONE,
+//!     related: psa::operation::RelatedOperations::NONE,
 //! };
 //!
 //! // What a program does with them:
@@ -66,7 +66,7 @@
 //!
 //! | for | see |
 //! |---|---|
-//! | types | [`Object`], [`Member`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
+//! | types | [`Object`], [`Property`], [`object!`], [`open_enum!`], [`Reference`], [`RecordInfo`] |
 //! | reading | [`List`], [`ListQuery`], [`Page`], [`Get`], [`Count`], [`Download`] |
 //! | conditions | [`Condition`], [`OrderBy`], [`FieldSelection`], [`SyntaxError`]; typed: [`Fields`], [`Field`], [`Filter`], [`record!`]; checked: [`Schema`]; held against records: [`Matcher`] |
 //! | writing | [`Body`], [`Patch`], [`Upload`], [`check_lengths`] |

@@ -18,9 +18,9 @@ pub struct Operation {
     /// The parameters of path and query, without those of lists.
     pub parameters: &'static [Parameter],
     /// The body of the request.
-    pub body: Option<BodyFact>,
+    pub body: Option<BodySpec>,
     /// What comes back.
-    pub answer: Answer,
+    pub response: ResponseKind,
     /// Which of the list parameters it takes.
     pub query: QueryKind,
     /// How its answer is paged.
@@ -28,12 +28,12 @@ pub struct Operation {
     /// The vendor's group of operations: `Tickets`.
     pub tag: &'static str,
     /// Operations on the same records that help this one.
-    pub twins: Twins,
+    pub related: RelatedOperations,
 }
 
 /// Operations on the same records that help another one out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Twins {
+pub struct RelatedOperations {
     /// Of a list: the count of its records.
     pub count: Option<&'static Operation>,
     /// Of a list: the search that takes its conditions in the body, for conditions that are too long for a URL.
@@ -42,7 +42,7 @@ pub struct Twins {
     pub update: Option<&'static Operation>,
 }
 
-impl Twins {
+impl RelatedOperations {
     /// None of them.
     pub const NONE: Self = Self { count: None, search: None, update: None };
 }
@@ -107,16 +107,16 @@ pub struct Parameter {
     /// Its name on the wire.
     pub name: &'static str,
     /// Where it goes.
-    pub location: Location,
+    pub location: ParameterLocation,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ParameterKind,
     /// Whether the operation makes no sense without it.
     pub required: bool,
 }
 
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Location {
+pub enum ParameterLocation {
     /// Into the path.
     Path,
     /// Into the query string.
@@ -125,7 +125,7 @@ pub enum Location {
 
 /// What a parameter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ParameterKind {
     /// A whole number.
     Integer,
     /// A number.
@@ -142,20 +142,20 @@ pub enum Kind {
 
 /// The body an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BodyFact {
+pub struct BodySpec {
     /// The name of its type.
     pub type_name: &'static str,
     /// Whether it is an array of them.
     pub many: bool,
     /// How it is sent.
-    pub media: Media,
+    pub encoding: BodyEncoding,
     /// Whether the operation makes no sense without it.
     pub required: bool,
 }
 
 /// How a body is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
+pub enum BodyEncoding {
     /// `application/json`.
     Json,
     /// `multipart/form-data`.
@@ -164,7 +164,7 @@ pub enum Media {
 
 /// What an operation answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseKind {
     /// Nothing that matters.
     None,
     /// One value of the named type.
@@ -215,11 +215,11 @@ mod tests {
             path: "/service/tickets",
             parameters: &[],
             body: None,
-            answer: Answer::Many("Ticket"),
+            response: ResponseKind::Many("Ticket"),
             query: QueryKind::List,
             paging: Paging::PageOrForward,
             tag: "Tickets",
-            twins: Twins::NONE,
+            related: RelatedOperations::NONE,
         };
         assert_eq!(operation.to_string(), "service.list_tickets (GET /service/tickets)");
     }

@@ -7,7 +7,7 @@ use connectwise_psa::Psa;
 use connectwise_psa_core::calls::Page;
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::{Date, DateTime};
-use connectwise_psa_core::operation::{Answer, Location, Media, Operation, Paging, QueryKind};
+use connectwise_psa_core::operation::{ResponseKind, ParameterLocation, BodyEncoding, Operation, Paging, QueryKind};
 use connectwise_psa_core::patch::Patch;
 use connectwise_psa_core::query::ListQuery;
 use connectwise_psa_core::serde_json::Value;
@@ -155,7 +155,7 @@ fn the_catalogue_says_what_the_description_says() {
         let own: Vec<_> = own_parameters(operation).map(|parameter| parameter["name"].as_str().unwrap()).collect();
         assert_eq!(row.parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>(), own, "{path}");
         let places = own_parameters(operation)
-            .map(|parameter| (if parameter["in"] == "path" { Location::Path } else { Location::Query }, parameter["required"] == true))
+            .map(|parameter| (if parameter["in"] == "path" { ParameterLocation::Path } else { ParameterLocation::Query }, parameter["required"] == true))
             .collect::<Vec<_>>();
         assert_eq!(row.parameters.iter().map(|parameter| (parameter.location, parameter.required)).collect::<Vec<_>>(), places, "{path}");
         check_facts(row, &format!("{method} {path}"), operation);
@@ -170,21 +170,21 @@ fn check_facts(row: &Operation, label: &str, operation: &Value) {
     if let (Some(fact), Some((media, schema))) = (row.body, body) {
         assert_eq!(fact.type_name, named(schema).unwrap_or_default(), "{label}: the body's type");
         assert_eq!(fact.many, schema["type"] == "array", "{label}: a list as body");
-        assert_eq!(fact.media, if media == "multipart/form-data" { Media::Multipart } else { Media::Json }, "{label}: the body's media type");
+        assert_eq!(fact.encoding, if media == "multipart/form-data" { BodyEncoding::Multipart } else { BodyEncoding::Json }, "{label}: the body's media type");
         assert_eq!(fact.required, operation["requestBody"]["required"] == true, "{label}: the body is required");
     }
     let (_, response) = operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("an answer");
     match content(response) {
-        None => assert_eq!(row.answer, Answer::None, "{label}"),
-        Some((media, _)) if media != "application/json" => assert!(matches!(row.answer, Answer::Bytes(found) if found == media), "{label}: {:?}", row.answer),
+        None => assert_eq!(row.response, ResponseKind::None, "{label}"),
+        Some((media, _)) if media != "application/json" => assert!(matches!(row.response, ResponseKind::Bytes(found) if found == media), "{label}: {:?}", row.response),
         Some((_, schema)) => {
-            let fits = match row.answer {
-                Answer::One(name) => referred(schema) == Some(name),
-                Answer::Many(name) => schema["type"] == "array" && referred(&schema["items"]) == Some(name),
-                Answer::Any => named(schema).is_none(),
+            let fits = match row.response {
+                ResponseKind::One(name) => referred(schema) == Some(name),
+                ResponseKind::Many(name) => schema["type"] == "array" && referred(&schema["items"]) == Some(name),
+                ResponseKind::Any => named(schema).is_none(),
                 _ => false,
             };
-            assert!(fits, "{label}: {:?}", row.answer);
+            assert!(fits, "{label}: {:?}", row.response);
         }
     }
     let shared = operation["parameters"].as_array().into_iter().flatten().find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());

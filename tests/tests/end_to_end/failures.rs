@@ -118,7 +118,7 @@ async fn a_creation_that_was_answered_unreadably_is_not_to_be_repeated() {
     let (sim, psa) = small().await;
     let (created, more) = create(&sim, &psa, next(1).on("POST", TICKETS).with_blank()).await;
     let error = created.unwrap_err();
-    assert!(error.is_empty_answer() && !error.is_retryable() && error.to_string().contains("do not repeat a change"), "{error}");
+    assert!(error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat a change"), "{error}");
     assert_eq!((more, asked(&sim, "POST", TICKETS)), (1, 1));
     // The page of another site: nothing was created, and the error says where to look.
     let (created, more) = create(&sim, &psa, next(1).on("POST", TICKETS).with_html()).await;
@@ -191,10 +191,10 @@ async fn an_empty_answer_is_no_empty_list() {
     for page in 0..2 {
         sim.fail(next(1).on("GET", TICKETS).after(page).with_blank());
         let error = all(&psa).await.unwrap_err();
-        assert!(error.is_empty_answer() && error.to_string().contains("service.list_tickets"), "{error}");
+        assert!(error.is_empty_response() && error.to_string().contains("service.list_tickets"), "{error}");
     }
     sim.fail(next(1).with_blank());
-    assert!(psa.service().count_tickets().await.unwrap_err().is_empty_answer());
+    assert!(psa.service().count_tickets().await.unwrap_err().is_empty_response());
     sim.fail(next(1).on("GET", TICKETS).after(4).with_html());
     assert!(all(&psa).await.unwrap_err().is_decode());
 }

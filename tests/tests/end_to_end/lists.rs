@@ -207,7 +207,7 @@ async fn typed_conditions_on_tickets_find_what_they_say() {
         |ticket| (ticket["closedFlag"] == true || ticket["status"]["name"] == "New") && !(5..=7).contains(&ticket["company"]["id"].as_i64().unwrap()),
     )
     .await;
-    agree(&sim, path, tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.impact().ne(SeverityLevel::Low)).negated()), |ticket| {
+    agree(&sim, path, tickets().filter(|ticket| (ticket.closed_flag().eq(true) | ticket.impact().ne(SeverityLevel::Low)).not()), |ticket| {
         ticket["closedFlag"] == false && ticket["impact"] == "Low"
     })
     .await;

@@ -45,7 +45,7 @@ async fn a_ticket_is_created_noted_worked_on_and_closed() {
     assert_eq!(worked.iter().map(|entry| entry.member.as_ref().unwrap().name.clone().unwrap()).collect::<Vec<_>>(), ["Bob Marrowick"]);
 
     let before = stored();
-    let closed = psa.service().update_ticket(id, &Patch::new().set_whole(Ticket::fields().status(), Reference::named("Closed"))).await.unwrap();
+    let closed = psa.service().update_ticket(id, &Patch::new().set_object(Ticket::fields().status(), Reference::named("Closed"))).await.unwrap();
     assert_eq!(closed.closed_flag, Some(true));
     let names = changed(&before, &stored());
     assert!(names.contains(&"status".to_owned()) && names.iter().all(|name| name == "status" || name.starts_with("closed")), "{names:?}");
@@ -88,7 +88,7 @@ async fn two_people_who_edit_a_ticket_lose_nothing_of_each_other() {
     // Somebody else changes a text, a reference and a custom field, and takes the owner out.
     let other = Patch::new()
         .set(Ticket::fields().po_number(), "PO-7")
-        .set_whole(Ticket::fields().priority(), json!({"id": 1}))
+        .set_object(Ticket::fields().priority(), json!({"id": 1}))
         .clear(Ticket::fields().owner())
         .custom_field(1, "Network");
     psa.service().update_ticket(7, &other).await.unwrap();

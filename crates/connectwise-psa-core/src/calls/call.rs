@@ -11,8 +11,8 @@ use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::ask;
 use crate::error::Error;
-use crate::json::property::Member;
-use crate::operation::{Answer, Operation};
+use crate::json::property::Property;
+use crate::operation::{Operation, ResponseKind};
 use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
 use crate::transport::body::{JsonBody, form, members};
@@ -46,15 +46,15 @@ pub struct Call {
 impl Call {
     /// Begins a call.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
-        let download = matches!(operation.answer, Answer::Bytes(_));
+        let download = matches!(operation.response, ResponseKind::Bytes(_));
         let request = Request { operation: Some(operation), download, ..Request::new(operation.method, "") };
         Self { connection: connection.clone(), request, operation, template: operation.path, path_values: Vec::new(), problem: None }
     }
 
     /// A call by path: the request is complete but for list parameters and body, and `operation` is the one that its path is of, or stands for none.
-    pub fn of_request(connection: &Connection, operation: &'static Operation, request: Request) -> Self {
+    pub fn from_request(connection: &Connection, operation: &'static Operation, request: Request) -> Self {
         let path_values = values(operation.path, &request.path);
-        let download = request.download || matches!(operation.answer, Answer::Bytes(_));
+        let download = request.download || matches!(operation.response, ResponseKind::Bytes(_));
         let request = Request { operation: Some(operation), download, ..request };
         Self { connection: connection.clone(), request, operation, template: "", path_values, problem: None }
     }
@@ -104,7 +104,7 @@ impl Call {
     }
 
     /// Adds each member of an object as a query parameter of its own; `None` adds nothing.
-    pub fn query_members(mut self, object: Option<&(impl JsonBody + ?Sized)>) -> Self {
+    pub fn query_object(mut self, object: Option<&(impl JsonBody + ?Sized)>) -> Self {
         match object.map(|object| object.json().and_then(|json| members(&json))) {
             Some(Ok(members)) => self.request.query.extend(members.into_iter().map(|(name, text)| (Cow::Owned(name), text))),
             Some(Err(error)) => self.fail(|| error),
@@ -119,7 +119,7 @@ impl Call {
     }
 
     /// Sends a JSON body, if there is one.
-    pub fn json_if(self, body: Option<&(impl JsonBody + ?Sized)>) -> Self {
+    pub fn json_opt(self, body: Option<&(impl JsonBody + ?Sized)>) -> Self {
         match body {
             Some(body) => self.json(body),
             None => self,
@@ -160,7 +160,7 @@ impl Call {
     }
 
     /// The same records by another operation: its path has the same parameters, and what it takes of the query goes along.
-    pub(crate) fn twin(&self, operation: &'static Operation) -> Self {
+    pub(crate) fn related_call(&self, operation: &'static Operation) -> Self {
         let mut twin = Self::new(&self.connection, operation);
         twin.problem = self.problem.as_ref().map(Error::input_again);
         for value in &self.path_values {
@@ -267,7 +267,7 @@ impl Call {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn send_scalar<T: Member>(self) -> Result<T, Error> {
+    pub async fn send_scalar<T: Property>(self) -> Result<T, Error> {
         Ok(self.send::<WholeAnswer<T>>().await?.0)
     }
 
@@ -278,7 +278,7 @@ impl Call {
     /// As [`execute`](Self::execute).
     pub async fn finish(self) -> Result<(), Error> {
         let response = self.execute().await?;
-        ByteStream::collect_what_comes(response.body, MOST_DRAINED).await;
+        ByteStream::collect_available(response.body, MOST_DRAINED).await;
         Ok(())
     }
 
@@ -296,9 +296,9 @@ impl Call {
 /// A scalar as the whole answer.
 struct WholeAnswer<T>(T);
 
-impl<'de, T: Member> Deserialize<'de> for WholeAnswer<T> {
+impl<'de, T: Property> Deserialize<'de> for WholeAnswer<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::read_member(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
+        T::read_property(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::calls::call::Call;
-use crate::calls::decode::{Pending, Received, receive};
+use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::list::prepare;
 use crate::error::Error;
 use crate::error::Misfit;
@@ -64,10 +64,10 @@ impl<T> fmt::Debug for Count<T> {
 
 impl<T> IntoFuture for Count<T> {
     type Output = Result<i64, Error>;
-    type IntoFuture = Pending<i64>;
+    type IntoFuture = ResponseFuture<i64>;
 
-    fn into_future(self) -> Pending<i64> {
-        Pending::new(answer(self.call, self.query.narrowed(self.filters)), read)
+    fn into_future(self) -> ResponseFuture<i64> {
+        ResponseFuture::new(answer(self.call, self.query.narrowed(self.filters)), read)
     }
 }
 

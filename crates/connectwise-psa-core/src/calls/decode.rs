@@ -58,7 +58,7 @@ impl Received {
     /// The body without a byte order mark; blank is an error.
     fn text(&self) -> Result<&[u8], Error> {
         let text = without_byte_order_mark(&self.body);
-        if text.trim_ascii().is_empty() { Err(self.name(Error::empty_answer())) } else { Ok(text) }
+        if text.trim_ascii().is_empty() { Err(self.name(Error::empty_response())) } else { Ok(text) }
     }
 
     /// An error about this answer, with its facts.
@@ -147,18 +147,18 @@ fn without_value(message: &str) -> String {
 ///
 /// Not generic but for the reading, so that each type adds little code.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Pending<T> {
+pub struct ResponseFuture<T> {
     answer: BoxFuture<'static, Result<Received, Error>>,
     read: fn(Received) -> Result<T, Error>,
 }
 
-impl<T> Pending<T> {
+impl<T> ResponseFuture<T> {
     pub(crate) fn new(answer: impl Future<Output = Result<Received, Error>> + Send + 'static, read: fn(Received) -> Result<T, Error>) -> Self {
         Self { answer: Box::pin(answer), read }
     }
 }
 
-impl<T> Future for Pending<T> {
+impl<T> Future for ResponseFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -167,8 +167,8 @@ impl<T> Future for Pending<T> {
     }
 }
 
-impl<T> fmt::Debug for Pending<T> {
+impl<T> fmt::Debug for ResponseFuture<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("Pending")
+        to.write_str("ResponseFuture")
     }
 }

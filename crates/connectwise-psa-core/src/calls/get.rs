@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 
 use crate::calls::call::Call;
-use crate::calls::decode::{Pending, Received, receive};
+use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::list::prepare;
 use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::fields::sort_and_select::Selected;
 use crate::json::object::Object;
 use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 
 /// The reading of one value under construction; `.await` it.
 #[must_use = "nothing is read until it is awaited"]
@@ -32,7 +32,7 @@ impl<T> Get<T> {
     }
 
     /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read.
-    pub fn fields(mut self, fields: impl Into<Input<FieldSelection>>) -> Self {
+    pub fn fields(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
     }
@@ -64,10 +64,10 @@ impl<T: Object + DeserializeOwned> Get<T> {
     /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no patch.
     pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
         let operation = self.call.operation();
-        let Some(update) = operation.twins.update else {
+        let Some(update) = operation.related.update else {
             return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
         };
-        let update = self.call.twin(update);
+        let update = self.call.related_call(update);
         let received = answer(self.call, self.query).await?;
         let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
         change(&mut after);
@@ -79,7 +79,7 @@ impl<T: Object + DeserializeOwned> Get<T> {
 impl<T: Record> Get<T> {
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
-        self.query.fields = Input::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self.query.fields = TextOr::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
     }
 }
@@ -92,10 +92,10 @@ impl<T> fmt::Debug for Get<T> {
 
 impl<T: DeserializeOwned> IntoFuture for Get<T> {
     type Output = Result<T, Error>;
-    type IntoFuture = Pending<T>;
+    type IntoFuture = ResponseFuture<T>;
 
-    fn into_future(self) -> Pending<T> {
-        Pending::new(answer(self.call, self.query), |received| received.decode())
+    fn into_future(self) -> ResponseFuture<T> {
+        ResponseFuture::new(answer(self.call, self.query), |received| received.decode())
     }
 }
 

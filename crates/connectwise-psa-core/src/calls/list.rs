@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::calls::bookmark::Bookmark;
 use crate::calls::call::Call;
 use crate::calls::count::Count;
-use crate::calls::decode::{Pending, Received, receive};
+use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::long_query::ask;
 use crate::calls::page::{Link, Page};
 use crate::calls::pager::{PageFacts, Pager, Reading};
@@ -24,7 +24,7 @@ use crate::query::filters::Filters;
 use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{filter_setters, list_setters, typed_filters};
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 use crate::transport::connection::Connection;
 use crate::transport::request::Request;
 
@@ -115,8 +115,8 @@ impl<T> List<T> {
     /// Those of the call; and an invalid-input error for the few lists that have no count.
     pub async fn count(self) -> Result<i64, Error> {
         let operation = self.call.operation();
-        match operation.twins.count {
-            Some(count) => Count::<T>::of(self.call.twin(count), self.parameters().counted()).await,
+        match operation.related.count {
+            Some(count) => Count::<T>::of(self.call.related_call(count), self.parameters().counted()).await,
             None => Err(Error::invalid_input("count", "is not offered for this list; read it and count").with_operation(operation)),
         }
     }
@@ -174,13 +174,13 @@ impl<T: Record> List<T> {
     /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an array. Not together with
     /// [`page_id`](Self::page_id).
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
-        self.query.order_by = Input::of(crate::fields::sort_and_select::order(keys(Fields::new())));
+        self.query.order_by = TextOr::of(crate::fields::sort_and_select::order(keys(Fields::new())));
         self
     }
 
     /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in what is read.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
-        self.query.fields = Input::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
+        self.query.fields = TextOr::of(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
     }
 }
@@ -193,11 +193,11 @@ impl<T> fmt::Debug for List<T> {
 
 impl<T: DeserializeOwned> IntoFuture for List<T> {
     type Output = Result<Page<T>, Error>;
-    type IntoFuture = Pending<Page<T>>;
+    type IntoFuture = ResponseFuture<Page<T>>;
 
-    fn into_future(self) -> Pending<Page<T>> {
+    fn into_future(self) -> ResponseFuture<Page<T>> {
         let query = self.sized();
-        Pending::new(one_page(self.call, query, self.reading), |received| read_page(received, Vec::new()))
+        ResponseFuture::new(one_page(self.call, query, self.reading), |received| read_page(received, Vec::new()))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::conditions::{Condition, ConditionView};
 use crate::error::Error;
 use crate::operation::Method;
 use crate::query::list_query::ListQuery;
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 use crate::transport::connection::{LONGEST_URL, too_long};
 use crate::transport::request::{Request, RequestBody};
 
@@ -32,7 +32,7 @@ pub(crate) fn ask(request: &mut Request, query: &ListQuery, base_length: usize) 
     if length <= LONGEST_URL {
         return Ok(());
     }
-    let Some(search) = request.operation.and_then(|operation| operation.twins.search).filter(|_| matches!(request.body, RequestBody::Empty)) else {
+    let Some(search) = request.operation.and_then(|operation| operation.related.search).filter(|_| matches!(request.body, RequestBody::Empty)) else {
         return Err(too_long(length));
     };
     request.query.truncate(own);
@@ -63,7 +63,7 @@ pub(crate) fn parts(request: &Request, query: &ListQuery, base_length: usize, do
         whole.query.extend(query.pairs().into_iter().map(|(name, value)| (Cow::Borrowed(name), value)));
         base_length + whole.path_and_query_length()
     };
-    let searched = request.operation.is_some_and(|operation| operation.twins.search.is_some());
+    let searched = request.operation.is_some_and(|operation| operation.related.search.is_some());
     if searched || query.page.is_some() || query.page_id.is_some() || length(query) <= LONGEST_URL {
         return None;
     }
@@ -84,7 +84,7 @@ pub(crate) fn parts(request: &Request, query: &ListQuery, base_length: usize, do
     let with = |ids: &[i64]| {
         let chosen = Condition::from(comparison(ids)?);
         let conditions = rest.clone().map_or(chosen.clone(), |rest| chosen.clone().and(rest));
-        Some(ListQuery { conditions: Input::from(conditions), ..query.clone() })
+        Some(ListQuery { conditions: TextOr::from(conditions), ..query.clone() })
     };
     let most = query.page_size.unwrap_or(crate::query::list_query::LARGEST_PAGE) as usize;
     let mut parts = Vec::new();

@@ -13,7 +13,7 @@ pub(crate) mod pager;
 pub use bookmark::Bookmark;
 pub use call::Call;
 pub use count::Count;
-pub use decode::Pending;
+pub use decode::ResponseFuture;
 pub use get::Get;
 pub use list::{ItemStream, List, PageStream};
 pub use page::{NextPage, Page};

@@ -63,7 +63,7 @@ pub struct NextPage {
 impl NextPage {
     /// What the `Link` headers of an answer say about the next page; `None` when there is none.
     #[must_use]
-    pub fn of_answer(headers: &HeaderMap) -> Option<Self> {
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         Link::read(headers).next
     }
 }

@@ -178,7 +178,7 @@ impl Pager {
     /// Checks the query, makes the request without its parameters, and chooses how to read.
     fn begin(&mut self, call: Call) -> Result<State, Error> {
         let operation = call.operation();
-        let counting = operation.twins.count.filter(|_| self.reading.at_a_time > 1).map(|count| call.twin(count));
+        let counting = operation.related.count.filter(|_| self.reading.at_a_time > 1).map(|count| call.related_call(count));
         let (connection, request) = call.prepare()?;
         self.query.check().map_err(|error| error.with_operation(operation))?;
         // What is searched for is too long for the URL of a count.

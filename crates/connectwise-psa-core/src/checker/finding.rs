@@ -33,7 +33,7 @@ pub enum FindingKind {
     /// The text cannot be read.
     Syntax,
     /// A value cannot be written.
-    Unwritable,
+    InvalidLiteral,
     /// The record has no such field.
     UnknownField,
     /// A list, which belongs into `childConditions`.

@@ -15,7 +15,7 @@ use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::OrderBy;
 use crate::conditions::parser;
 use crate::query::list_query::ListQuery;
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 
 use comparison::{Checked, no_member};
 pub use finding::{CheckError, Finding, FindingKind};
@@ -47,7 +47,7 @@ impl Schema<'_> {
     /// # Errors
     ///
     /// Everything that does not fit, each with its place and, where it is known, what was meant.
-    pub fn check_conditions(&self, conditions: impl Into<Input<Condition>>) -> Result<(), CheckError> {
+    pub fn check_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::Conditions, &conditions.into())
     }
 
@@ -56,7 +56,7 @@ impl Schema<'_> {
     /// # Errors
     ///
     /// As of [`check_conditions`](Self::check_conditions); also `in`, which they cannot hold.
-    pub fn check_child_conditions(&self, conditions: impl Into<Input<Condition>>) -> Result<(), CheckError> {
+    pub fn check_child_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::Children, &conditions.into())
     }
 
@@ -65,7 +65,7 @@ impl Schema<'_> {
     /// # Errors
     ///
     /// As of [`check_conditions`](Self::check_conditions); also `in`, which they cannot hold.
-    pub fn check_custom_field_conditions(&self, conditions: impl Into<Input<Condition>>) -> Result<(), CheckError> {
+    pub fn check_custom_field_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::CustomFields, &conditions.into())
     }
 
@@ -74,7 +74,7 @@ impl Schema<'_> {
     /// # Errors
     ///
     /// Everything that does not fit.
-    pub fn check_order_by(&self, order: impl Into<Input<OrderBy>>) -> Result<(), CheckError> {
+    pub fn check_order_by(&self, order: impl Into<TextOr<OrderBy>>) -> Result<(), CheckError> {
         CheckError::of(self.order(&order.into()))
     }
 
@@ -83,7 +83,7 @@ impl Schema<'_> {
     /// # Errors
     ///
     /// Everything that does not fit.
-    pub fn check_fields(&self, fields: impl Into<Input<FieldSelection>>) -> Result<(), CheckError> {
+    pub fn check_fields(&self, fields: impl Into<TextOr<FieldSelection>>) -> Result<(), CheckError> {
         CheckError::of(self.selection(&fields.into()))
     }
 
@@ -106,11 +106,11 @@ impl Schema<'_> {
         CheckError::of(findings)
     }
 
-    fn check_input(&self, parameter: Parameter, conditions: &Input<Condition>) -> Result<(), CheckError> {
+    fn check_input(&self, parameter: Parameter, conditions: &TextOr<Condition>) -> Result<(), CheckError> {
         CheckError::of(self.conditions(parameter, conditions))
     }
 
-    fn conditions(&self, parameter: Parameter, input: &Input<Condition>) -> Vec<Finding> {
+    fn conditions(&self, parameter: Parameter, input: &TextOr<Condition>) -> Vec<Finding> {
         if let Some(finding) = unreadable(parameter.name(), input) {
             return vec![finding];
         }
@@ -125,7 +125,7 @@ impl Schema<'_> {
         checks.filter_map(|check| check.err().map(|finding| *finding)).take(MOST_FINDINGS).collect()
     }
 
-    fn order(&self, input: &Input<OrderBy>) -> Vec<Finding> {
+    fn order(&self, input: &TextOr<OrderBy>) -> Vec<Finding> {
         if let Some(finding) = unreadable("orderBy", input) {
             return vec![finding];
         }
@@ -152,7 +152,7 @@ impl Schema<'_> {
         wrong.take(MOST_FINDINGS).collect()
     }
 
-    fn selection(&self, input: &Input<FieldSelection>) -> Vec<Finding> {
+    fn selection(&self, input: &TextOr<FieldSelection>) -> Vec<Finding> {
         if let Some(finding) = unreadable("fields", input) {
             return vec![finding];
         }
@@ -187,13 +187,13 @@ impl Schema<'_> {
 const MOST_FINDINGS: usize = 100;
 
 /// What cannot be read or written at all.
-fn unreadable<T>(parameter: &'static str, input: &Input<T>) -> Option<Finding> {
+fn unreadable<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> {
     if let Some(error) = input.syntax_error() {
         let finding = Finding::new(FindingKind::Syntax, parameter, "", error.message().to_owned(), Some((error.text().into(), error.span())));
         return Some(error.hint().into_iter().fold(finding, Finding::with_hint));
     }
     let error = input.check(parameter).err()?;
-    Some(Finding::new(FindingKind::Unwritable, parameter, "", error.to_string(), None))
+    Some(Finding::new(FindingKind::InvalidLiteral, parameter, "", error.to_string(), None))
 }
 
 /// Where a field stands in a text that lists fields.
@@ -214,7 +214,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::query::text_or::Unread;
+    use crate::query::text_or::Verbatim;
 
     fn all() -> Map<String, Value> {
         let all = json!({
@@ -267,7 +267,7 @@ mod tests {
             assert_eq!(conditions(text), [], "{text}");
         }
         assert_eq!(check(|thing| thing.check_child_conditions("inners/id = 1 and inners/name like 'x'")), []);
-        assert_eq!(check(|thing| thing.check_conditions(Unread("whatever".to_owned()))), [], "nobody knows");
+        assert_eq!(check(|thing| thing.check_conditions(Verbatim("whatever".to_owned()))), [], "nobody knows");
         assert_eq!(check(|thing| thing.check_conditions("")), []);
         assert_eq!(check(|thing| thing.check_order_by("any, inner/name desc, lastUpdated")), []);
         assert_eq!(check(|thing| thing.check_fields("inners,inners/name,inner,customFields,_info,_info/lastUpdated,any/x")), []);

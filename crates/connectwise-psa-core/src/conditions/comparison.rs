@@ -73,7 +73,7 @@ impl Operator {
 
     /// The operator that holds where this one does not, and that neither of them does for null.
     #[must_use]
-    pub const fn negated(self) -> Self {
+    pub const fn not(self) -> Self {
         match self {
             Self::Equal => Self::NotEqual,
             Self::NotEqual => Self::Equal,
@@ -162,8 +162,8 @@ impl Comparison {
         &self.values
     }
 
-    pub(crate) fn negated(self) -> Self {
-        Self { operator: self.operator.negated(), ..self }
+    pub(crate) fn not(self) -> Self {
+        Self { operator: self.operator.not(), ..self }
     }
 }
 
@@ -241,8 +241,8 @@ mod tests {
             ]
         );
         for operator in Operator::ALL {
-            assert_ne!(operator.negated(), operator);
-            assert_eq!(operator.negated().negated(), operator);
+            assert_ne!(operator.not(), operator);
+            assert_eq!(operator.not().not(), operator);
         }
     }
 

@@ -357,7 +357,7 @@ fn decide<'v>(tests: &[Test], deciding: bool, at: &impl Fn(usize) -> Option<Fiel
 
 fn compare(value: &FieldValue<'_>, operator: Operator, operands: &[Operand]) -> Option<bool> {
     match operator {
-        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(value, operator.negated(), operands).map(|holds| !holds),
+        Operator::NotEqual | Operator::NotContains | Operator::NotLike | Operator::NotIn => compare(value, operator.not(), operands).map(|holds| !holds),
         Operator::In => {
             let mut result = Some(false);
             for operand in operands {

@@ -125,10 +125,10 @@ impl Condition {
 
     /// The opposite, by the opposites of its comparisons. Neither holds where null decides: `a=1` and `a!=1` are both false for a record without `a`.
     #[must_use]
-    pub fn negated(self) -> Self {
-        let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::negated).collect();
+    pub fn not(self) -> Self {
+        let opposites = |conditions: Vec<Self>| conditions.into_iter().map(Self::not).collect();
         Self(match self.0 {
-            Node::Comparison(comparison) => Node::Comparison(comparison.negated()),
+            Node::Comparison(comparison) => Node::Comparison(comparison.not()),
             Node::And(all) => Node::Or(opposites(all)),
             Node::Or(any) => Node::And(opposites(any)),
         })
@@ -207,7 +207,7 @@ impl Not for Condition {
     type Output = Self;
 
     fn not(self) -> Self {
-        self.negated()
+        self.not()
     }
 }
 

@@ -96,7 +96,7 @@ impl<'a> Parser<'a> {
             negated = !negated;
         }
         let condition = if self.token.token == Token::Open { self.group()? } else { self.comparison()? };
-        Ok(if negated { condition.negated() } else { condition })
+        Ok(if negated { condition.not() } else { condition })
     }
 
     fn group(&mut self) -> Result<Condition, SyntaxError> {
@@ -178,7 +178,7 @@ impl<'a> Parser<'a> {
             });
         };
         let end = self.take()?.place.end;
-        Ok((if negated { operator.negated() } else { operator }, start..end))
+        Ok((if negated { operator.not() } else { operator }, start..end))
     }
 
     fn single(&mut self, operator: Operator) -> Result<(Vec<Literal>, Vec<Range<usize>>), SyntaxError> {

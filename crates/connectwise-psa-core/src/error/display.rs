@@ -29,7 +29,7 @@ impl Display for Error {
                 write!(to, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
                 to.write_str("Check the base URL and what stands between here and the server.")
             }
-            Kind::EmptyAnswer => to.write_str(
+            Kind::EmptyResponse => to.write_str(
                 "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
             ),
             Kind::Paging { message } => write!(to, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),

@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     /// How often the request was sent; 0 where nobody counted.
     pub(crate) attempts: u32,
     pub(crate) advice: Option<String>,
-    lost_before: bool,
+    earlier_attempt_lost: bool,
     /// Method and path of a call that is none of an operation.
     pub(crate) place: Option<String>,
     /// Whether the request changes nothing; unknown for errors that have not met theirs.
@@ -68,7 +68,7 @@ pub(crate) enum Kind {
     /// A success whose body is no JSON.
     NotJson { media_type: Option<String>, start: String },
     /// A success without the value that was to come.
-    EmptyAnswer,
+    EmptyResponse,
     /// Pages that do not go forward.
     Paging { message: String },
     /// The request or its answer was lost on the way.
@@ -119,7 +119,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             advice: None,
-            lost_before: false,
+            earlier_attempt_lost: false,
             place: None,
             reads: None,
             repeatable: false,
@@ -173,7 +173,7 @@ impl Error {
 
     /// The refusal that an answer with a status outside 2xx is, whatever its body holds.
     #[must_use]
-    pub fn of_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let mut error = Self::new(Kind::Api(response_body::read(headers, body)), None).with_response(status, headers);
         error.0.retry_after = header_text(headers, http::header::RETRY_AFTER.as_str());
         error
@@ -190,13 +190,13 @@ impl Error {
 
     /// A success whose body is no JSON although JSON was to come: the page of a web site, for one.
     #[must_use]
-    pub fn unexpected_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
         Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start).with_response(status, headers)
     }
 
-    pub(crate) fn empty_answer() -> Self {
-        Self::new(Kind::EmptyAnswer, None)
+    pub(crate) fn empty_response() -> Self {
+        Self::new(Kind::EmptyResponse, None)
     }
 
     pub(crate) fn paging(message: impl Into<String>) -> Self {
@@ -234,8 +234,8 @@ impl Error {
     }
 
     /// The same error, after an earlier try whose answer was lost.
-    pub(crate) fn with_lost_before(mut self, lost_before: bool) -> Self {
-        self.0.lost_before = lost_before;
+    pub(crate) fn with_earlier_attempt_lost(mut self, earlier_attempt_lost: bool) -> Self {
+        self.0.earlier_attempt_lost = earlier_attempt_lost;
         self
     }
 
@@ -281,8 +281,8 @@ impl Error {
 
     /// Whether the server reported success without the value that was expected. The request has been accepted.
     #[must_use]
-    pub fn is_empty_answer(&self) -> bool {
-        matches!(self.0.kind, Kind::EmptyAnswer)
+    pub fn is_empty_response(&self) -> bool {
+        matches!(self.0.kind, Kind::EmptyResponse)
     }
 
     /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds of it.
@@ -339,7 +339,7 @@ impl Error {
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         let lost = matches!(self.0.kind, Kind::Transport | Kind::Timeout) || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
-        (lost || self.0.lost_before) && self.0.reads != Some(true)
+        (lost || self.0.earlier_attempt_lost) && self.0.reads != Some(true)
     }
 
     /// Whether the same call may succeed later and repeating it does no harm: the server was busy or not to be reached, and what was asked is a reading or
@@ -513,7 +513,7 @@ mod tests {
     }
 
     fn refused(status: u16, body: &str) -> Error {
-        Error::of_answer(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())
+        Error::from_response(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())
     }
 
     #[test]
@@ -565,7 +565,7 @@ mod tests {
             ("", None),
         ] {
             let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, text.parse().unwrap())]);
-            let error = Error::of_answer(StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+            let error = Error::from_response(StatusCode::TOO_MANY_REQUESTS, &headers, b"");
             assert_eq!(error.retry_after_from(now), expected.map(Duration::from_secs), "{text}");
         }
     }

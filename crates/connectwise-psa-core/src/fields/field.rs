@@ -12,9 +12,9 @@ use crate::conditions::literal::Literal;
 use crate::conditions::order_by::Direction;
 use crate::fields::filter::Filter;
 use crate::fields::filter::Problem;
-use crate::fields::kinds::{Anything, BoundOf, Kind, Ordered, Text, Textual, ValueOf};
+use crate::fields::kinds::{ComparableTo, Dynamic, Kind, Ordered, Text, TextLike, ValueOf};
 use crate::fields::record::FieldSet;
-use crate::fields::record::{Place, Record};
+use crate::fields::record::{FieldLocation, Record};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
 use crate::fields::sort_and_select::{Selected, Sorted};
 
@@ -22,37 +22,37 @@ use crate::fields::sort_and_select::{Selected, Sorted};
 ///
 /// Comparing gives a [`Filter`]; what a value has to be follows from the kind: see [`kinds`](crate::fields::kinds).
 pub struct Field<S, K> {
-    place: Place<S>,
+    location: FieldLocation<S>,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<S, K> FieldSet for Field<S, K> {
     type Scope = S;
 
-    fn at(place: Place<S>) -> Self {
-        Self::of(place)
+    fn from_location(location: FieldLocation<S>) -> Self {
+        Self::of(location)
     }
 
-    fn place(&self) -> &Place<S> {
-        &self.place
+    fn location(&self) -> &FieldLocation<S> {
+        &self.location
     }
 }
 
 impl<S, K> fmt::Debug for Field<S, K> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.place, to)
+        fmt::Debug::fmt(&self.location, to)
     }
 }
 
 impl<S, K> Field<S, K> {
-    pub(crate) fn of(place: Place<S>) -> Self {
-        Self { place, kind: PhantomData }
+    pub(crate) fn of(location: FieldLocation<S>) -> Self {
+        Self { location, kind: PhantomData }
     }
 
     /// The path of the field: `board/name`.
     #[must_use]
     pub fn path(&self) -> &FieldPath {
-        self.place.path()
+        self.location.path()
     }
 }
 
@@ -114,7 +114,7 @@ impl<S, K> Field<S, K> {
 
     /// `<`: less, or before. Moments are compared to the whole second, upper bounds rounded up and lower ones down, so that no record is lost: facts: some
     /// endpoints refuse fractions.
-    pub fn lt(&self, value: impl BoundOf<K>) -> Filter<S>
+    pub fn lt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
         K: Ordered,
@@ -123,7 +123,7 @@ impl<S, K> Field<S, K> {
     }
 
     /// `<=`: less or equal, or not after. Moments are rounded up to the whole second.
-    pub fn le(&self, value: impl BoundOf<K>) -> Filter<S>
+    pub fn le(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
         K: Ordered,
@@ -132,7 +132,7 @@ impl<S, K> Field<S, K> {
     }
 
     /// `>`: greater, or after. Moments are rounded down to the whole second.
-    pub fn gt(&self, value: impl BoundOf<K>) -> Filter<S>
+    pub fn gt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
         K: Ordered,
@@ -141,7 +141,7 @@ impl<S, K> Field<S, K> {
     }
 
     /// `>=`: greater or equal, or not before. Moments are rounded down to the whole second.
-    pub fn ge(&self, value: impl BoundOf<K>) -> Filter<S>
+    pub fn ge(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
         K: Ordered,
@@ -153,7 +153,7 @@ impl<S, K> Field<S, K> {
     pub fn contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.text(Operator::Contains, text.into())
     }
@@ -162,7 +162,7 @@ impl<S, K> Field<S, K> {
     pub fn not_contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.text(Operator::NotContains, text.into())
     }
@@ -171,7 +171,7 @@ impl<S, K> Field<S, K> {
     pub fn like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.text(Operator::Like, pattern.into())
     }
@@ -180,7 +180,7 @@ impl<S, K> Field<S, K> {
     pub fn not_like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.text(Operator::NotLike, pattern.into())
     }
@@ -189,7 +189,7 @@ impl<S, K> Field<S, K> {
     pub fn starts_with(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.like(format!("{}%", LikePattern::escape(text.as_ref())))
     }
@@ -198,7 +198,7 @@ impl<S, K> Field<S, K> {
     pub fn ends_with(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.like(format!("%{}", LikePattern::escape(text.as_ref())))
     }
@@ -207,7 +207,7 @@ impl<S, K> Field<S, K> {
     pub fn contains_pattern(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
-        K: Textual,
+        K: TextLike,
     {
         self.like(format!("%{}%", LikePattern::escape(text.as_ref())))
     }
@@ -253,7 +253,7 @@ impl<S: Comparable, K: Kind> Field<S, K> {
         filter.unwrap_or_else(|| self.compare::<V>(operator, []))
     }
 
-    fn bounded(&self, operator: Operator, value: impl BoundOf<K>) -> Filter<S> {
+    fn bounded(&self, operator: Operator, value: impl ComparableTo<K>) -> Filter<S> {
         Filter::of(compare(self.path(), operator, [value.literal().map(|value| K::bound(operator, value))]))
     }
 
@@ -265,7 +265,7 @@ impl<S: Comparable, K: Kind> Field<S, K> {
 fn compare(
     field: &FieldPath,
     operator: Operator,
-    values: impl IntoIterator<Item = Result<Literal, crate::fields::kinds::Unwritable>>,
+    values: impl IntoIterator<Item = Result<Literal, crate::fields::kinds::InvalidLiteral>>,
 ) -> Result<Condition, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>().map_err(|why| problem(format!("cannot be compared with {why}")))?;
@@ -306,20 +306,20 @@ impl<T, K> fmt::Debug for InfoField<T, K> {
 
 /// A list of records inside a record. Its elements are compared in `filter_children`, where it gives their fields.
 pub struct ListField<S, F> {
-    place: Place<S>,
+    location: FieldLocation<S>,
     elements: F,
 }
 
 impl<S: Scope, F: FieldSet<Scope = S::Element>> FieldSet for ListField<S, F> {
     type Scope = S;
 
-    fn at(place: Place<S>) -> Self {
-        let elements = F::at(Place::of(place.path().clone()));
-        Self { place, elements }
+    fn from_location(location: FieldLocation<S>) -> Self {
+        let elements = F::from_location(FieldLocation::of(location.path().clone()));
+        Self { location, elements }
     }
 
-    fn place(&self) -> &Place<S> {
-        &self.place
+    fn location(&self) -> &FieldLocation<S> {
+        &self.location
     }
 }
 
@@ -333,16 +333,16 @@ impl<S, F> Deref for ListField<S, F> {
 
 impl<S, F> fmt::Debug for ListField<S, F> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.place, to)
+        fmt::Debug::fmt(&self.location, to)
     }
 }
 
 /// The fields of a custom field, as `filter_custom_fields` gives them to its closure. facts: a custom field is found by its caption.
-pub struct CustomFieldFields<T>(Place<CustomFields<T>>);
+pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: Record> CustomFieldFields<T> {
     pub(crate) fn new() -> Self {
-        Self(Place::of(FieldPath::root()))
+        Self(FieldLocation::of(FieldPath::root()))
     }
 
     /// `caption`: what the custom field is called.
@@ -351,7 +351,7 @@ impl<T: Record> CustomFieldFields<T> {
     }
 
     /// `value`: what it holds: text, a number, a flag or a date, by the type of the custom field.
-    pub fn value(&self) -> Field<CustomFields<T>, Anything> {
+    pub fn value(&self) -> Field<CustomFields<T>, Dynamic> {
         self.0.field("value")
     }
 }

@@ -12,7 +12,7 @@ use crate::fields::record::Record;
 /// `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
 ///
 /// Filters are joined by `&` and `|`, or by [`and`](Self::and) and [`or`](Self::or). Those on a record itself can be turned round by `!` or
-/// [`negated`](Self::negated); those on the elements of its lists cannot, because the opposite of "one has" is "none has", which the language has no words
+/// [`not`](Self::not); those on the elements of its lists cannot, because the opposite of "one has" is "none has", which the language has no words
 /// for. A value that cannot be written is remembered and becomes the error of the call, before anything is sent.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
@@ -48,12 +48,12 @@ impl<S> Filter<S> {
         Self::of(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
     }
 
-    /// The opposite, by the opposites of its comparisons; see [`Condition::negated`].
-    pub fn negated(self) -> Self
+    /// The opposite, by the opposites of its comparisons; see [`Condition::not`].
+    pub fn not(self) -> Self
     where
         S: Record,
     {
-        Self::of(self.condition.map(Condition::negated))
+        Self::of(self.condition.map(Condition::not))
     }
 
     /// All of them hold; `None` when there are none.
@@ -160,6 +160,6 @@ impl<S: Record> Not for Filter<S> {
     type Output = Self;
 
     fn not(self) -> Self {
-        self.negated()
+        self.not()
     }
 }

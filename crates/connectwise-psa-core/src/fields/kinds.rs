@@ -24,7 +24,7 @@ pub trait Ordered: Kind {}
 
 /// Kinds whose text has parts: `contains` and `like`.
 #[diagnostic::on_unimplemented(message = "a field of the kind {Self} is no text", note = "text can be compared with contains, like, starts_with and ends_with")]
-pub trait Textual: Kind {}
+pub trait TextLike: Kind {}
 
 /// A Rust value that fields of a kind can be compared with.
 #[diagnostic::on_unimplemented(message = "a field of the kind {K} cannot be compared with a value of the type {Self}")]
@@ -34,7 +34,7 @@ pub trait ValueOf<K> {
     /// # Errors
     ///
     /// Why it cannot be written.
-    fn literal(self) -> Result<Literal, Unwritable>;
+    fn literal(self) -> Result<Literal, InvalidLiteral>;
 }
 
 /// A Rust value that fields of a kind can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
@@ -42,13 +42,13 @@ pub trait ValueOf<K> {
     message = "a field of the kind {K} has no order against a value of the type {Self}",
     note = "dates are given as psa::DateTime or psa::Date"
 )]
-pub trait BoundOf<K>: ValueOf<K> {}
+pub trait ComparableTo<K>: ValueOf<K> {}
 
 /// Why a value cannot be written in a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unwritable(pub(crate) String);
+pub struct InvalidLiteral(pub(crate) String);
 
-impl fmt::Display for Unwritable {
+impl fmt::Display for InvalidLiteral {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(&self.0)
     }
@@ -68,7 +68,7 @@ macro_rules! kinds {
 
 kinds! {
     /// Text.
-    Text: Kind Textual;
+    Text: Kind TextLike;
     /// A whole number.
     Integer: Kind Ordered;
     /// A number with a fraction.
@@ -82,11 +82,11 @@ kinds! {
     /// A UUID, compared as text.
     Uuid: Kind;
     /// A date that the description of the API has as text without a format, so that it is open whether the server compares it as text or as a date.
-    TextOrDate: Ordered Textual;
+    TextOrDate: Ordered TextLike;
     /// The value of a custom field, which can be of any kind.
-    Anything: Ordered Textual;
+    Dynamic: Ordered TextLike;
     /// What can be selected and not compared: lists, whole objects, JSON of any shape.
-    Whole: ;
+    Opaque: ;
 }
 
 /// One of the texts of an enum.
@@ -105,7 +105,7 @@ macro_rules! dated_kinds {
     };
 }
 
-dated_kinds!(DateTime Date TextOrDate Anything);
+dated_kinds!(DateTime Date TextOrDate Dynamic);
 
 /// A bound without fraction of a second, which some endpoints refuse: facts: schedule and time entries. Lower bounds go down and upper bounds up, so that
 /// no record is lost.
@@ -120,7 +120,7 @@ fn whole_second(operator: Operator, value: Literal) -> Literal {
 macro_rules! values {
     ($($kind:ident: $($type:ty)*, |$value:ident| $literal:expr;)*) => {
         $($(impl ValueOf<$kind> for $type {
-            fn literal(self) -> Result<Literal, Unwritable> {
+            fn literal(self) -> Result<Literal, InvalidLiteral> {
                 let $value = self;
                 $literal
             }
@@ -131,102 +131,102 @@ macro_rules! values {
 values! {
     Text: &str String Cow<'_, str>, |value| text(value);
     TextOrDate: &str String Cow<'_, str>, |value| text(value);
-    Anything: &str String Cow<'_, str>, |value| text(value);
+    Dynamic: &str String Cow<'_, str>, |value| text(value);
     Integer: i64, |value| Ok(Literal::integer(value));
     Number: i64, |value| Ok(Literal::integer(value));
-    Anything: i64, |value| Ok(Literal::integer(value));
+    Dynamic: i64, |value| Ok(Literal::integer(value));
     Integer: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
     Number: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
-    Anything: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
+    Dynamic: i8 i16 i32 u8 u16 u32, |value| Ok(Literal::integer(value.into()));
     Integer: u64 usize isize, |value| large(value);
     Number: u64 usize isize, |value| large(value);
-    Anything: u64 usize isize, |value| large(value);
+    Dynamic: u64 usize isize, |value| large(value);
     Number: f64, |value| number(value);
-    Anything: f64, |value| number(value);
+    Dynamic: f64, |value| number(value);
     Number: f32, |value| short_number(value);
-    Anything: f32, |value| short_number(value);
+    Dynamic: f32, |value| short_number(value);
     Boolean: bool, |value| Ok(Literal::boolean(value));
-    Anything: bool, |value| Ok(Literal::boolean(value));
+    Dynamic: bool, |value| Ok(Literal::boolean(value));
     Uuid: uuid::Uuid, |value| text(value.to_string());
     DateTime: crate::json::scalars::Date, |value| day(value);
     Date: crate::json::scalars::Date, |value| day(value);
     TextOrDate: crate::json::scalars::Date, |value| day(value);
-    Anything: crate::json::scalars::Date, |value| day(value);
+    Dynamic: crate::json::scalars::Date, |value| day(value);
 }
 
 macro_rules! moments {
     ($($kind:ident)*) => {
         $(
             impl<Z: TimeZone> ValueOf<$kind> for ChronoDateTime<Z> {
-                fn literal(self) -> Result<Literal, Unwritable> {
+                fn literal(self) -> Result<Literal, InvalidLiteral> {
                     moment(&self)
                 }
             }
 
-            impl<Z: TimeZone> BoundOf<$kind> for ChronoDateTime<Z> {}
+            impl<Z: TimeZone> ComparableTo<$kind> for ChronoDateTime<Z> {}
 
-            impl BoundOf<$kind> for crate::json::scalars::Date {}
+            impl ComparableTo<$kind> for crate::json::scalars::Date {}
         )*
     };
 }
 
-moments!(DateTime Date TextOrDate Anything);
+moments!(DateTime Date TextOrDate Dynamic);
 
 /// The text of an enum as a literal, for the impls that [`open_enum!`](crate::open_enum!) makes.
 #[doc(hidden)]
-pub fn enum_literal<E: OpenEnum>(value: &E) -> Result<Literal, Unwritable> {
+pub fn enum_literal<E: OpenEnum>(value: &E) -> Result<Literal, InvalidLiteral> {
     text(value.as_str())
 }
 
 impl<K, V: ValueOf<K> + Clone> ValueOf<K> for &V {
-    fn literal(self) -> Result<Literal, Unwritable> {
+    fn literal(self) -> Result<Literal, InvalidLiteral> {
         self.clone().literal()
     }
 }
 
-impl<K, V: BoundOf<K> + Clone> BoundOf<K> for &V {}
+impl<K, V: ComparableTo<K> + Clone> ComparableTo<K> for &V {}
 
 macro_rules! bounds {
     ($($kind:ident: $($type:ty)*;)*) => {
-        $($(impl BoundOf<$kind> for $type {})*)*
+        $($(impl ComparableTo<$kind> for $type {})*)*
     };
 }
 
 bounds! {
     Integer: i8 i16 i32 i64 u8 u16 u32 u64 usize isize;
     Number: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
-    Anything: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
+    Dynamic: i8 i16 i32 i64 u8 u16 u32 u64 usize isize f32 f64;
 }
 
-fn text(value: impl Into<String>) -> Result<Literal, Unwritable> {
+fn text(value: impl Into<String>) -> Result<Literal, InvalidLiteral> {
     let value = value.into();
     match crate::conditions::literal::unwritable(&value) {
-        None => Literal::text(value).map_err(|error| Unwritable(error.to_string())),
-        Some(why) => Err(Unwritable(format!("{}: it {why}", crate::conditions::literal::shown(&value)))),
+        None => Literal::text(value).map_err(|error| InvalidLiteral(error.to_string())),
+        Some(why) => Err(InvalidLiteral(format!("{}: it {why}", crate::conditions::literal::shown(&value)))),
     }
 }
 
 /// A whole number that may be larger than the language's, which is as large as its digits.
-fn large(value: impl fmt::Display) -> Result<Literal, Unwritable> {
+fn large(value: impl fmt::Display) -> Result<Literal, InvalidLiteral> {
     let digits = value.to_string();
-    Literal::digits(&digits).ok_or(Unwritable(digits))
+    Literal::digits(&digits).ok_or(InvalidLiteral(digits))
 }
 
 /// A number of 32 bits, by its own digits: as one of 64 bits it would be another.
-fn short_number(value: f32) -> Result<Literal, Unwritable> {
+fn short_number(value: f32) -> Result<Literal, InvalidLiteral> {
     number(value.to_string().parse().unwrap_or(f64::from(value)))
 }
 
-fn number(value: f64) -> Result<Literal, Unwritable> {
-    Literal::number(value).map_err(|_| Unwritable(format!("{value}, which is no number that can be written")))
+fn number(value: f64) -> Result<Literal, InvalidLiteral> {
+    Literal::number(value).map_err(|_| InvalidLiteral(format!("{value}, which is no number that can be written")))
 }
 
-fn day(value: crate::json::scalars::Date) -> Result<Literal, Unwritable> {
-    Literal::date(value).map_err(|_| Unwritable(format!("{value}, which is outside the years 1 to 9999")))
+fn day(value: crate::json::scalars::Date) -> Result<Literal, InvalidLiteral> {
+    Literal::date(value).map_err(|_| InvalidLiteral(format!("{value}, which is outside the years 1 to 9999")))
 }
 
-fn moment<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, Unwritable> {
-    Literal::date_time(value).map_err(|_| Unwritable(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
+fn moment<Z: TimeZone>(value: &ChronoDateTime<Z>) -> Result<Literal, InvalidLiteral> {
+    Literal::date_time(value).map_err(|_| InvalidLiteral(format!("{}, which is outside the years 1 to 9999", value.to_utc())))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use crate::conditions::field_path::FieldPath;
 use crate::fields::field::{Field, InfoField};
-use crate::fields::kinds::{DateTime, Text, Whole};
+use crate::fields::kinds::{DateTime, Opaque, Text};
 use crate::fields::scope::{ChildRoot, Scope};
 use crate::json::object::Object;
 
@@ -25,19 +25,19 @@ pub trait FieldSet: Sized {
     type Scope;
 
     /// The fields at a place.
-    fn at(place: Place<Self::Scope>) -> Self;
+    fn from_location(location: FieldLocation<Self::Scope>) -> Self;
 
     /// The place.
-    fn place(&self) -> &Place<Self::Scope>;
+    fn location(&self) -> &FieldLocation<Self::Scope>;
 }
 
 /// A place in a record, by its path.
-pub struct Place<S> {
+pub struct FieldLocation<S> {
     path: FieldPath,
     scope: PhantomData<fn() -> S>,
 }
 
-impl<S> Place<S> {
+impl<S> FieldLocation<S> {
     pub(crate) fn of(path: FieldPath) -> Self {
         Self { path, scope: PhantomData }
     }
@@ -49,7 +49,7 @@ impl<S> Place<S> {
 
     /// The member of this name, when it is anything with fields.
     pub fn field<F: FieldSet<Scope = S>>(&self, name: &'static str) -> F {
-        F::at(Self::of(self.path.member(name)))
+        F::from_location(Self::of(self.path.member(name)))
     }
 
     /// The path from the record; empty for the record itself, which is why it is not public.
@@ -58,7 +58,7 @@ impl<S> Place<S> {
     }
 }
 
-impl<S> fmt::Debug for Place<S> {
+impl<S> fmt::Debug for FieldLocation<S> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.path, to)
     }
@@ -77,18 +77,18 @@ impl<T: Record> Fields<T> {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "there is nothing that a default would differ in")]
     pub fn new() -> Self {
-        Self(T::Fields::at(Place::of(FieldPath::root())))
+        Self(T::Fields::from_location(FieldLocation::of(FieldPath::root())))
     }
 
     fn info_member<K>(&self, name: &'static str) -> InfoField<T, K> {
         let root = FieldPath::root();
         let selected = if T::OWN_INFO.contains(&name) { root.member(name) } else { root.member("_info").member(name) };
-        InfoField::new(Place::of(root).value(name), selected)
+        InfoField::new(FieldLocation::of(root).value(name), selected)
     }
 
     /// `_info`: who made and changed the record, and when. It can be selected; a selection without it leaves it out.
-    pub fn info(&self) -> Field<T, Whole> {
-        Place::of(FieldPath::root()).value("_info")
+    pub fn info(&self) -> Field<T, Opaque> {
+        FieldLocation::of(FieldPath::root()).value("_info")
     }
 
     /// `lastUpdated`: when the record was changed last.
@@ -127,5 +127,5 @@ impl<T: Record> fmt::Debug for Fields<T> {
 }
 
 pub(crate) fn child_fields<T: Record>() -> ChildFields<T> {
-    T::Fields::at(Place::of(FieldPath::root()))
+    T::Fields::from_location(FieldLocation::of(FieldPath::root()))
 }

@@ -2,7 +2,7 @@
 
 use crate::fields::field::Field;
 use crate::fields::kinds::{Integer, Text};
-use crate::fields::record::Place;
+use crate::fields::record::FieldLocation;
 use crate::fields::scope::Scope;
 use crate::json::reference::Reference;
 
@@ -11,7 +11,7 @@ macro_rules! references {
         $(
             $(#[$meta])*
             #[derive(Debug)]
-            pub struct $name<S>(Place<S>);
+            pub struct $name<S>(FieldLocation<S>);
 
             impl<S> $name<S> {
                 $($(#[$member_meta])*
@@ -23,11 +23,11 @@ macro_rules! references {
             impl<S> crate::fields::record::FieldSet for $name<S> {
                 type Scope = S;
 
-                fn at(place: Place<S>) -> Self {
-                    Self(place)
+                fn from_location(location: FieldLocation<S>) -> Self {
+                    Self(location)
                 }
 
-                fn place(&self) -> &Place<S> {
+                fn location(&self) -> &FieldLocation<S> {
                     &self.0
                 }
             }

@@ -57,7 +57,7 @@ pub trait Selected<T> {
 
 impl<T: Record, F: FieldSet<Scope: Selecting<T>>> Selected<T> for F {
     fn paths(self) -> Vec<FieldPath> {
-        vec![self.place().path().clone()]
+        vec![self.location().path().clone()]
     }
 }
 

@@ -8,10 +8,10 @@
 #[macro_export]
 macro_rules! object {
     ($type:ty) => {
-        $crate::object!(@shared $type, read_object_member);
+        $crate::object!(@shared $type, read_object_property);
     };
     ($type:ty, reference) => {
-        $crate::object!(@shared $type, read_reference_member);
+        $crate::object!(@shared $type, read_reference_property);
 
         impl ::core::convert::From<i32> for $type {
             /// Refers to the record with this id.
@@ -21,7 +21,7 @@ macro_rules! object {
             }
         }
     };
-    (@shared $type:ty, $read_member:ident) => {
+    (@shared $type:ty, $read_property:ident) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
             /// Checks texts against their greatest lengths, in UTF-16 code units, here and in the objects inside.
@@ -54,30 +54,30 @@ macro_rules! object {
             }
         }
 
-        impl $crate::generated::Member for $type {
-            fn read_member<'de, D: $crate::generated::Deserializer<'de>>(
+        impl $crate::generated::Property for $type {
+            fn read_property<'de, D: $crate::generated::Deserializer<'de>>(
                 from: D,
             ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
-                $crate::generated::$read_member(from)
+                $crate::generated::$read_property(from)
             }
 
             fn read_element<'de, D: $crate::generated::Deserializer<'de>>(
                 from: D,
             ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
-                $crate::generated::read_object_member(from)
+                $crate::generated::read_object_property(from)
             }
 
-            fn write_member<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+            fn write_property<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
                 $crate::generated::write_object(self, to)
             }
 
             #[inline]
-            fn debug_member(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            fn debug_property(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::generated::debug_object(self, to)
             }
 
             #[inline]
-            fn check_member(&self, check: &mut $crate::generated::LengthCheck) {
+            fn check_property(&self, check: &mut $crate::generated::LengthCheck) {
                 $crate::generated::check_object(self, check);
             }
         }

@@ -120,25 +120,25 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::generated::Member for $name {
-            fn read_member<'de, D: $crate::generated::Deserializer<'de>>(
+        impl $crate::generated::Property for $name {
+            fn read_property<'de, D: $crate::generated::Deserializer<'de>>(
                 from: D,
             ) -> ::core::result::Result<::core::option::Option<Self>, D::Error> {
                 $crate::generated::read_text(from).map(|text| text.map(|text| Self::from(text.as_ref())))
             }
 
-            fn write_member<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
+            fn write_property<S: $crate::generated::Serializer>(&self, to: S) -> ::core::result::Result<S::Ok, S::Error> {
                 to.serialize_str(self.as_str())
             }
 
             #[inline]
-            fn debug_member(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            fn debug_property(&self, to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(self, to)
             }
         }
 
         impl $crate::generated::kinds::ValueOf<$crate::generated::kinds::Enumeration<Self>> for $name {
-            fn literal(self) -> ::core::result::Result<$crate::generated::Literal, $crate::generated::kinds::Unwritable> {
+            fn literal(self) -> ::core::result::Result<$crate::generated::Literal, $crate::generated::kinds::InvalidLiteral> {
                 $crate::generated::enum_literal(&self)
             }
         }

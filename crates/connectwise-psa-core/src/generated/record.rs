@@ -16,7 +16,7 @@
 ///
 /// // What the generator makes of one schema:
 /// /// The fields of `Ticket`.
-/// pub struct TicketFields<S>(psa::fields::Place<S>);
+/// pub struct TicketFields<S>(psa::fields::FieldLocation<S>);
 /// impl<S> TicketFields<S> {
 ///     /// `id`: whole number
 ///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> { self.0.value("id") }
@@ -39,11 +39,11 @@ macro_rules! record {
         impl<S> $crate::generated::FieldSet for $fields<S> {
             type Scope = S;
 
-            fn at(place: $crate::generated::Place<S>) -> Self {
-                Self(place)
+            fn from_location(location: $crate::generated::FieldLocation<S>) -> Self {
+                Self(location)
             }
 
-            fn place(&self) -> &$crate::generated::Place<S> {
+            fn location(&self) -> &$crate::generated::FieldLocation<S> {
                 &self.0
             }
         }

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::error::FieldError;
 use crate::json::json_path::{Step, push};
 use crate::json::object::{Object, Writer};
-use crate::json::property::Member;
+use crate::json::property::Property;
 
 /// Checks every text of an object, and of the objects inside it, against its greatest length.
 ///
@@ -71,9 +71,9 @@ pub fn check_object<T: Object>(object: &T, check: &mut LengthCheck) {
 impl Writer for LengthCheck {
     type Error = Infallible;
 
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value {
-            self.inside(Step::Member(name), |check| value.check_member(check));
+            self.inside(Step::Member(name), |check| value.check_property(check));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ pub(crate) mod to_value;
 pub use lengths::{LengthCheck, check_lengths};
 pub use object::{Object, Writer};
 pub use open_enum::OpenEnum;
-pub use property::{Map, Member};
+pub use property::{Map, Property};
 pub use record_info::RecordInfo;
 pub use reference::Reference;
 pub use scalars::{Date, DateTime};

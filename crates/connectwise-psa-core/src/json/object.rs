@@ -10,14 +10,14 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::error::Error;
 use crate::json::json_path::{Step, within};
-use crate::json::property::{Member, Wire};
+use crate::json::property::{Property, Wire};
 use crate::json::scalars::TextVisitor;
 
 /// A JSON object of the API with optional members.
 ///
 /// Generated: `read` is one `match` over the names of the members, `write` names each with its value. [`object!`](crate::object!) adds `Serialize`,
-/// `Deserialize`, `Debug` and [`Member`].
-pub trait Object: Default + Member {
+/// `Deserialize`, `Debug` and [`Property`].
+pub trait Object: Default + Property {
     /// The name of the schema in the description of the API.
     const NAME: &'static str;
 
@@ -55,7 +55,7 @@ pub trait Writer {
     /// # Errors
     ///
     /// Whatever the writer says.
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
 
     /// A text of at most `max_length` UTF-16 code units.
     ///
@@ -77,7 +77,7 @@ pub trait Writer {
 /// # Errors
 ///
 /// The input's error, when the value is of another kind.
-pub fn read<'de, T: Member, A: MapAccess<'de>>(member: &mut Option<T>, from: &mut A) -> Result<(), A::Error> {
+pub fn read<'de, T: Property, A: MapAccess<'de>>(member: &mut Option<T>, from: &mut A) -> Result<(), A::Error> {
     *member = from.next_value_seed(MemberSeed(PhantomData))?;
     Ok(())
 }
@@ -93,11 +93,11 @@ pub fn skip<'de, A: MapAccess<'de>>(from: &mut A) -> Result<(), A::Error> {
 
 struct MemberSeed<T>(PhantomData<T>);
 
-impl<'de, T: Member> DeserializeSeed<'de> for MemberSeed<T> {
+impl<'de, T: Property> DeserializeSeed<'de> for MemberSeed<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
-        T::read_member(from)
+        T::read_property(from)
     }
 }
 
@@ -121,14 +121,14 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D
 
 /// Reads an object as a member: `null` and blank text are none.
 #[doc(hidden)]
-pub fn read_object_member<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+pub fn read_object_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
 }
 
 /// Reads a reference as a member: facts: the server writes an empty reference as `{}` or with `_info` alone, so both are none.
 #[doc(hidden)]
-pub fn read_reference_member<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(read_object_member::<T, D>(from)?.filter(|reference| !is_blank(reference)))
+pub fn read_reference_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    Ok(read_object_property::<T, D>(from)?.filter(|reference| !is_blank(reference)))
 }
 
 struct ObjectVisitor<T> {
@@ -185,7 +185,7 @@ struct MapWriter<M>(M);
 impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
     type Error = M::Error;
 
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
         match value {
             Some(value) => self.0.serialize_entry(name, &Wire(value)),
             None => Ok(()),
@@ -221,7 +221,7 @@ struct KindWriter {
 impl Writer for KindWriter {
     type Error = Infallible;
 
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value
             && matches!(name, "type" | "fieldType")
         {
@@ -245,7 +245,7 @@ struct DebugWriter<'a, 'b, 'c>(&'a mut fmt::DebugStruct<'b, 'c>, bool);
 impl Writer for DebugWriter<'_, '_, '_> {
     type Error = Infallible;
 
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         match value {
             Some(_) if self.1 && matches!(name, "value" | "answer") => {
                 self.0.field(name, &format_args!("{}", crate::redaction::REDACTED));
@@ -281,7 +281,7 @@ struct BlankWriter;
 impl Writer for BlankWriter {
     type Error = ();
 
-    fn member<T: Member>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {
+    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {
         if value.is_none() || name == "_info" { Ok(()) } else { Err(()) }
     }
 

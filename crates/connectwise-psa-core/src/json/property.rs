@@ -20,13 +20,13 @@ pub type Map<T> = BTreeMap<String, T>;
 /// The type of an object's member.
 ///
 /// Reading takes what the server is known to send for the type (`1.0` or `"13"` for an integer, `"False"` for a flag); writing has one form.
-pub trait Member: Sized {
+pub trait Property: Sized {
     /// Reads the value of a member; `None` for `null` and for what the server writes for nothing.
     ///
     /// # Errors
     ///
     /// The input's error, when the value is of another kind.
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
 
     /// Reads an element of an array or a value of a map; `None` is left out of it.
     ///
@@ -34,7 +34,7 @@ pub trait Member: Sized {
     ///
     /// The input's error, when the value is of another kind.
     fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Self::read_member(from)
+        Self::read_property(from)
     }
 
     /// Writes the value.
@@ -42,43 +42,43 @@ pub trait Member: Sized {
     /// # Errors
     ///
     /// The output's error, and one of ours for a value that the wire cannot hold.
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 
     /// Prints the value without its secrets.
     ///
     /// # Errors
     ///
     /// The formatter's error.
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result;
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// Checks the texts inside the value against their greatest lengths.
-    fn check_member(&self, _check: &mut LengthCheck) {}
+    fn check_property(&self, _check: &mut LengthCheck) {}
 }
 
 /// A member as serde and `Debug` want it.
 pub(crate) struct Wire<'a, T: ?Sized>(pub(crate) &'a T);
 
-impl<T: Member> Serialize for Wire<'_, T> {
+impl<T: Property> Serialize for Wire<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.write_member(to)
+        self.0.write_property(to)
     }
 }
 
-impl<T: Member> Serialize for Wire<'_, [T]> {
+impl<T: Property> Serialize for Wire<'_, [T]> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.0.iter().map(Wire))
     }
 }
 
-impl<T: Member> fmt::Debug for Wire<'_, T> {
+impl<T: Property> fmt::Debug for Wire<'_, T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug_member(to)
+        self.0.debug_property(to)
     }
 }
 
 /// Any JSON. As a member `null` is none; as an element it is kept, since the cells of a report pair with their columns by position.
-impl Member for Value {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+impl Property for Value {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
     }
 
@@ -86,65 +86,65 @@ impl Member for Value {
         Self::deserialize(from).map(Some)
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         self.serialize(to)
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&Redacted(self), to)
     }
 }
 
-impl<T: Member> Member for Box<T> {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Ok(T::read_member(from)?.map(Self::new))
+impl<T: Property> Property for Box<T> {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(T::read_property(from)?.map(Self::new))
     }
 
     fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(T::read_element(from)?.map(Self::new))
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        T::write_member(self, to)
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        T::write_property(self, to)
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::debug_member(self, to)
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::debug_property(self, to)
     }
 
-    fn check_member(&self, check: &mut LengthCheck) {
-        T::check_member(self, check);
+    fn check_property(&self, check: &mut LengthCheck) {
+        T::check_property(self, check);
     }
 }
 
 /// `null` elements are left out, except among [`Value`]s: no list of the API gives them a meaning, and one must not cost the record.
-impl<T: Member> Member for Vec<T> {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+impl<T: Property> Property for Vec<T> {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(ElementsVisitor(PhantomData))
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         Wire(self.as_slice()).serialize(to)
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.debug_list().entries(self.iter().map(Wire)).finish()
     }
 
-    fn check_member(&self, check: &mut LengthCheck) {
+    fn check_property(&self, check: &mut LengthCheck) {
         for (index, element) in self.iter().enumerate() {
-            check.inside(Step::Index(index), |check| element.check_member(check));
+            check.inside(Step::Index(index), |check| element.check_property(check));
         }
     }
 }
 
 /// `null` values are left out, except among [`Value`]s.
-impl<T: Member> Member for Map<T> {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+impl<T: Property> Property for Map<T> {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(EntriesVisitor(PhantomData))
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(self.len()))?;
         for (name, value) in self {
             map.serialize_entry(name, &Wire(value))?;
@@ -152,7 +152,7 @@ impl<T: Member> Member for Map<T> {
         map.end()
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = to.debug_map();
         for (name, value) in self {
             if crate::redaction::looks_secret(name) {
@@ -164,16 +164,16 @@ impl<T: Member> Member for Map<T> {
         map.finish()
     }
 
-    fn check_member(&self, check: &mut LengthCheck) {
+    fn check_property(&self, check: &mut LengthCheck) {
         for (name, value) in self {
-            check.inside(Step::Member(name), |check| value.check_member(check));
+            check.inside(Step::Member(name), |check| value.check_property(check));
         }
     }
 }
 
 struct ElementSeed<T>(PhantomData<T>);
 
-impl<'de, T: Member> DeserializeSeed<'de> for ElementSeed<T> {
+impl<'de, T: Property> DeserializeSeed<'de> for ElementSeed<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
@@ -204,7 +204,7 @@ macro_rules! none_of_nothing {
 
 struct ElementsVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Member> Visitor<'de> for ElementsVisitor<T> {
+impl<'de, T: Property> Visitor<'de> for ElementsVisitor<T> {
     type Value = Option<Vec<T>>;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -228,7 +228,7 @@ impl<'de, T: Member> Visitor<'de> for ElementsVisitor<T> {
 
 struct EntriesVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Member> Visitor<'de> for EntriesVisitor<T> {
+impl<'de, T: Property> Visitor<'de> for EntriesVisitor<T> {
     type Value = Option<Map<T>>;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {

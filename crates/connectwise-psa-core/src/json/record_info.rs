@@ -7,7 +7,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::json::property::Wire;
-use crate::json::property::{Map, Member};
+use crate::json::property::{Map, Property};
 use crate::json::scalars::DateTime;
 
 /// What the server says about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy` and links, and whatever else it puts there.
@@ -74,7 +74,7 @@ impl RecordInfo {
     }
 
     fn moment(&self, key: &str) -> Option<DateTime> {
-        DateTime::read_member(self.get(key)?).ok().flatten()
+        DateTime::read_property(self.get(key)?).ok().flatten()
     }
 }
 
@@ -86,13 +86,13 @@ impl From<Map<Value>> for RecordInfo {
 
 impl Serialize for RecordInfo {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.write_member(to)
+        self.write_property(to)
     }
 }
 
 impl<'de> Deserialize<'de> for RecordInfo {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::read_member(from).map(Option::unwrap_or_default)
+        Self::read_property(from).map(Option::unwrap_or_default)
     }
 }
 
@@ -102,16 +102,16 @@ impl fmt::Debug for RecordInfo {
     }
 }
 
-impl Member for RecordInfo {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        Ok(Map::read_member(from)?.map(Self))
+impl Property for RecordInfo {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        Ok(Map::read_property(from)?.map(Self))
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.0.write_member(to)
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.write_property(to)
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug_member(to)
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug_property(to)
     }
 }

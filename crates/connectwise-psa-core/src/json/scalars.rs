@@ -9,7 +9,7 @@ use serde::de::{Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 use uuid::Uuid;
 
-use crate::json::property::Member;
+use crate::json::property::Property;
 
 /// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
 pub type DateTime = ChronoDateTime<Utc>;
@@ -336,17 +336,17 @@ pub(crate) fn date_text(date: &Date) -> Option<String> {
 /// The lenient reading is shared; writing and printing differ.
 macro_rules! scalar_member {
     ($type:ty, $value:ident, $to:ident, $write:expr, $debug:expr) => {
-        impl Member for $type {
-            fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+        impl Property for $type {
+            fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
                 from.deserialize_any(ScalarVisitor::<Self>(PhantomData))
             }
 
-            fn write_member<S: Serializer>(&self, $to: S) -> Result<S::Ok, S::Error> {
+            fn write_property<S: Serializer>(&self, $to: S) -> Result<S::Ok, S::Error> {
                 let $value = self;
                 $write
             }
 
-            fn debug_member(&self, $to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fn debug_property(&self, $to: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let $value = self;
                 $debug
             }
@@ -387,16 +387,16 @@ scalar_member!(
     fmt::Display::fmt(value, to)
 );
 
-impl Member for String {
-    fn read_member<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
+impl Property for String {
+    fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(from.deserialize_any(TextVisitor)?.map(Cow::into_owned))
     }
 
-    fn write_member<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+    fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(self)
     }
 
-    fn debug_member(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn debug_property(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, to)
     }
 }

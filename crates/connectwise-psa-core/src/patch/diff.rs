@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::{PatchKind, PatchOperation, in_ticks};
 use crate::error::Error;
 use crate::json::object::Object;
-use crate::json::property::{Member as _, Wire};
+use crate::json::property::{Property as _, Wire};
 use crate::json::scalars::moment_of_text;
 use crate::patch::Patch;
 
@@ -315,7 +315,7 @@ fn same_key(key: &str, before: &Members, after: &Members) -> bool {
 }
 
 fn id_of(object: &Members) -> Option<i64> {
-    i64::read_member(member(object, "id")).ok().flatten()
+    i64::read_property(member(object, "id")).ok().flatten()
 }
 
 fn item_members(index: usize, item: &Value) -> Result<&Members, Error> {
@@ -453,7 +453,7 @@ mod tests {
     }
 
     /// Each row: a member before, after, and the operations without their path.
-    fn check_member(rows: &[(Value, Value, Value)]) {
+    fn check_property(rows: &[(Value, Value, Value)]) {
         for (before, after, expected) in rows {
             let mut expected = expected.clone();
             for operation in expected.as_array_mut().unwrap() {
@@ -477,7 +477,7 @@ mod tests {
     fn scalars_are_replaced_and_emptied() {
         let none = || json!([]);
         let removed = || json!([{"op": "remove"}]);
-        check_member(&[
+        check_property(&[
             (json!("a"), json!("a"), none()),
             (json!("a"), json!("b"), replaced(json!("b"))),
             (json!(null), json!("b"), replaced(json!("b"))),
@@ -505,7 +505,7 @@ mod tests {
     fn references_are_chosen_by_the_surest_key() {
         let none = || json!([]);
         let acme = || json!({"id": 5, "identifier": "ACME", "name": "Acme", "_info": {"company_href": "x"}});
-        check_member(&[
+        check_property(&[
             (acme(), json!({"id": 7}), replaced(json!({"id": 7}))),
             (acme(), json!({"id": 7, "identifier": "ACME", "name": "Acme"}), replaced(json!({"id": 7}))),
             (acme(), json!({"id": 7, "name": "Other", "_info": {}}), replaced(json!({"id": 7}))),
@@ -532,7 +532,7 @@ mod tests {
     #[test]
     fn references_with_members_of_their_own_are_replaced_whole() {
         let high = || json!({"id": 5, "name": "High", "sort": 1, "level": "a", "_info": {"image_href": "x"}});
-        check_member(&[
+        check_property(&[
             (high(), json!({"id": 5}), json!([])),
             (high(), json!({"name": "High"}), json!([])),
             (high(), json!({"id": 5, "sort": 1, "level": "a"}), json!([])),
@@ -551,7 +551,7 @@ mod tests {
     #[test]
     fn other_objects_and_arrays_are_replaced_whole() {
         let address = || json!({"line1": "1 Main St", "city": "Tampa", "country": {"id": 1, "_info": {"a": "b"}}, "_info": {}});
-        check_member(&[
+        check_property(&[
             (address(), json!({"line1": "1 Main St", "city": "Tampa", "country": {"id": 1}, "zip": null}), json!([])),
             (
                 address(),

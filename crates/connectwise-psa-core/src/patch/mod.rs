@@ -257,9 +257,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    struct Unwritable;
+    struct InvalidLiteral;
 
-    impl Serialize for Unwritable {
+    impl Serialize for InvalidLiteral {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
             Err(S::Error::custom("no"))
         }
@@ -311,7 +311,7 @@ mod tests {
     fn what_cannot_be_sent_is_named() {
         for (patch, name) in [
             (Patch::new(), "patch is empty"),
-            (Patch::new().replace("a", 1).add("bad", Unwritable).add("worse", Unwritable), "patch value of `bad`"),
+            (Patch::new().replace("a", 1).add("bad", InvalidLiteral).add("worse", InvalidLiteral), "patch value of `bad`"),
             (Patch::new().replace("a", 1).remove("/"), "patch path of change 1"),
         ] {
             let error = patch.json().unwrap_err();
@@ -319,8 +319,8 @@ mod tests {
             assert!(error.to_string().contains(name), "{error}");
         }
         assert!(Patch::new().is_empty());
-        assert!(!Patch::new().add("bad", Unwritable).is_empty());
-        assert!(serde_json::to_string(&Patch::new().add("bad", Unwritable)).is_err());
+        assert!(!Patch::new().add("bad", InvalidLiteral).is_empty());
+        assert!(serde_json::to_string(&Patch::new().add("bad", InvalidLiteral)).is_err());
     }
 
     #[test]

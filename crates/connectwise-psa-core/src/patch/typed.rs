@@ -41,21 +41,21 @@ impl Patch {
     /// Sets a field of the record: `.set(Ticket::fields().summary(), "New")`.
     ///
     /// A field inside a reference or another object makes the call fail: facts: endpoints can answer success to such a change and do nothing. Set the reference
-    /// with [`set_whole`](Self::set_whole); where an endpoint is known to take the path, give it as text.
+    /// with [`set_object`](Self::set_object); where an endpoint is known to take the path, give it as text.
     pub fn set<T, K>(self, field: Field<T, K>, value: impl PatchValue<K>) -> Self {
         let path = field.path().as_str().to_owned();
         self.of_the_record(path, |patch, path| patch.replace(path, value))
     }
 
-    /// Sets a reference, an object or a list as a whole: `.set_whole(Ticket::fields().company(), Reference::from(5))`.
-    pub fn set_whole<F: FieldSet>(self, field: F, value: impl Serialize) -> Self {
-        let path = field.place().path().as_str().to_owned();
+    /// Sets a reference, an object or a list as a whole: `.set_object(Ticket::fields().company(), Reference::from(5))`.
+    pub fn set_object<F: FieldSet>(self, field: F, value: impl Serialize) -> Self {
+        let path = field.location().path().as_str().to_owned();
         self.of_the_record(path, |patch, path| patch.replace(path, value))
     }
 
     /// Empties a member of the record: `.clear(Ticket::fields().site())`. facts: text is emptied by setting it to `""`, which some endpoints want instead.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
-        let path = field.place().path().as_str().to_owned();
+        let path = field.location().path().as_str().to_owned();
         self.of_the_record(path, Self::remove)
     }
 
@@ -81,7 +81,7 @@ impl Patch {
 
     fn of_the_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
         if path.contains('/') {
-            let why = "it is inside another object, which is set as a whole, as in `set_whole(…status(), Reference::from(5))`".to_owned();
+            let why = "it is inside another object, which is set as a whole, as in `set_object(…status(), Reference::from(5))`".to_owned();
             self.problem = self.problem.or(Some((path, why)));
             return self;
         }
@@ -92,14 +92,14 @@ impl Patch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::record::Place;
+    use crate::fields::record::FieldLocation;
     use crate::json::reference::Reference;
 
-    struct TicketFields<S>(Place<S>);
+    struct TicketFields<S>(FieldLocation<S>);
 
     impl<S> TicketFields<S> {
         fn of() -> Self {
-            Self(Place::of(crate::conditions::field_path::FieldPath::root()))
+            Self(FieldLocation::of(crate::conditions::field_path::FieldPath::root()))
         }
 
         fn value<K>(&self, name: &'static str) -> Field<S, K> {
@@ -118,7 +118,7 @@ mod tests {
             .set(ticket.value::<Text>("summary"), "New")
             .set(ticket.value::<Number>("budgetHours"), 1.5)
             .set(ticket.value::<kinds::DateTime>("requiredDate"), DateTime::UNIX_EPOCH)
-            .set_whole(ticket.company(), Reference::from(5))
+            .set_object(ticket.company(), Reference::from(5))
             .clear(ticket.value::<Text>("site"))
             .custom_field(3, "x")
             .custom_field(4, true);

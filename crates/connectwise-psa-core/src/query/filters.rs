@@ -2,17 +2,17 @@
 
 use crate::conditions::Condition;
 use crate::fields::filter::IntoFilter;
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 
 /// The typed filters of a builder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filters {
-    pub(crate) conditions: Input<Condition>,
-    pub(crate) child_conditions: Input<Condition>,
-    pub(crate) custom_field_conditions: Input<Condition>,
+    pub(crate) conditions: TextOr<Condition>,
+    pub(crate) child_conditions: TextOr<Condition>,
+    pub(crate) custom_field_conditions: TextOr<Condition>,
 }
 
 /// A filter as a part of a query.
-pub(crate) fn given<S>(filter: impl IntoFilter<S>) -> Input<Condition> {
-    filter.into_filter().map(|filter| Input::of(filter.into_result())).unwrap_or_default()
+pub(crate) fn given<S>(filter: impl IntoFilter<S>) -> TextOr<Condition> {
+    filter.into_filter().map(|filter| TextOr::of(filter.into_result())).unwrap_or_default()
 }

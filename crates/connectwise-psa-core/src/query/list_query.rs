@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::fields::filter::Problem;
 use crate::query::filters::Filters;
 use crate::query::setters::{filter_setters, list_setters};
-use crate::query::text_or::Input;
+use crate::query::text_or::TextOr;
 
 /// The greatest number of records a page can hold.
 pub(crate) const LARGEST_PAGE: u32 = 1000;
@@ -31,11 +31,11 @@ pub(crate) const LARGEST_PAGE: u32 = 1000;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a query does nothing until a list takes it"]
 pub struct ListQuery {
-    pub(crate) conditions: Input<Condition>,
-    pub(crate) child_conditions: Input<Condition>,
-    pub(crate) custom_field_conditions: Input<Condition>,
-    pub(crate) order_by: Input<OrderBy>,
-    pub(crate) fields: Input<FieldSelection>,
+    pub(crate) conditions: TextOr<Condition>,
+    pub(crate) child_conditions: TextOr<Condition>,
+    pub(crate) custom_field_conditions: TextOr<Condition>,
+    pub(crate) order_by: TextOr<OrderBy>,
+    pub(crate) fields: TextOr<FieldSelection>,
     pub(crate) page: Option<u32>,
     pub(crate) page_size: Option<u32>,
     pub(crate) page_id: Option<i64>,

@@ -6,4 +6,4 @@ pub(crate) mod setters;
 pub(crate) mod text_or;
 
 pub use list_query::ListQuery;
-pub use text_or::{Input, Unread};
+pub use text_or::{TextOr, Verbatim};

@@ -4,19 +4,19 @@
 macro_rules! filter_setters {
     ($($at:ident),*) => {
         /// Only records for which this holds: text such as `closedFlag=false and board/id=1`, or a [`Condition`](crate::conditions::Condition).
-        pub fn conditions(mut self, conditions: impl Into<$crate::query::text_or::Input<$crate::conditions::Condition>>) -> Self {
+        pub fn conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
             self.$($at.)*conditions = conditions.into();
             self
         }
 
         /// Only records with a child for which this holds, such as `communicationItems/value="a@example.com"`. facts: without `in`.
-        pub fn child_conditions(mut self, conditions: impl Into<$crate::query::text_or::Input<$crate::conditions::Condition>>) -> Self {
+        pub fn child_conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
             self.$($at.)*child_conditions = conditions.into();
             self
         }
 
         /// Only records with a custom field for which this holds, such as `caption="Region" and value="North"`. facts: without `in`.
-        pub fn custom_field_conditions(mut self, conditions: impl Into<$crate::query::text_or::Input<$crate::conditions::Condition>>) -> Self {
+        pub fn custom_field_conditions(mut self, conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>) -> Self {
             self.$($at.)*custom_field_conditions = conditions.into();
             self
         }
@@ -63,13 +63,13 @@ macro_rules! typed_filters {
 macro_rules! list_setters {
     ($($at:ident),*) => {
         /// The order, such as `company/id asc,summary desc`, or an [`OrderBy`](crate::conditions::order_by::OrderBy). Not together with [`page_id`](Self::page_id).
-        pub fn order_by(mut self, order: impl Into<$crate::query::text_or::Input<$crate::conditions::order_by::OrderBy>>) -> Self {
+        pub fn order_by(mut self, order: impl Into<$crate::query::text_or::TextOr<$crate::conditions::order_by::OrderBy>>) -> Self {
             self.$($at.)*order_by = order.into();
             self
         }
 
         /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`](crate::conditions::field_selection::FieldSelection). All others are `None` in what is read.
-        pub fn fields(mut self, fields: impl Into<$crate::query::text_or::Input<$crate::conditions::field_selection::FieldSelection>>) -> Self {
+        pub fn fields(mut self, fields: impl Into<$crate::query::text_or::TextOr<$crate::conditions::field_selection::FieldSelection>>) -> Self {
             self.$($at.)*fields = fields.into();
             self
         }

@@ -12,9 +12,9 @@ use crate::fields::filter::Problem;
 
 /// Conditions, an order or a list of fields, however given; every setter of a query takes one.
 ///
-/// Made from the value itself, from text, or from [`Unread`] text. Blank text is nothing.
+/// Made from the value itself, from text, or from [`Verbatim`] text. Blank text is nothing.
 #[derive(Clone, Debug)]
-pub struct Input<T> {
+pub struct TextOr<T> {
     given: Given<T>,
     /// The text that a value was read from.
     source: Option<String>,
@@ -24,7 +24,7 @@ pub struct Input<T> {
 enum Given<T> {
     Nothing,
     Value(T),
-    Unread(String),
+    Verbatim(String),
     Wrong(Problem),
     /// Text that cannot be read.
     Misspelt(SyntaxError),
@@ -33,28 +33,28 @@ enum Given<T> {
 /// Text that is sent as it is, for what the server takes and this library does not know. It must not hold what a stranger has written.
 ///
 /// ```
-/// use connectwise_psa_core::query::{ListQuery, Unread};
+/// use connectwise_psa_core::query::{ListQuery, Verbatim};
 ///
-/// let query = ListQuery::new().conditions(Unread("contact is mine".into()));
+/// let query = ListQuery::new().conditions(Verbatim("contact is mine".into()));
 /// assert_eq!(query.pairs(), [("conditions", "contact is mine".to_owned())]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread(pub String);
+pub struct Verbatim(pub String);
 
 /// By what is sent, however it was given.
-impl<T: PartialEq> PartialEq for Input<T> {
+impl<T: PartialEq> PartialEq for TextOr<T> {
     fn eq(&self, other: &Self) -> bool {
         self.given == other.given
     }
 }
 
-impl<T> Default for Input<T> {
+impl<T> Default for TextOr<T> {
     fn default() -> Self {
         Self::given(Given::Nothing)
     }
 }
 
-impl<T> Input<T> {
+impl<T> TextOr<T> {
     const fn given(given: Given<T>) -> Self {
         Self { given, source: None }
     }
@@ -103,18 +103,18 @@ impl<T> Input<T> {
     }
 }
 
-impl<T: Display> Input<T> {
+impl<T: Display> TextOr<T> {
     /// The text that is sent; none when there is nothing to send.
     pub(crate) fn text(&self) -> Option<String> {
         match &self.given {
             Given::Value(value) => Some(value.to_string()),
-            Given::Unread(text) => Some(text.clone()),
+            Given::Verbatim(text) => Some(text.clone()),
             _ => None,
         }
     }
 }
 
-impl<T: FromStr<Err = SyntaxError>> Input<T> {
+impl<T: FromStr<Err = SyntaxError>> TextOr<T> {
     fn read(text: &str) -> Self {
         let given = match text.trim() {
             "" => Given::Nothing,
@@ -124,7 +124,7 @@ impl<T: FromStr<Err = SyntaxError>> Input<T> {
     }
 }
 
-impl Input<Condition> {
+impl TextOr<Condition> {
     /// Adds a condition that has to hold too.
     pub(crate) fn narrow(&mut self, name: &str, more: Self) {
         let before = std::mem::take(self);
@@ -133,7 +133,7 @@ impl Input<Condition> {
             (Given::Nothing, given) => Self { given, source: more.source },
             (given @ (Given::Wrong(_) | Given::Misspelt(_)), _) | (_, given @ (Given::Wrong(_) | Given::Misspelt(_))) => Self { given, source: None },
             (Given::Value(before), Given::Value(more)) => Self::given(Given::Value(before.and(more))),
-            (Given::Unread(_), _) | (_, Given::Unread(_)) => Self::given(Given::Wrong(Problem {
+            (Given::Verbatim(_), _) | (_, Given::Verbatim(_)) => Self::given(Given::Wrong(Problem {
                 name: name.to_owned(),
                 message: "were given as text that is not read, which a filter cannot be added to".to_owned(),
             })),
@@ -144,43 +144,43 @@ impl Input<Condition> {
 macro_rules! inputs {
     ($($type:ty)*) => {
         $(
-            impl From<$type> for Input<$type> {
+            impl From<$type> for TextOr<$type> {
                 fn from(value: $type) -> Self {
                     Self::given(Given::Value(value))
                 }
             }
 
-            impl From<&$type> for Input<$type> {
+            impl From<&$type> for TextOr<$type> {
                 fn from(value: &$type) -> Self {
                     Self::given(Given::Value(value.clone()))
                 }
             }
 
-            impl From<&str> for Input<$type> {
+            impl From<&str> for TextOr<$type> {
                 fn from(text: &str) -> Self {
                     Self::read(text)
                 }
             }
 
-            impl From<String> for Input<$type> {
+            impl From<String> for TextOr<$type> {
                 fn from(text: String) -> Self {
                     Self::read(&text)
                 }
             }
 
-            impl From<&String> for Input<$type> {
+            impl From<&String> for TextOr<$type> {
                 fn from(text: &String) -> Self {
                     Self::read(text)
                 }
             }
 
-            impl From<Unread> for Input<$type> {
-                fn from(text: Unread) -> Self {
-                    Self::given(if text.0.trim().is_empty() { Given::Nothing } else { Given::Unread(text.0) })
+            impl From<Verbatim> for TextOr<$type> {
+                fn from(text: Verbatim) -> Self {
+                    Self::given(if text.0.trim().is_empty() { Given::Nothing } else { Given::Verbatim(text.0) })
                 }
             }
 
-            impl From<Option<$type>> for Input<$type> {
+            impl From<Option<$type>> for TextOr<$type> {
                 fn from(value: Option<$type>) -> Self {
                     Self::given(value.map_or(Given::Nothing, Given::Value))
                 }
@@ -215,11 +215,12 @@ mod tests {
             query().conditions("A = 1"),
             query().conditions(" a = 1 ".to_owned()),
             query().conditions(&owned),
-            query().conditions(Unread("a=1".to_owned())),
+            query().conditions(Verbatim("a=1".to_owned())),
         ] {
             assert!(sent(&given)[0].1.eq_ignore_ascii_case(&expected[0].1), "{given:?}");
         }
-        for nothing in [query().conditions("  "), query().conditions(None), query().conditions(Unread(String::new())), query().conditions("a=1").conditions("")]
+        for nothing in
+            [query().conditions("  "), query().conditions(None), query().conditions(Verbatim(String::new())), query().conditions("a=1").conditions("")]
         {
             assert_eq!(nothing, query());
         }
@@ -245,17 +246,17 @@ mod tests {
 
     #[test]
     fn filters_narrow() {
-        let of = |filter: crate::fields::filter::Filter<Reference>| Input::of(filter.into_result());
+        let of = |filter: crate::fields::filter::Filter<Reference>| TextOr::of(filter.into_result());
         let filter = |id: i64| of(crate::fields::record::Fields::<Reference>::new().id().eq(id));
-        let mut input = Input::from("name='x' or name='y'");
-        input.narrow("conditions", Input::default());
+        let mut input = TextOr::from("name='x' or name='y'");
+        input.narrow("conditions", TextOr::default());
         input.narrow("conditions", filter(5));
         assert_eq!(input.text().unwrap(), "(name=\"x\" or name=\"y\") and id=5");
         input.narrow("conditions", of(crate::fields::record::Fields::<Reference>::new().name().eq("a\"'")));
         input.narrow("conditions", filter(6));
         let error = input.check("conditions").unwrap_err().to_string();
         assert!(error.contains("name cannot be compared with \"a\\\"'\": it holds both kinds of quotes"), "{error}");
-        let mut unread = Input::<Condition>::from(Unread("x".to_owned()));
+        let mut unread = TextOr::<Condition>::from(Verbatim("x".to_owned()));
         unread.narrow("conditions", filter(5));
         assert!(unread.check("conditions").unwrap_err().to_string().contains("conditions were given as text"));
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::json::object::Object;
 use crate::json::property::Wire;
-use crate::json::property::{Map, Member};
+use crate::json::property::{Map, Property};
 use crate::transport::upload::Upload;
 use crate::transport::upload::{Form, Part};
 
@@ -65,37 +65,37 @@ impl JsonBody for Value {
 }
 impl<T: ?Sized> Body<T> for Value {}
 
-impl<T: Member> sealed::Sealed for Vec<T> {}
-impl<T: Member> JsonBody for Vec<T> {
+impl<T: Property> sealed::Sealed for Vec<T> {}
+impl<T: Property> JsonBody for Vec<T> {
     fn json(&self) -> Result<Bytes, Error> {
         encode(&Wire(self.as_slice()))
     }
 }
-impl<T: Member> Body<Self> for Vec<T> {}
+impl<T: Property> Body<Self> for Vec<T> {}
 
-impl<T: Member> sealed::Sealed for [T] {}
-impl<T: Member> JsonBody for [T] {
+impl<T: Property> sealed::Sealed for [T] {}
+impl<T: Property> JsonBody for [T] {
     fn json(&self) -> Result<Bytes, Error> {
         encode(&Wire(self))
     }
 }
-impl<T: Member> Body<Vec<T>> for [T] {}
+impl<T: Property> Body<Vec<T>> for [T] {}
 
-impl<T: Member, const N: usize> sealed::Sealed for [T; N] {}
-impl<T: Member, const N: usize> JsonBody for [T; N] {
+impl<T: Property, const N: usize> sealed::Sealed for [T; N] {}
+impl<T: Property, const N: usize> JsonBody for [T; N] {
     fn json(&self) -> Result<Bytes, Error> {
         encode(&Wire(self.as_slice()))
     }
 }
-impl<T: Member, const N: usize> Body<Vec<T>> for [T; N] {}
+impl<T: Property, const N: usize> Body<Vec<T>> for [T; N] {}
 
-impl<T: Member> sealed::Sealed for Map<T> {}
-impl<T: Member> JsonBody for Map<T> {
+impl<T: Property> sealed::Sealed for Map<T> {}
+impl<T: Property> JsonBody for Map<T> {
     fn json(&self) -> Result<Bytes, Error> {
         encode(&Wire(self))
     }
 }
-impl<T: Member> Body<Self> for Map<T> {}
+impl<T: Property> Body<Self> for Map<T> {}
 
 macro_rules! scalar_bodies {
     ($($type:ty),*) => {

@@ -43,7 +43,7 @@ impl ByteStream {
     ///
     /// The stream's own.
     pub async fn collect(self) -> Result<Bytes, Error> {
-        self.collect_at_most(usize::MAX).await
+        self.collect_limited(usize::MAX).await
     }
 
     /// Reads until the end or until `most` bytes are there; what comes after is left.
@@ -51,7 +51,7 @@ impl ByteStream {
     /// # Errors
     ///
     /// The stream's own.
-    pub async fn collect_at_most(mut self, most: usize) -> Result<Bytes, Error> {
+    pub async fn collect_limited(mut self, most: usize) -> Result<Bytes, Error> {
         let mut chunks = Chunks::of(self.announced.min(most));
         while chunks.length() < most {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
@@ -65,7 +65,7 @@ impl ByteStream {
     }
 
     /// Reads what comes, up to `most` bytes; an error ends it like the end.
-    pub(crate) async fn collect_what_comes(mut self, most: usize) -> Bytes {
+    pub(crate) async fn collect_available(mut self, most: usize) -> Bytes {
         let mut chunks = Chunks::of(self.announced.min(most));
         while chunks.length() < most {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
@@ -201,11 +201,11 @@ mod tests {
         for (parts, most, expected) in
             [(&[][..], 10, ""), (&["ab"], 10, "ab"), (&["ab", "", "cd", "e"], 10, "abcde"), (&["ab", "cd", "e"], 3, "abc"), (&["abcdef"], 3, "abc")]
         {
-            assert_eq!(chunks(parts).collect_at_most(most).await.unwrap(), expected);
-            assert_eq!(chunks(parts).collect_what_comes(most).await, expected);
+            assert_eq!(chunks(parts).collect_limited(most).await.unwrap(), expected);
+            assert_eq!(chunks(parts).collect_available(most).await, expected);
             // Whatever was announced.
             for bytes in [0, 2, 5, u64::MAX] {
-                assert_eq!(chunks(parts).announced(bytes).collect_at_most(most).await.unwrap(), expected);
+                assert_eq!(chunks(parts).announced(bytes).collect_limited(most).await.unwrap(), expected);
             }
         }
     }

@@ -18,7 +18,7 @@ pub struct Response {
     /// How many times the request was sent until this answer came.
     pub attempts: u32,
     /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this answer says.
-    pub lost_before: bool,
+    pub earlier_attempt_lost: bool,
     /// What to do about a refusal, where the transport knows better than the status tells: one sentence.
     pub advice: Option<String>,
 }
@@ -26,7 +26,7 @@ pub struct Response {
 impl Response {
     /// An answer without headers, for transports that make answers up.
     pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, lost_before: false, advice: None }
+        Self { status, headers: HeaderMap::new(), body: body.into(), attempts: 1, earlier_attempt_lost: false, advice: None }
     }
 
     /// The answer when its status is 2xx.
@@ -38,8 +38,8 @@ impl Response {
         if self.status.is_success() {
             return Ok(self);
         }
-        let body = self.body.collect_what_comes(response_body::MOST).await;
-        let error = Error::of_answer(self.status, &self.headers, &body).with_attempts(self.attempts).with_lost_before(self.lost_before);
+        let body = self.body.collect_available(response_body::MOST).await;
+        let error = Error::from_response(self.status, &self.headers, &body).with_attempts(self.attempts).with_earlier_attempt_lost(self.earlier_attempt_lost);
         Err(self.advice.into_iter().fold(error, Error::with_advice).in_operation(operation))
     }
 }

@@ -141,7 +141,7 @@ fn condition(paths: &'static [&'static str]) -> impl Strategy<Value = Condition>
         prop_oneof![
             vec(inner.clone(), 2..4).prop_map(|all| Condition::all(all).unwrap()),
             vec(inner.clone(), 2..4).prop_map(|any| Condition::any(any).unwrap()),
-            inner.prop_map(Condition::negated),
+            inner.prop_map(Condition::not),
         ]
     })
 }
@@ -219,7 +219,7 @@ proptest! {
         for record in &records {
             prop_assert_eq!(matcher.matches(record), condition.matches(record));
             // The opposite never holds beside the condition, and what is printed means the same.
-            prop_assert!(!(condition.matches(record) && condition.clone().negated().matches(record)));
+            prop_assert!(!(condition.matches(record) && condition.clone().not().matches(record)));
             prop_assert_eq!(condition.to_string().parse::<Condition>().unwrap().matches(record), condition.matches(record));
         }
     }

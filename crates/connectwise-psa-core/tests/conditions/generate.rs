@@ -97,7 +97,7 @@ pub(crate) fn condition() -> impl Strategy<Value = Condition> {
         prop_oneof![
             3 => vec(inner.clone(), 1..4).prop_map(|all| Condition::all(all).unwrap()),
             3 => vec(inner.clone(), 1..4).prop_map(|any| Condition::any(any).unwrap()),
-            1 => inner.prop_map(Condition::negated),
+            1 => inner.prop_map(Condition::not),
         ]
     })
 }

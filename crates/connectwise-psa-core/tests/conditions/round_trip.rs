@@ -42,11 +42,11 @@ proptest! {
 
     #[test]
     fn the_opposite_of_the_opposite_is_the_condition(condition in condition()) {
-        let opposite = condition.clone().negated();
+        let opposite = condition.clone().not();
         prop_assert_ne!(&opposite, &condition);
         prop_assert!(is_flat(&opposite));
         prop_assert_eq!(format!("not ({condition})").parse::<Condition>().unwrap(), opposite.clone());
-        prop_assert_eq!(opposite.negated(), condition);
+        prop_assert_eq!(opposite.not(), condition);
     }
 
     #[test]

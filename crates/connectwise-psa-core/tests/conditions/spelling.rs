@@ -38,7 +38,7 @@ pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
         return format!("{}{}", choices.word("not not"), grouped(condition, choices));
     }
     if choices.once_in(6) {
-        return format!("{}{}", choices.word("not"), grouped(&condition.clone().negated(), choices));
+        return format!("{}{}", choices.word("not"), grouped(&condition.clone().not(), choices));
     }
     if choices.once_in(5) {
         return grouped(condition, choices);

@@ -88,7 +88,7 @@ async fn query_values_are_added_when_there_are_some() {
         .query("s", Some(&TicketSeverity::Low))
         .query("f", Some(1.5))
         .query("t", Some("x".to_owned()));
-    call.query_members(Some(&ticket)).query_members(None::<&Ticket>).finish().await.unwrap();
+    call.query_object(Some(&ticket)).query_object(None::<&Ticket>).finish().await.unwrap();
     assert_eq!(
         script.lines(),
         [

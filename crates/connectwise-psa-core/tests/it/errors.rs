@@ -17,7 +17,7 @@ type Predicate = fn(&psa::error::Error) -> bool;
 const PREDICATES: [(&str, Predicate); 11] = [
     ("api", psa::error::Error::is_api),
     ("decode", psa::error::Error::is_decode),
-    ("empty", psa::error::Error::is_empty_answer),
+    ("empty", psa::error::Error::is_empty_response),
     ("transport", psa::error::Error::is_transport),
     ("timeout", psa::error::Error::is_timeout),
     ("connect", psa::error::Error::is_connect),

@@ -258,7 +258,7 @@ async fn a_bad_record_is_named_and_has_a_way_round() {
 async fn what_is_no_list_is_an_error() {
     for (body, empty) in [("", true), ("{}", false), ("null", false), ("<html>", false)] {
         let error = Script::new([answer(200, body)]).client().list_tickets().await.unwrap_err();
-        assert_eq!((error.is_empty_answer(), error.is_decode()), (empty, !empty), "{body}: {error}");
+        assert_eq!((error.is_empty_response(), error.is_decode()), (empty, !empty), "{body}: {error}");
     }
 }
 

@@ -100,7 +100,7 @@ impl psa::json::Object for Ticket {
 psa::object!(Ticket);
 
 /// The fields of [`Ticket`].
-pub(crate) struct TicketFields<S>(psa::fields::Place<S>);
+pub(crate) struct TicketFields<S>(psa::fields::FieldLocation<S>);
 
 impl<S> TicketFields<S> {
     pub(crate) fn id(&self) -> psa::fields::Field<S, psa::fields::kinds::Integer> {
@@ -147,7 +147,7 @@ impl<S> TicketFields<S> {
         self.0.field("parent")
     }
 
-    pub(crate) fn names(&self) -> psa::fields::Field<S, psa::fields::kinds::Whole> {
+    pub(crate) fn names(&self) -> psa::fields::Field<S, psa::fields::kinds::Opaque> {
         self.0.value("names")
     }
 }
@@ -204,7 +204,7 @@ impl psa::json::Object for AgreementReference {
 }
 psa::object!(AgreementReference, reference);
 
-const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, answer: psa::operation::Answer) -> psa::operation::Operation {
+const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, response: psa::operation::ResponseKind) -> psa::operation::Operation {
     psa::operation::Operation {
         id,
         section: "service",
@@ -213,36 +213,36 @@ const fn operation(id: &'static str, method: psa::operation::Method, path: &'sta
         path,
         parameters: &[],
         body: None,
-        answer,
+        response: answer,
         query: psa::operation::QueryKind::List,
         paging: psa::operation::Paging::Page,
         tag: "Tickets",
-        twins: psa::operation::Twins::NONE,
+        related: psa::operation::RelatedOperations::NONE,
     }
 }
 
 pub(crate) static LIST_TICKETS: psa::operation::Operation =
-    operation("list_tickets", psa::operation::Method::Get, "/service/tickets", psa::operation::Answer::Many("Ticket"));
+    operation("list_tickets", psa::operation::Method::Get, "/service/tickets", psa::operation::ResponseKind::Many("Ticket"));
 pub(crate) static LIST_NOTES: psa::operation::Operation =
-    operation("list_ticket_notes", psa::operation::Method::Get, "/service/tickets/{parentId}/notes", psa::operation::Answer::Many("Item"));
+    operation("list_ticket_notes", psa::operation::Method::Get, "/service/tickets/{parentId}/notes", psa::operation::ResponseKind::Many("Item"));
 pub(crate) static GET_TICKET: psa::operation::Operation =
-    operation("get_ticket", psa::operation::Method::Get, "/service/tickets/{id}", psa::operation::Answer::One("Ticket"));
+    operation("get_ticket", psa::operation::Method::Get, "/service/tickets/{id}", psa::operation::ResponseKind::One("Ticket"));
 pub(crate) static COUNT_TICKETS: psa::operation::Operation =
-    operation("count_tickets", psa::operation::Method::Get, "/service/tickets/count", psa::operation::Answer::One("Count"));
+    operation("count_tickets", psa::operation::Method::Get, "/service/tickets/count", psa::operation::ResponseKind::One("Count"));
 pub(crate) static SEARCH_TICKETS: psa::operation::Operation =
-    operation("search_tickets", psa::operation::Method::Post, "/service/tickets/search", psa::operation::Answer::Many("Ticket"));
+    operation("search_tickets", psa::operation::Method::Post, "/service/tickets/search", psa::operation::ResponseKind::Many("Ticket"));
 pub(crate) static CREATE_TICKET: psa::operation::Operation =
-    operation("create_ticket", psa::operation::Method::Post, "/service/tickets", psa::operation::Answer::One("Ticket"));
+    operation("create_ticket", psa::operation::Method::Post, "/service/tickets", psa::operation::ResponseKind::One("Ticket"));
 pub(crate) static UPDATE_TICKET: psa::operation::Operation =
-    operation("update_ticket", psa::operation::Method::Patch, "/service/tickets/{id}", psa::operation::Answer::One("Ticket"));
+    operation("update_ticket", psa::operation::Method::Patch, "/service/tickets/{id}", psa::operation::ResponseKind::One("Ticket"));
 pub(crate) static DELETE_TICKET: psa::operation::Operation =
-    operation("delete_ticket", psa::operation::Method::Delete, "/service/tickets/{id}", psa::operation::Answer::None);
+    operation("delete_ticket", psa::operation::Method::Delete, "/service/tickets/{id}", psa::operation::ResponseKind::None);
 pub(crate) static GET_LEVEL: psa::operation::Operation =
-    operation("get_level", psa::operation::Method::Get, "/a/{first}/b/{second}/levels", psa::operation::Answer::Any);
+    operation("get_level", psa::operation::Method::Get, "/a/{first}/b/{second}/levels", psa::operation::ResponseKind::Any);
 pub(crate) static GET_IMAGE: psa::operation::Operation =
-    operation("get_contact_image", psa::operation::Method::Get, "/company/contacts/{id}/image", psa::operation::Answer::Bytes("image/png"));
+    operation("get_contact_image", psa::operation::Method::Get, "/company/contacts/{id}/image", psa::operation::ResponseKind::Bytes("image/png"));
 pub(crate) static UPLOAD: psa::operation::Operation =
-    operation("upload_document", psa::operation::Method::Post, "/system/documents", psa::operation::Answer::One("Item"));
+    operation("upload_document", psa::operation::Method::Post, "/system/documents", psa::operation::ResponseKind::One("Item"));
 
 /// A client as the generator writes it.
 #[derive(Clone, Debug)]
@@ -281,7 +281,7 @@ impl Client {
         psa::calls::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
     }
     pub(crate) async fn act(&self, body: Option<&serde_json::Value>) -> Result<serde_json::Value, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json_if(body).send().await
+        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json_opt(body).send().await
     }
     pub(crate) async fn update_ticket(&self, id: i32, patch: &psa::patch::Patch) -> Result<Ticket, psa::error::Error> {
         psa::calls::Call::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).send().await

@@ -12,7 +12,7 @@ use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 /// Reads forward only where it can.
 pub(crate) static FORWARD: psa::operation::Operation = psa::operation::Operation {
     paging: psa::operation::Paging::PageOrForward,
-    twins: psa::operation::Twins { count: Some(&COUNT_TICKETS), ..psa::operation::Twins::NONE },
+    related: psa::operation::RelatedOperations { count: Some(&COUNT_TICKETS), ..psa::operation::RelatedOperations::NONE },
     ..LIST_TICKETS
 };
 
@@ -20,11 +20,13 @@ pub(crate) static FORWARD: psa::operation::Operation = psa::operation::Operation
 pub(crate) static NUMBERED: psa::operation::Operation = psa::operation::Operation { paging: psa::operation::Paging::Page, ..FORWARD };
 
 /// Has no count.
-pub(crate) static UNCOUNTED: psa::operation::Operation = psa::operation::Operation { twins: psa::operation::Twins::NONE, ..FORWARD };
+pub(crate) static UNCOUNTED: psa::operation::Operation = psa::operation::Operation { related: psa::operation::RelatedOperations::NONE, ..FORWARD };
 
 /// Has a search for long conditions.
-pub(crate) static SEARCHED: psa::operation::Operation =
-    psa::operation::Operation { twins: psa::operation::Twins { count: Some(&COUNT_TICKETS), search: Some(&SEARCH_TICKETS), update: None }, ..FORWARD };
+pub(crate) static SEARCHED: psa::operation::Operation = psa::operation::Operation {
+    related: psa::operation::RelatedOperations { count: Some(&COUNT_TICKETS), search: Some(&SEARCH_TICKETS), update: None },
+    ..FORWARD
+};
 
 /// What happens to the table between two requests.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use chrono::{FixedOffset, TimeZone as _, Utc};
 use connectwise_psa_core as psa;
 use psa::fields::Filter;
 use psa::fields::scope::{Children, CustomFields};
-use psa::query::Unread;
+use psa::query::Verbatim;
 
 use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, answer};
 
@@ -77,7 +77,7 @@ fn every_comparison_renders() {
             },
             "(id=1 or id=2) and id>0",
         ),
-        (ticket.id().eq(1).and(ticket.id().eq(2)).or(ticket.id().eq(3)).negated(), "(id!=1 or id!=2) and id!=3"),
+        (ticket.id().eq(1).and(ticket.id().eq(2)).or(ticket.id().eq(3)).not(), "(id!=1 or id!=2) and id!=3"),
         (Filter::all([ticket.id().eq(1), ticket.id().eq(2)]).unwrap(), "id=1 and id=2"),
         (ticket.id().eq(1) & Filter::from("summary='x' or id=2".parse::<psa::conditions::Condition>().unwrap()), r#"id=1 and (summary="x" or id=2)"#),
     ] {
@@ -164,7 +164,7 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
         (list().conditions("id=").filter(|ticket| ticket.id().eq(1)), "conditions cannot be read at byte 3"),
-        (list().conditions(Unread("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
+        (list().conditions(Verbatim("x".into())).filter(|ticket| ticket.id().eq(1)), "conditions were given as text that is not read"),
         (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort names no field, or one of them twice"),
         (list().sort(|_| Vec::new()), "sort names no field"),
         (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),

@@ -21,22 +21,22 @@ pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managed",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyConfiguration",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/bulk`
@@ -47,17 +47,17 @@ pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
     method: psa::Method::Delete,
     path: "/company/configurations/bulk",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IdCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{id}`
@@ -70,23 +70,23 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "transferContactId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{id}/image`
@@ -99,21 +99,21 @@ pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "useDefaultFlag",
-            location: psa::Location::Query,
-            kind: psa::Kind::Boolean,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Boolean,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::BulkResult`].
-pub struct BulkResult<S>(psa::Place<S>);
+pub struct BulkResult<S>(psa::FieldLocation<S>);
 
 impl<S> BulkResult<S> {}
 impl<S: psa::Scope> BulkResult<S> {
@@ -19,7 +19,7 @@ impl<S: psa::Scope> BulkResult<S> {
 psa::record!(types::BulkResult, BulkResult);
 
 /// The fields of [`types::CompanyConfiguration`].
-pub struct CompanyConfiguration<S>(psa::Place<S>);
+pub struct CompanyConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyConfiguration<S> {
     /// `credential`: `Credential`
@@ -41,11 +41,11 @@ impl<S> CompanyConfiguration<S> {
 psa::record!(types::CompanyConfiguration, CompanyConfiguration);
 
 /// The fields of [`types::Credential`].
-pub struct Credential<S>(psa::Place<S>);
+pub struct Credential<S>(psa::FieldLocation<S>);
 
 impl<S> Credential<S> {
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -58,11 +58,11 @@ impl<S> Credential<S> {
 psa::record!(types::Credential, Credential);
 
 /// The fields of [`types::IdCollection`].
-pub struct IdCollection<S>(psa::Place<S>);
+pub struct IdCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IdCollection<S> {
     /// `ids`: list
-    pub fn ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("ids")
     }
 }
@@ -70,7 +70,7 @@ impl<S> IdCollection<S> {
 psa::record!(types::IdCollection, IdCollection);
 
 /// The fields of [`types::ManagedInformation`].
-pub struct ManagedInformation<S>(psa::Place<S>);
+pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
     /// `level`: text
@@ -87,11 +87,11 @@ impl<S> ManagedInformation<S> {
 psa::record!(types::ManagedInformation, ManagedInformation);
 
 /// The fields of [`types::ResultInfo`].
-pub struct ResultInfo<S>(psa::Place<S>);
+pub struct ResultInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ResultInfo<S> {
     /// `data`: JSON of any shape
-    pub fn data(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn data(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("data")
     }
 

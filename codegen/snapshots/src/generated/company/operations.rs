@@ -38,7 +38,7 @@ impl Client {
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
     ) -> Result<types::BulkResult, psa::Error> {
         psa::Call::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
-            .query_members(managed)
+            .query_object(managed)
             .json(body)
             .send()
             .await

@@ -31,17 +31,17 @@ pub static COPY_TICKET_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/count`
@@ -53,11 +53,11 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     path: "/service/tickets/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets`
@@ -68,17 +68,17 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/tickets",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Ticket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/{id}`
@@ -91,17 +91,17 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{id}`
@@ -114,19 +114,19 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -140,23 +140,23 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketNote"),
+    response: psa::ResponseKind::One("TicketNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/info`
@@ -168,11 +168,11 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
     path: "/service/tickets/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TicketInfo"),
+    response: psa::ResponseKind::Many("TicketInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes`
@@ -185,17 +185,17 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TicketNote"),
+    response: psa::ResponseKind::Many("TicketNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{id}/usages`
@@ -208,17 +208,17 @@ pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketUsages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets`
@@ -230,14 +230,14 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     path: "/service/tickets",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Ticket"),
+    response: psa::ResponseKind::Many("Ticket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKETS),
         search: Some(&SEARCH_TICKETS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -251,22 +251,22 @@ pub static MERGE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketMerge",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/tickets/{id}`
@@ -279,22 +279,22 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Ticket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/search`
@@ -305,17 +305,17 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/tickets/search",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FilterValues",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("Ticket"),
+    response: psa::ResponseKind::Many("Ticket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/tickets/{id}`
@@ -328,20 +328,20 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Count`].
-pub struct Count<S>(psa::Place<S>);
+pub struct Count<S>(psa::FieldLocation<S>);
 
 impl<S> Count<S> {
     /// `count`: whole number
@@ -18,7 +18,7 @@ impl<S> Count<S> {
 psa::record!(types::Count, Count);
 
 /// The fields of [`types::CustomFieldValue`].
-pub struct CustomFieldValue<S>(psa::Place<S>);
+pub struct CustomFieldValue<S>(psa::FieldLocation<S>);
 
 impl<S> CustomFieldValue<S> {
     /// `caption`: text
@@ -32,7 +32,7 @@ impl<S> CustomFieldValue<S> {
     }
 
     /// `value`: JSON of any shape
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn value(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("value")
     }
 }
@@ -40,7 +40,7 @@ impl<S> CustomFieldValue<S> {
 psa::record!(types::CustomFieldValue, CustomFieldValue);
 
 /// The fields of [`types::FilterValues`].
-pub struct FilterValues<S>(psa::Place<S>);
+pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
     /// `childconditions`: text
@@ -67,7 +67,7 @@ impl<S> FilterValues<S> {
 psa::record!(types::FilterValues, FilterValues);
 
 /// The fields of [`types::SuccessResponse`].
-pub struct SuccessResponse<S>(psa::Place<S>);
+pub struct SuccessResponse<S>(psa::FieldLocation<S>);
 
 impl<S> SuccessResponse<S> {
     /// `success`: true or false
@@ -79,7 +79,7 @@ impl<S> SuccessResponse<S> {
 psa::record!(types::SuccessResponse, SuccessResponse);
 
 /// The fields of [`types::Ticket`].
-pub struct Ticket<S>(psa::Place<S>);
+pub struct Ticket<S>(psa::FieldLocation<S>);
 
 impl<S> Ticket<S> {
     /// `board`: `BoardReference`
@@ -113,7 +113,7 @@ impl<S> Ticket<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -172,7 +172,7 @@ impl<S: psa::Scope> Ticket<S> {
 psa::record!(types::Ticket, Ticket);
 
 /// The fields of [`types::TicketInfo`].
-pub struct TicketInfo<S>(psa::Place<S>);
+pub struct TicketInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TicketInfo<S> {
     /// `id`: whole number
@@ -189,11 +189,11 @@ impl<S> TicketInfo<S> {
 psa::record!(types::TicketInfo, TicketInfo);
 
 /// The fields of [`types::TicketMerge`].
-pub struct TicketMerge<S>(psa::Place<S>);
+pub struct TicketMerge<S>(psa::FieldLocation<S>);
 
 impl<S> TicketMerge<S> {
     /// `mergeTicketIds`: list
-    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("mergeTicketIds")
     }
 
@@ -206,7 +206,7 @@ impl<S> TicketMerge<S> {
 psa::record!(types::TicketMerge, TicketMerge);
 
 /// The fields of [`types::TicketNote`].
-pub struct TicketNote<S>(psa::Place<S>);
+pub struct TicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> TicketNote<S> {
     /// `date`: date
@@ -233,7 +233,7 @@ impl<S> TicketNote<S> {
 psa::record!(types::TicketNote, TicketNote);
 
 /// The fields of [`types::TicketReference`].
-pub struct TicketReference<S>(psa::Place<S>);
+pub struct TicketReference<S>(psa::FieldLocation<S>);
 
 impl<S> TicketReference<S> {
     /// `id`: whole number
@@ -250,7 +250,7 @@ impl<S> TicketReference<S> {
 psa::record!(types::TicketReference, TicketReference);
 
 /// The fields of [`types::Usage`].
-pub struct Usage<S>(psa::Place<S>);
+pub struct Usage<S>(psa::FieldLocation<S>);
 
 impl<S> Usage<S> {
     /// `dataType`: text

@@ -23,17 +23,17 @@ pub static CREATE_MEMBER_PIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{memberIdentifier}`
@@ -46,17 +46,17 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "memberIdentifier",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reports/{reportName}`
@@ -69,23 +69,23 @@ pub static GET_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "reportName",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
         psa::Parameter {
             name: "columns",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportDataResponse"),
+    response: psa::ResponseKind::One("ReportDataResponse"),
     query: psa::QueryKind::List,
     paging: psa::Paging::None,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents`
@@ -98,23 +98,23 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "recordType",
-            location: psa::Location::Query,
-            kind: psa::Kind::Enumeration("DocumentRecordType"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
             required: false,
         },
         psa::Parameter {
             name: "recordId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("DocumentInfo"),
+    response: psa::ResponseKind::Many("DocumentInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reports/{reportName}/columns`
@@ -127,17 +127,17 @@ pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "reportName",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/documents`
@@ -148,15 +148,15 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/documents",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DocumentFormData",
         many: false,
-        media: psa::Media::Multipart,
+        encoding: psa::BodyEncoding::Multipart,
         required: true,
     }),
-    answer: psa::Answer::One("DocumentInfo"),
+    response: psa::ResponseKind::One("DocumentInfo"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::DocumentFormData`].
-pub struct DocumentFormData<S>(psa::Place<S>);
+pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
     /// `readOnlyFlag`: true or false
@@ -32,7 +32,7 @@ impl<S> DocumentFormData<S> {
 psa::record!(types::DocumentFormData, DocumentFormData);
 
 /// The fields of [`types::DocumentInfo`].
-pub struct DocumentInfo<S>(psa::Place<S>);
+pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
     /// `id`: whole number
@@ -49,11 +49,11 @@ impl<S> DocumentInfo<S> {
 psa::record!(types::DocumentInfo, DocumentInfo);
 
 /// The fields of [`types::Member`].
-pub struct Member<S>(psa::Place<S>);
+pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
     /// `closed`: JSON of any shape
-    pub fn closed(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn closed(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("closed")
     }
 
@@ -78,7 +78,7 @@ impl<S> Member<S> {
 psa::record!(types::Member, Member);
 
 /// The fields of [`types::ReportColumnDefinition`].
-pub struct ReportColumnDefinition<S>(psa::Place<S>);
+pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
     /// `isNullable`: true or false
@@ -95,16 +95,16 @@ impl<S> ReportColumnDefinition<S> {
 psa::record!(types::ReportColumnDefinition, ReportColumnDefinition);
 
 /// The fields of [`types::ReportDataResponse`].
-pub struct ReportDataResponse<S>(psa::Place<S>);
+pub struct ReportDataResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ReportDataResponse<S> {
     /// `column_definitions`: list
-    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("column_definitions")
     }
 
     /// `row_values`: list
-    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("row_values")
     }
 }

@@ -510,22 +510,22 @@ pub static BULK_CREATE_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managedInformation",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyConfiguration",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/bulk`
@@ -536,17 +536,17 @@ pub static BULK_DELETE_CONFIGURATIONS: psa::Operation = psa::Operation {
     method: psa::Method::Delete,
     path: "/company/configurations/bulk",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IdCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/bulk`
@@ -559,22 +559,22 @@ pub static BULK_REPLACE_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managedInformation",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyConfiguration",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/{id}/changeType`
@@ -587,22 +587,22 @@ pub static CHANGE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyConfiguration"),
+    response: psa::ResponseKind::One("CompanyConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companyPickerItems/clear`
@@ -613,17 +613,17 @@ pub static CLEAR_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companyPickerItems/clear",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ClearPickerRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations/types/copy`
@@ -634,17 +634,17 @@ pub static COPY_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/configurations/types/copy",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationTypeCopy",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationType"),
+    response: psa::ResponseKind::One("ConfigurationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/portalConfigurations/copy`
@@ -655,17 +655,17 @@ pub static COPY_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/portalConfigurations/copy",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfiguration"),
+    response: psa::ResponseKind::One("PortalConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/addressFormats/info/count`
@@ -677,11 +677,11 @@ pub static COUNT_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
     path: "/company/addressFormats/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AddressFormatInfo")),
     paging: psa::Paging::None,
     tag: "AddressFormatInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/addressFormats/count`
@@ -693,11 +693,11 @@ pub static COUNT_ADDRESS_FORMATS: psa::Operation = psa::Operation {
     path: "/company/addressFormats/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AddressFormat")),
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/communicationTypes/info/count`
@@ -709,11 +709,11 @@ pub static COUNT_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/communicationTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CommunicationTypeInfo")),
     paging: psa::Paging::None,
     tag: "CommunicationTypeInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/communicationTypes/count`
@@ -725,11 +725,11 @@ pub static COUNT_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
     path: "/company/communicationTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CommunicationType")),
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/count`
@@ -741,11 +741,11 @@ pub static COUNT_COMPANIES: psa::Operation = psa::Operation {
     path: "/company/companies/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Company")),
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/customStatusNotes/count`
@@ -758,17 +758,17 @@ pub static COUNT_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyCustomNote")),
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/groups/count`
@@ -781,17 +781,17 @@ pub static COUNT_COMPANY_GROUPS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyGroup")),
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/info/count`
@@ -803,11 +803,11 @@ pub static COUNT_COMPANY_INFOS: psa::Operation = psa::Operation {
     path: "/company/companies/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyInfo")),
     paging: psa::Paging::None,
     tag: "CompanyInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementReportNotifications/count`
@@ -820,17 +820,17 @@ pub static COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementSummaryReports/count`
@@ -843,17 +843,17 @@ pub static COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyManagementSummary")),
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/notes/count`
@@ -866,17 +866,17 @@ pub static COUNT_COMPANY_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyNote")),
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companyPickerItems/count`
@@ -888,11 +888,11 @@ pub static COUNT_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     path: "/company/companyPickerItems/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyPickerItem")),
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/info/count`
@@ -905,17 +905,17 @@ pub static COUNT_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanySiteInfo")),
     paging: psa::Paging::None,
     tag: "CompanySiteInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/count`
@@ -928,17 +928,17 @@ pub static COUNT_COMPANY_SITES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanySite")),
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/statuses/count`
@@ -950,11 +950,11 @@ pub static COUNT_COMPANY_STATUSES: psa::Operation = psa::Operation {
     path: "/company/companies/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyStatus")),
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/surveys/count`
@@ -967,17 +967,17 @@ pub static COUNT_COMPANY_SURVEYS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "CompanySurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/teams/count`
@@ -990,17 +990,17 @@ pub static COUNT_COMPANY_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyTeam")),
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/tracks/count`
@@ -1013,17 +1013,17 @@ pub static COUNT_COMPANY_TRACKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "CompanyTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companyTypeAssociations/count`
@@ -1035,11 +1035,11 @@ pub static COUNT_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     path: "/company/companyTypeAssociations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyCompanyTypeAssociation")),
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/info/types/count`
@@ -1051,11 +1051,11 @@ pub static COUNT_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/companies/info/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/types/count`
@@ -1067,11 +1067,11 @@ pub static COUNT_COMPANY_TYPES: psa::Operation = psa::Operation {
     path: "/company/companies/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyType")),
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/{id}/quickAccess/count`
@@ -1084,17 +1084,17 @@ pub static COUNT_CONFIGURATION_QUICK_ACCESS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTabsCount"),
+    response: psa::ResponseKind::One("ConfigurationTabsCount"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/statuses/info/count`
@@ -1106,11 +1106,11 @@ pub static COUNT_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/company/configurations/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationStatusInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/statuses/count`
@@ -1122,11 +1122,11 @@ pub static COUNT_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
     path: "/company/configurations/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationStatus")),
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`
@@ -1139,23 +1139,23 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValue")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{parentId}/questions/count`
@@ -1168,17 +1168,17 @@ pub static COUNT_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestion")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/count`
@@ -1190,11 +1190,11 @@ pub static COUNT_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
     path: "/company/configurations/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationType")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/count`
@@ -1207,17 +1207,17 @@ pub static COUNT_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managedIdentifier",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyConfiguration")),
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/communications/count`
@@ -1230,17 +1230,17 @@ pub static COUNT_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactCommunication")),
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/departments/info/count`
@@ -1252,11 +1252,11 @@ pub static COUNT_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/departments/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactDepartmentInfo")),
     paging: psa::Paging::None,
     tag: "ContactDepartmentInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/departments/count`
@@ -1268,11 +1268,11 @@ pub static COUNT_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
     path: "/company/contacts/departments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactDepartment")),
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/groups/count`
@@ -1285,17 +1285,17 @@ pub static COUNT_CONTACT_GROUPS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactGroup")),
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/info/count`
@@ -1307,11 +1307,11 @@ pub static COUNT_CONTACT_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactInfo")),
     paging: psa::Paging::None,
     tag: "ContactInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/notes/count`
@@ -1324,17 +1324,17 @@ pub static COUNT_CONTACT_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactNote")),
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/relationships/count`
@@ -1346,11 +1346,11 @@ pub static COUNT_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
     path: "/company/contacts/relationships/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactRelationship")),
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/tracks/count`
@@ -1363,17 +1363,17 @@ pub static COUNT_CONTACT_TRACKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactTrack")),
     paging: psa::Paging::None,
     tag: "ContactTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contactTypeAssociations/count`
@@ -1385,11 +1385,11 @@ pub static COUNT_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     path: "/company/contactTypeAssociations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyContactTypeAssociation")),
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/types/count/info`
@@ -1401,11 +1401,11 @@ pub static COUNT_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/types/count/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactTypeInfo")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/types/count`
@@ -1417,11 +1417,11 @@ pub static COUNT_CONTACT_TYPES: psa::Operation = psa::Operation {
     path: "/company/contacts/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ContactType")),
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/count`
@@ -1433,11 +1433,11 @@ pub static COUNT_CONTACTS: psa::Operation = psa::Operation {
     path: "/company/contacts/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Contact")),
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/countries/count`
@@ -1449,11 +1449,11 @@ pub static COUNT_COUNTRIES: psa::Operation = psa::Operation {
     path: "/company/countries/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Country")),
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/countries/info/count`
@@ -1465,11 +1465,11 @@ pub static COUNT_COUNTRY_INFOS: psa::Operation = psa::Operation {
     path: "/company/countries/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CountryInfo")),
     paging: psa::Paging::None,
     tag: "CountryInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/entityTypes/info/count`
@@ -1481,11 +1481,11 @@ pub static COUNT_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/entityTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EntityTypeInfo")),
     paging: psa::Paging::None,
     tag: "EntityTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/entityTypes/count`
@@ -1497,11 +1497,11 @@ pub static COUNT_ENTITY_TYPES: psa::Operation = psa::Operation {
     path: "/company/entityTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EntityType")),
     paging: psa::Paging::None,
     tag: "EntityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/expenseTypes/info/count`
@@ -1513,11 +1513,11 @@ pub static COUNT_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/expenseTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ExpenseTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/m365contact/count`
@@ -1529,11 +1529,11 @@ pub static COUNT_M365_CONTACT: psa::Operation = psa::Operation {
     path: "/company/m365contact/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("M365Contact")),
     paging: psa::Paging::None,
     tag: "M365Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/m365contactsync/property/count`
@@ -1545,11 +1545,11 @@ pub static COUNT_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     path: "/company/m365contactsync/property/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`
@@ -1562,17 +1562,17 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationCrossReference")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/info/count`
@@ -1584,11 +1584,11 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operat
     path: "/company/managedDevicesIntegrations/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`
@@ -1601,17 +1601,17 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationLogin")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`
@@ -1624,17 +1624,17 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegrationNotification")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/count`
@@ -1646,11 +1646,11 @@ pub static COUNT_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
     path: "/company/managedDevicesIntegrations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagedDevicesIntegration")),
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/management/count`
@@ -1662,11 +1662,11 @@ pub static COUNT_MANAGEMENT: psa::Operation = psa::Operation {
     path: "/company/management/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Management")),
     paging: psa::Paging::None,
     tag: "Managements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managementBackups/count`
@@ -1678,11 +1678,11 @@ pub static COUNT_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
     path: "/company/managementBackups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagementBackup")),
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`
@@ -1695,19 +1695,19 @@ pub static COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(
         Some("ManagementItSolutionAgreementInterfaceParameter"),
     ),
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managementItSolutions/count`
@@ -1719,11 +1719,11 @@ pub static COUNT_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
     path: "/company/managementItSolutions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagementItSolution")),
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/management/{parentId}/managementReportNotifications/count`
@@ -1736,17 +1736,17 @@ pub static COUNT_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagementReportNotification")),
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/marketDescriptions/info/count`
@@ -1758,11 +1758,11 @@ pub static COUNT_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
     path: "/company/marketDescriptions/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MarketDescriptionInfo")),
     paging: psa::Paging::None,
     tag: "MarketDescriptionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/marketDescriptions/count`
@@ -1774,11 +1774,11 @@ pub static COUNT_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
     path: "/company/marketDescriptions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MarketDescription")),
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/noteTypes/count/info`
@@ -1790,11 +1790,11 @@ pub static COUNT_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/noteTypes/count/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyNoteTypeInfo")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypeInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/noteTypes/count`
@@ -1806,11 +1806,11 @@ pub static COUNT_NOTE_TYPES: psa::Operation = psa::Operation {
     path: "/company/noteTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyNoteType")),
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/ownershipTypes/info/count`
@@ -1822,11 +1822,11 @@ pub static COUNT_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/ownershipTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OwnershipTypeInfo")),
     paging: psa::Paging::None,
     tag: "OwnershipTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/ownershipTypes/count`
@@ -1838,11 +1838,11 @@ pub static COUNT_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
     path: "/company/ownershipTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OwnershipType")),
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/paymentTypes/info/count`
@@ -1854,11 +1854,11 @@ pub static COUNT_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/paymentTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "PaymentTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`
@@ -1870,11 +1870,11 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Ope
     path: "/company/portalConfigurations/invoiceSetup/paymentProcessors/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalConfigurationPaymentProcessor")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationPaymentProcessors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`
@@ -1887,17 +1887,17 @@ pub static COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalConfigurationInvoiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`
@@ -1910,17 +1910,17 @@ pub static COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalConfigurationProjectSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`
@@ -1933,17 +1933,17 @@ pub static COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalConfigurationServiceSetup")),
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/count`
@@ -1955,11 +1955,11 @@ pub static COUNT_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/company/portalConfigurations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalConfiguration")),
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalSecurityLevels/count`
@@ -1971,11 +1971,11 @@ pub static COUNT_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
     path: "/company/portalSecurityLevels/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalSecurityLevel")),
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalSecuritySettings/count`
@@ -1987,11 +1987,11 @@ pub static COUNT_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
     path: "/company/portalSecuritySettings/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalSecuritySetting")),
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/states/info/count`
@@ -2003,11 +2003,11 @@ pub static COUNT_STATE_INFOS: psa::Operation = psa::Operation {
     path: "/company/states/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("StateInfo")),
     paging: psa::Paging::None,
     tag: "StateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/states/count`
@@ -2019,11 +2019,11 @@ pub static COUNT_STATES: psa::Operation = psa::Operation {
     path: "/company/states/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("State")),
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/teamRoles/info/count`
@@ -2035,11 +2035,11 @@ pub static COUNT_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/company/teamRoles/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TeamRoleInfo")),
     paging: psa::Paging::None,
     tag: "TeamRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/teamRoles/count`
@@ -2051,11 +2051,11 @@ pub static COUNT_TEAM_ROLES: psa::Operation = psa::Operation {
     path: "/company/teamRoles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TeamRole")),
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/tracks/{parentId}/actions/count`
@@ -2068,17 +2068,17 @@ pub static COUNT_TRACK_ACTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TrackAction")),
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/tracks/count`
@@ -2090,11 +2090,11 @@ pub static COUNT_TRACKS: psa::Operation = psa::Operation {
     path: "/company/tracks/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Track")),
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/typeAssociations/count`
@@ -2107,19 +2107,19 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(
         Some("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
     ),
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/typeAssociations/count`
@@ -2132,19 +2132,19 @@ pub static COUNT_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(
         Some("ContactContactTypeAssociationContactTypeAssociation"),
     ),
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/addressFormats`
@@ -2155,17 +2155,17 @@ pub static CREATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/addressFormats",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AddressFormat",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AddressFormat"),
+    response: psa::ResponseKind::One("AddressFormat"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/communicationTypes`
@@ -2176,17 +2176,17 @@ pub static CREATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/communicationTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CommunicationType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CommunicationType"),
+    response: psa::ResponseKind::One("CommunicationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies`
@@ -2197,17 +2197,17 @@ pub static CREATE_COMPANY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companies",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Company",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Company"),
+    response: psa::ResponseKind::One("Company"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/customStatusNotes`
@@ -2220,22 +2220,22 @@ pub static CREATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCustomNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCustomNote"),
+    response: psa::ResponseKind::One("CompanyCustomNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/groups`
@@ -2248,22 +2248,22 @@ pub static CREATE_COMPANY_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyGroup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyGroup"),
+    response: psa::ResponseKind::One("CompanyGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementReportNotifications`
@@ -2276,22 +2276,22 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementReportSetup`
@@ -2304,22 +2304,22 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportSetup"),
+    response: psa::ResponseKind::One("ManagementReportSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/managementSummaryReports`
@@ -2332,22 +2332,22 @@ pub static CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyManagementSummary",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyManagementSummary"),
+    response: psa::ResponseKind::One("CompanyManagementSummary"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/notes`
@@ -2360,22 +2360,22 @@ pub static CREATE_COMPANY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNote"),
+    response: psa::ResponseKind::One("CompanyNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companyPickerItems`
@@ -2386,17 +2386,17 @@ pub static CREATE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companyPickerItems",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyPickerItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyPickerItem"),
+    response: psa::ResponseKind::One("CompanyPickerItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/sites`
@@ -2409,22 +2409,22 @@ pub static CREATE_COMPANY_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanySite",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanySite"),
+    response: psa::ResponseKind::One("CompanySite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/statuses`
@@ -2435,17 +2435,17 @@ pub static CREATE_COMPANY_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companies/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyStatus"),
+    response: psa::ResponseKind::One("CompanyStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/teams`
@@ -2458,22 +2458,22 @@ pub static CREATE_COMPANY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyTeam"),
+    response: psa::ResponseKind::One("CompanyTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/tracks`
@@ -2486,22 +2486,22 @@ pub static CREATE_COMPANY_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactTrack",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactTrack"),
+    response: psa::ResponseKind::One("ContactTrack"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/types`
@@ -2512,17 +2512,17 @@ pub static CREATE_COMPANY_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companies/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyType"),
+    response: psa::ResponseKind::One("CompanyType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companyTypeAssociations`
@@ -2533,17 +2533,17 @@ pub static CREATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/companyTypeAssociations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCompanyTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations`
@@ -2556,22 +2556,22 @@ pub static CREATE_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managedInformation",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyConfiguration"),
+    response: psa::ResponseKind::One("CompanyConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations/statuses`
@@ -2582,17 +2582,17 @@ pub static CREATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/configurations/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationStatus"),
+    response: psa::ResponseKind::One("ConfigurationStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations/types`
@@ -2603,17 +2603,17 @@ pub static CREATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/configurations/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationType"),
+    response: psa::ResponseKind::One("ConfigurationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations/types/{parentId}/questions`
@@ -2626,22 +2626,22 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationTypeQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestion"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`
@@ -2654,28 +2654,28 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationTypeQuestionValue",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestionValue"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts`
@@ -2686,17 +2686,17 @@ pub static CREATE_CONTACT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contacts",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Contact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Contact"),
+    response: psa::ResponseKind::One("Contact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/communications`
@@ -2709,22 +2709,22 @@ pub static CREATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactCommunication",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactCommunication"),
+    response: psa::ResponseKind::One("ContactCommunication"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/departments`
@@ -2735,17 +2735,17 @@ pub static CREATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contacts/departments",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactDepartment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactDepartment"),
+    response: psa::ResponseKind::One("ContactDepartment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/groups`
@@ -2758,22 +2758,22 @@ pub static CREATE_CONTACT_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactGroup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactGroup"),
+    response: psa::ResponseKind::One("ContactGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/notes`
@@ -2786,22 +2786,22 @@ pub static CREATE_CONTACT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactNote"),
+    response: psa::ResponseKind::One("ContactNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/relationships`
@@ -2812,17 +2812,17 @@ pub static CREATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contacts/relationships",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactRelationship",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactRelationship"),
+    response: psa::ResponseKind::One("ContactRelationship"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/tracks`
@@ -2835,22 +2835,22 @@ pub static CREATE_CONTACT_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactTrack",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactTrack"),
+    response: psa::ResponseKind::One("ContactTrack"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/types`
@@ -2861,17 +2861,17 @@ pub static CREATE_CONTACT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contacts/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactType"),
+    response: psa::ResponseKind::One("ContactType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contactTypeAssociations`
@@ -2882,17 +2882,17 @@ pub static CREATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contactTypeAssociations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyContactTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyContactTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/countries`
@@ -2903,17 +2903,17 @@ pub static CREATE_COUNTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/countries",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Country",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Country"),
+    response: psa::ResponseKind::One("Country"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/m365contactsync/property`
@@ -2924,17 +2924,17 @@ pub static CREATE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/m365contactsync/property",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "M365ContactSyncProperty",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("M365ContactSyncProperty"),
+    response: psa::ResponseKind::One("M365ContactSyncProperty"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations`
@@ -2945,17 +2945,17 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/managedDevicesIntegrations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegration"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`
@@ -2968,22 +2968,22 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationCrossReference",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/logins`
@@ -2996,22 +2996,22 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationLogin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`
@@ -3024,22 +3024,22 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managementBackups`
@@ -3050,17 +3050,17 @@ pub static CREATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/managementBackups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementBackup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementBackup"),
+    response: psa::ResponseKind::One("ManagementBackup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managementItSolutions`
@@ -3071,17 +3071,17 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/managementItSolutions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementItSolution",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolution"),
+    response: psa::ResponseKind::One("ManagementItSolution"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/managementItSolutions/{parentId}/managementProducts`
@@ -3094,22 +3094,22 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementItSolutionAgreementInterfaceParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/management/{parentId}/managementReportNotifications`
@@ -3122,22 +3122,22 @@ pub static CREATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/marketDescriptions`
@@ -3148,17 +3148,17 @@ pub static CREATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/marketDescriptions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketDescription",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketDescription"),
+    response: psa::ResponseKind::One("MarketDescription"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/noteTypes`
@@ -3169,17 +3169,17 @@ pub static CREATE_NOTE_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/noteTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyNoteType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNoteType"),
+    response: psa::ResponseKind::One("CompanyNoteType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/ownershipTypes`
@@ -3190,17 +3190,17 @@ pub static CREATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/ownershipTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OwnershipType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OwnershipType"),
+    response: psa::ResponseKind::One("OwnershipType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/portalConfigurations`
@@ -3211,17 +3211,17 @@ pub static CREATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/portalConfigurations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfiguration"),
+    response: psa::ResponseKind::One("PortalConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/states`
@@ -3232,17 +3232,17 @@ pub static CREATE_STATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/states",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "State",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("State"),
+    response: psa::ResponseKind::One("State"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/teamRoles`
@@ -3253,17 +3253,17 @@ pub static CREATE_TEAM_ROLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/teamRoles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TeamRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TeamRole"),
+    response: psa::ResponseKind::One("TeamRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/tracks`
@@ -3274,17 +3274,17 @@ pub static CREATE_TRACK: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/tracks",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Track",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Track"),
+    response: psa::ResponseKind::One("Track"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/tracks/{parentId}/actions`
@@ -3297,22 +3297,22 @@ pub static CREATE_TRACK_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TrackAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TrackAction"),
+    response: psa::ResponseKind::One("TrackAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/companies/{parentId}/typeAssociations`
@@ -3325,22 +3325,24 @@ pub static CREATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCompanyTypeAssociationCompanyTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/{parentId}/typeAssociations`
@@ -3353,22 +3355,24 @@ pub static CREATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactContactTypeAssociationContactTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactContactTypeAssociationContactTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "ContactContactTypeAssociationContactTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/addressFormats/{id}`
@@ -3381,17 +3385,17 @@ pub static DELETE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/communicationTypes/{id}`
@@ -3404,17 +3408,17 @@ pub static DELETE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{id}`
@@ -3427,17 +3431,17 @@ pub static DELETE_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/customStatusNotes/{id}`
@@ -3450,23 +3454,23 @@ pub static DELETE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/groups/{id}`
@@ -3479,23 +3483,23 @@ pub static DELETE_COMPANY_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -3508,23 +3512,23 @@ pub static DELETE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -3537,23 +3541,23 @@ pub static DELETE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/notes/{id}`
@@ -3566,23 +3570,23 @@ pub static DELETE_COMPANY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companyPickerItems/{id}`
@@ -3595,17 +3599,17 @@ pub static DELETE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/sites/{id}`
@@ -3618,23 +3622,23 @@ pub static DELETE_COMPANY_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/statuses/{id}`
@@ -3647,17 +3651,17 @@ pub static DELETE_COMPANY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/teams/{id}`
@@ -3670,23 +3674,23 @@ pub static DELETE_COMPANY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/tracks/{id}`
@@ -3699,23 +3703,23 @@ pub static DELETE_COMPANY_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/types/{id}`
@@ -3728,17 +3732,17 @@ pub static DELETE_COMPANY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companyTypeAssociations/{id}`
@@ -3751,17 +3755,17 @@ pub static DELETE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/{id}`
@@ -3774,17 +3778,17 @@ pub static DELETE_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/statuses/{id}`
@@ -3797,17 +3801,17 @@ pub static DELETE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/types/{id}`
@@ -3820,17 +3824,17 @@ pub static DELETE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/types/{parentId}/questions/{id}`
@@ -3843,23 +3847,23 @@ pub static DELETE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -3872,29 +3876,29 @@ pub static DELETE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{id}`
@@ -3907,23 +3911,23 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "transferContactId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/communications/{id}`
@@ -3936,23 +3940,23 @@ pub static DELETE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/departments/{id}`
@@ -3965,17 +3969,17 @@ pub static DELETE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/groups/{id}`
@@ -3988,23 +3992,23 @@ pub static DELETE_CONTACT_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/notes/{id}`
@@ -4017,23 +4021,23 @@ pub static DELETE_CONTACT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/relationships/{id}`
@@ -4046,17 +4050,17 @@ pub static DELETE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/tracks/{id}`
@@ -4069,23 +4073,23 @@ pub static DELETE_CONTACT_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/types/{id}`
@@ -4098,17 +4102,17 @@ pub static DELETE_CONTACT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contactTypeAssociations/{id}`
@@ -4121,17 +4125,17 @@ pub static DELETE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/countries/{id}`
@@ -4144,17 +4148,17 @@ pub static DELETE_COUNTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/m365contactsync/property/`
@@ -4166,11 +4170,11 @@ pub static DELETE_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     path: "/company/m365contactsync/property/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{id}`
@@ -4183,17 +4187,17 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -4206,23 +4210,23 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -4235,23 +4239,23 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -4264,23 +4268,23 @@ pub static DELETE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managementBackups/{id}`
@@ -4293,17 +4297,17 @@ pub static DELETE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managementItSolutions/{id}`
@@ -4316,17 +4320,17 @@ pub static DELETE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -4339,23 +4343,23 @@ pub static DELETE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/management/{parentId}/managementReportNotifications/{id}`
@@ -4368,23 +4372,23 @@ pub static DELETE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/marketDescriptions/{id}`
@@ -4397,17 +4401,17 @@ pub static DELETE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/noteTypes/{id}`
@@ -4420,17 +4424,17 @@ pub static DELETE_NOTE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/ownershipTypes/{id}`
@@ -4443,17 +4447,17 @@ pub static DELETE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/portalConfigurations/{id}`
@@ -4466,17 +4470,17 @@ pub static DELETE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/states/{id}`
@@ -4489,17 +4493,17 @@ pub static DELETE_STATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/teamRoles/{id}`
@@ -4512,17 +4516,17 @@ pub static DELETE_TEAM_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/tracks/{id}`
@@ -4535,17 +4539,17 @@ pub static DELETE_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/tracks/{parentId}/actions/{id}`
@@ -4558,23 +4562,23 @@ pub static DELETE_TRACK_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/companies/{parentId}/typeAssociations/{id}`
@@ -4587,23 +4591,23 @@ pub static DELETE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /company/contacts/{parentId}/typeAssociations/{id}`
@@ -4616,23 +4620,23 @@ pub static DELETE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/management/{id}/log/download`
@@ -4645,23 +4649,23 @@ pub static DOWNLOAD_MANAGEMENT_LOG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "filePath",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementLogs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/management/{id}/executeManagedItSync`
@@ -4674,17 +4678,17 @@ pub static EXECUTE_MANAGEMENT_MANAGED_IT_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementExecuteManagedItSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/addressFormats/{id}`
@@ -4697,19 +4701,19 @@ pub static GET_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AddressFormat"),
+    response: psa::ResponseKind::One("AddressFormat"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ADDRESS_FORMAT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4723,17 +4727,17 @@ pub static GET_ADDRESS_FORMAT_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AddressFormatInfo"),
+    response: psa::ResponseKind::One("AddressFormatInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AddressFormatInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/communicationTypes/{id}`
@@ -4746,19 +4750,19 @@ pub static GET_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CommunicationType"),
+    response: psa::ResponseKind::One("CommunicationType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMMUNICATION_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4772,17 +4776,17 @@ pub static GET_COMMUNICATION_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CommunicationTypeInfo"),
+    response: psa::ResponseKind::One("CommunicationTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CommunicationTypeInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{id}`
@@ -4795,19 +4799,19 @@ pub static GET_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Company"),
+    response: psa::ResponseKind::One("Company"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4821,25 +4825,25 @@ pub static GET_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyCustomNote"),
+    response: psa::ResponseKind::One("CompanyCustomNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_CUSTOM_STATUS_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4853,25 +4857,25 @@ pub static GET_COMPANY_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyGroup"),
+    response: psa::ResponseKind::One("CompanyGroup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_GROUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4885,25 +4889,25 @@ pub static GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4917,25 +4921,25 @@ pub static GET_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyManagementSummary"),
+    response: psa::ResponseKind::One("CompanyManagementSummary"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4949,25 +4953,25 @@ pub static GET_COMPANY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyNote"),
+    response: psa::ResponseKind::One("CompanyNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4981,17 +4985,17 @@ pub static GET_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyPickerItem"),
+    response: psa::ResponseKind::One("CompanyPickerItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyPickerItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}`
@@ -5004,25 +5008,25 @@ pub static GET_COMPANY_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanySite"),
+    response: psa::ResponseKind::One("CompanySite"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_SITE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5036,23 +5040,23 @@ pub static GET_COMPANY_SITE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanySiteInfo"),
+    response: psa::ResponseKind::One("CompanySiteInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanySiteInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/statuses/{id}`
@@ -5065,19 +5069,19 @@ pub static GET_COMPANY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyStatus"),
+    response: psa::ResponseKind::One("CompanyStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5091,25 +5095,25 @@ pub static GET_COMPANY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyTeam"),
+    response: psa::ResponseKind::One("CompanyTeam"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5123,23 +5127,23 @@ pub static GET_COMPANY_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactTrack"),
+    response: psa::ResponseKind::One("ContactTrack"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/types/{id}`
@@ -5152,19 +5156,19 @@ pub static GET_COMPANY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyType"),
+    response: psa::ResponseKind::One("CompanyType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5178,19 +5182,19 @@ pub static GET_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyCompanyTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_TYPE_ASSOCIATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5204,17 +5208,17 @@ pub static GET_COMPANY_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyTypeInfo"),
+    response: psa::ResponseKind::One("CompanyTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/{id}`
@@ -5227,19 +5231,19 @@ pub static GET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyConfiguration"),
+    response: psa::ResponseKind::One("CompanyConfiguration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONFIGURATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5253,19 +5257,19 @@ pub static GET_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationStatus"),
+    response: psa::ResponseKind::One("ConfigurationStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONFIGURATION_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5279,17 +5283,17 @@ pub static GET_CONFIGURATION_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationStatusInfo"),
+    response: psa::ResponseKind::One("ConfigurationStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{id}`
@@ -5302,19 +5306,19 @@ pub static GET_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationType"),
+    response: psa::ResponseKind::One("ConfigurationType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONFIGURATION_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5328,17 +5332,17 @@ pub static GET_CONFIGURATION_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTypeInfo"),
+    response: psa::ResponseKind::One("ConfigurationTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{parentId}/questions/{id}`
@@ -5351,25 +5355,25 @@ pub static GET_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTypeQuestion"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5383,31 +5387,31 @@ pub static GET_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTypeQuestionValue"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5421,19 +5425,19 @@ pub static GET_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Contact"),
+    response: psa::ResponseKind::One("Contact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5447,25 +5451,25 @@ pub static GET_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactCommunication"),
+    response: psa::ResponseKind::One("ContactCommunication"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_COMMUNICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5479,19 +5483,19 @@ pub static GET_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactDepartment"),
+    response: psa::ResponseKind::One("ContactDepartment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_DEPARTMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5505,17 +5509,17 @@ pub static GET_CONTACT_DEPARTMENT_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactDepartmentInfo"),
+    response: psa::ResponseKind::One("ContactDepartmentInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactDepartmentInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/groups/{id}`
@@ -5528,25 +5532,25 @@ pub static GET_CONTACT_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactGroup"),
+    response: psa::ResponseKind::One("ContactGroup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_GROUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5560,29 +5564,29 @@ pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "useDefaultFlag",
-            location: psa::Location::Query,
-            kind: psa::Kind::Boolean,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Boolean,
             required: false,
         },
         psa::Parameter {
             name: "lastModified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{id}/info`
@@ -5595,17 +5599,17 @@ pub static GET_CONTACT_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactInfo"),
+    response: psa::ResponseKind::One("ContactInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{parentId}/notes/{id}`
@@ -5618,25 +5622,25 @@ pub static GET_CONTACT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactNote"),
+    response: psa::ResponseKind::One("ContactNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5650,19 +5654,19 @@ pub static GET_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactRelationship"),
+    response: psa::ResponseKind::One("ContactRelationship"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_RELATIONSHIP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5676,23 +5680,23 @@ pub static GET_CONTACT_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactTrack"),
+    response: psa::ResponseKind::One("ContactTrack"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/types/{id}`
@@ -5705,19 +5709,19 @@ pub static GET_CONTACT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactType"),
+    response: psa::ResponseKind::One("ContactType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5731,19 +5735,19 @@ pub static GET_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyContactTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONTACT_TYPE_ASSOCIATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5757,17 +5761,17 @@ pub static GET_CONTACT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactTypeInfo"),
+    response: psa::ResponseKind::One("ContactTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/countries/{id}`
@@ -5780,19 +5784,19 @@ pub static GET_COUNTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Country"),
+    response: psa::ResponseKind::One("Country"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COUNTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5806,17 +5810,17 @@ pub static GET_COUNTRY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CountryInfo"),
+    response: psa::ResponseKind::One("CountryInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CountryInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/default`
@@ -5828,11 +5832,11 @@ pub static GET_DEFAULT_COMPANY: psa::Operation = psa::Operation {
     path: "/company/companies/default",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Company"),
+    response: psa::ResponseKind::One("Company"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/default`
@@ -5845,17 +5849,17 @@ pub static GET_DEFAULT_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "companyId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Contact"),
+    response: psa::ResponseKind::One("Contact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/entityTypes/{id}`
@@ -5868,17 +5872,17 @@ pub static GET_ENTITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EntityType"),
+    response: psa::ResponseKind::One("EntityType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EntityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/entitytypes/{id}/info`
@@ -5891,17 +5895,17 @@ pub static GET_ENTITY_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EntityTypeInfo"),
+    response: psa::ResponseKind::One("EntityTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EntityTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/m365contact/{id}`
@@ -5914,17 +5918,17 @@ pub static GET_M365_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("M365Contact"),
+    response: psa::ResponseKind::One("M365Contact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/m365contactsync/{id}/property`
@@ -5937,17 +5941,17 @@ pub static GET_M365_CONTACT_SYNC_PROPERTY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("M365ContactSyncProperty"),
+    response: psa::ResponseKind::One("M365ContactSyncProperty"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}`
@@ -5960,19 +5964,19 @@ pub static GET_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegration"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5986,25 +5990,25 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6018,17 +6022,17 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_INFO: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationInfo"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -6041,25 +6045,25 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6073,25 +6077,25 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6105,19 +6109,19 @@ pub static GET_MANAGEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Management"),
+    response: psa::ResponseKind::One("Management"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Managements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6131,19 +6135,19 @@ pub static GET_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementBackup"),
+    response: psa::ResponseKind::One("ManagementBackup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT_BACKUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6157,19 +6161,19 @@ pub static GET_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementItSolution"),
+    response: psa::ResponseKind::One("ManagementItSolution"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6183,25 +6187,25 @@ pub static GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6215,25 +6219,25 @@ pub static GET_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT_REPORT_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6247,19 +6251,19 @@ pub static GET_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MarketDescription"),
+    response: psa::ResponseKind::One("MarketDescription"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MARKET_DESCRIPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6273,17 +6277,17 @@ pub static GET_MARKET_DESCRIPTION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MarketDescriptionInfo"),
+    response: psa::ResponseKind::One("MarketDescriptionInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketDescriptionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/noteTypes/{id}`
@@ -6296,19 +6300,19 @@ pub static GET_NOTE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyNoteType"),
+    response: psa::ResponseKind::One("CompanyNoteType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_NOTE_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6322,17 +6326,17 @@ pub static GET_NOTE_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyNoteTypeInfo"),
+    response: psa::ResponseKind::One("CompanyNoteTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypeInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/ownershipTypes/{id}`
@@ -6345,19 +6349,19 @@ pub static GET_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OwnershipType"),
+    response: psa::ResponseKind::One("OwnershipType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OWNERSHIP_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6371,17 +6375,17 @@ pub static GET_OWNERSHIP_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OwnershipTypeInfo"),
+    response: psa::ResponseKind::One("OwnershipTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OwnershipTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{id}`
@@ -6394,19 +6398,19 @@ pub static GET_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfiguration"),
+    response: psa::ResponseKind::One("PortalConfiguration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6420,25 +6424,25 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationInvoiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6452,17 +6456,17 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR: psa::Operat
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationPaymentProcessor"),
+    response: psa::ResponseKind::One("PortalConfigurationPaymentProcessor"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPaymentProcessors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -6475,25 +6479,25 @@ pub static GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6507,25 +6511,25 @@ pub static GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationPasswordEmailSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6539,25 +6543,25 @@ pub static GET_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationProjectSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6571,25 +6575,25 @@ pub static GET_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalConfigurationServiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6603,19 +6607,19 @@ pub static GET_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalSecurityLevel"),
+    response: psa::ResponseKind::One("PortalSecurityLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_SECURITY_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6629,19 +6633,19 @@ pub static GET_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalSecuritySetting"),
+    response: psa::ResponseKind::One("PortalSecuritySetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_SECURITY_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6655,19 +6659,19 @@ pub static GET_STATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("State"),
+    response: psa::ResponseKind::One("State"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_STATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6681,17 +6685,17 @@ pub static GET_STATE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("StateInfo"),
+    response: psa::ResponseKind::One("StateInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/teamRoles/{id}`
@@ -6704,19 +6708,19 @@ pub static GET_TEAM_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TeamRole"),
+    response: psa::ResponseKind::One("TeamRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TEAM_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6730,17 +6734,17 @@ pub static GET_TEAM_ROLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TeamRoleInfo"),
+    response: psa::ResponseKind::One("TeamRoleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TeamRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/tracks/{id}`
@@ -6753,19 +6757,19 @@ pub static GET_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Track"),
+    response: psa::ResponseKind::One("Track"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TRACK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6779,25 +6783,25 @@ pub static GET_TRACK_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TrackAction"),
+    response: psa::ResponseKind::One("TrackAction"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TRACK_ACTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6811,25 +6815,27 @@ pub static GET_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+    ),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TYPE_ASSOCIATION_OF_COMPANY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6843,25 +6849,27 @@ pub static GET_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ContactContactTypeAssociationContactTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "ContactContactTypeAssociationContactTypeAssociation",
+    ),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TYPE_ASSOCIATION_OF_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6874,13 +6882,13 @@ pub static LIST_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation {
     path: "/company/addressFormats/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AddressFormatInfo"),
+    response: psa::ResponseKind::Many("AddressFormatInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AddressFormatInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADDRESS_FORMAT_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6893,13 +6901,13 @@ pub static LIST_ADDRESS_FORMATS: psa::Operation = psa::Operation {
     path: "/company/addressFormats",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AddressFormat"),
+    response: psa::ResponseKind::Many("AddressFormat"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AddressFormats",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADDRESS_FORMATS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6912,13 +6920,13 @@ pub static LIST_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/communicationTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CommunicationTypeInfo"),
+    response: psa::ResponseKind::Many("CommunicationTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypeInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMMUNICATION_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6932,17 +6940,17 @@ pub static LIST_COMMUNICATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/communicationTypes/{id}/usages`
@@ -6955,17 +6963,17 @@ pub static LIST_COMMUNICATION_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/communicationTypes`
@@ -6977,13 +6985,13 @@ pub static LIST_COMMUNICATION_TYPES: psa::Operation = psa::Operation {
     path: "/company/communicationTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CommunicationType"),
+    response: psa::ResponseKind::Many("CommunicationType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CommunicationTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMMUNICATION_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6996,13 +7004,13 @@ pub static LIST_COMPANIES: psa::Operation = psa::Operation {
     path: "/company/companies",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Company"),
+    response: psa::ResponseKind::Many("Company"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7016,19 +7024,19 @@ pub static LIST_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyCustomNote"),
+    response: psa::ResponseKind::Many("CompanyCustomNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_CUSTOM_STATUS_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7042,19 +7050,19 @@ pub static LIST_COMPANY_GROUPS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyGroup"),
+    response: psa::ResponseKind::Many("CompanyGroup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyGroups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_GROUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7067,13 +7075,13 @@ pub static LIST_COMPANY_INFOS: psa::Operation = psa::Operation {
     path: "/company/companies/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyInfo"),
+    response: psa::ResponseKind::Many("CompanyInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7087,19 +7095,19 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagementReportNotification"),
+    response: psa::ResponseKind::Many("ManagementReportNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7113,17 +7121,17 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagementReportSetup"),
+    response: psa::ResponseKind::Many("ManagementReportSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/managementSummaryReports`
@@ -7136,19 +7144,19 @@ pub static LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyManagementSummary"),
+    response: psa::ResponseKind::Many("CompanyManagementSummary"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_MANAGEMENT_SUMMARY_REPORTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7162,19 +7170,19 @@ pub static LIST_COMPANY_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyNote"),
+    response: psa::ResponseKind::Many("CompanyNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7187,13 +7195,13 @@ pub static LIST_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation {
     path: "/company/companyPickerItems",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyPickerItem"),
+    response: psa::ResponseKind::Many("CompanyPickerItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyPickerItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_PICKER_ITEMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7207,19 +7215,19 @@ pub static LIST_COMPANY_SITE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanySiteInfo"),
+    response: psa::ResponseKind::Many("CompanySiteInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySiteInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_SITE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7233,23 +7241,23 @@ pub static LIST_COMPANY_SITE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites/{id}/usages`
@@ -7262,23 +7270,23 @@ pub static LIST_COMPANY_SITE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{parentId}/sites`
@@ -7291,19 +7299,19 @@ pub static LIST_COMPANY_SITES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanySite"),
+    response: psa::ResponseKind::Many("CompanySite"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanySites",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_SITES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7317,17 +7325,17 @@ pub static LIST_COMPANY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/statuses/{id}/usages`
@@ -7340,17 +7348,17 @@ pub static LIST_COMPANY_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/statuses`
@@ -7362,13 +7370,13 @@ pub static LIST_COMPANY_STATUSES: psa::Operation = psa::Operation {
     path: "/company/companies/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyStatus"),
+    response: psa::ResponseKind::Many("CompanyStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7382,19 +7390,19 @@ pub static LIST_COMPANY_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyTeam"),
+    response: psa::ResponseKind::Many("CompanyTeam"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_TEAMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7408,19 +7416,19 @@ pub static LIST_COMPANY_TRACKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactTrack"),
+    response: psa::ResponseKind::Many("ContactTrack"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTracks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_TRACKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7433,13 +7441,13 @@ pub static LIST_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     path: "/company/companyTypeAssociations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyCompanyTypeAssociation"),
+    response: psa::ResponseKind::Many("CompanyCompanyTypeAssociation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_TYPE_ASSOCIATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7452,13 +7460,13 @@ pub static LIST_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/companies/info/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyTypeInfo"),
+    response: psa::ResponseKind::Many("CompanyTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7472,17 +7480,17 @@ pub static LIST_COMPANY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/types/{id}/usages`
@@ -7495,17 +7503,17 @@ pub static LIST_COMPANY_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/types`
@@ -7517,13 +7525,13 @@ pub static LIST_COMPANY_TYPES: psa::Operation = psa::Operation {
     path: "/company/companies/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyType"),
+    response: psa::ResponseKind::Many("CompanyType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7537,17 +7545,17 @@ pub static LIST_COMPANY_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/companies/{id}/usages`
@@ -7560,17 +7568,17 @@ pub static LIST_COMPANY_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/statuses/info`
@@ -7582,13 +7590,13 @@ pub static LIST_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/company/configurations/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConfigurationStatusInfo"),
+    response: psa::ResponseKind::Many("ConfigurationStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATION_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7602,17 +7610,17 @@ pub static LIST_CONFIGURATION_STATUS_USAGE_LIST: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/statuses/{id}/usages`
@@ -7625,17 +7633,17 @@ pub static LIST_CONFIGURATION_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/statuses`
@@ -7647,13 +7655,13 @@ pub static LIST_CONFIGURATION_STATUSES: psa::Operation = psa::Operation {
     path: "/company/configurations/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConfigurationStatus"),
+    response: psa::ResponseKind::Many("ConfigurationStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATION_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7667,29 +7675,29 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`
@@ -7702,29 +7710,29 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`
@@ -7737,25 +7745,25 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationTypeQuestionValue"),
+    response: psa::ResponseKind::Many("ConfigurationTypeQuestionValue"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATION_TYPE_QUESTION_VALUES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7769,19 +7777,19 @@ pub static LIST_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationTypeQuestion"),
+    response: psa::ResponseKind::Many("ConfigurationTypeQuestion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATION_TYPE_QUESTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7795,17 +7803,17 @@ pub static LIST_CONFIGURATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types/{id}/usages`
@@ -7818,17 +7826,17 @@ pub static LIST_CONFIGURATION_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/configurations/types`
@@ -7840,13 +7848,13 @@ pub static LIST_CONFIGURATION_TYPES: psa::Operation = psa::Operation {
     path: "/company/configurations/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConfigurationType"),
+    response: psa::ResponseKind::Many("ConfigurationType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATION_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7860,19 +7868,19 @@ pub static LIST_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "managedIdentifier",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyConfiguration"),
+    response: psa::ResponseKind::Many("CompanyConfiguration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Configurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7886,19 +7894,19 @@ pub static LIST_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactCommunication"),
+    response: psa::ResponseKind::Many("ContactCommunication"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactCommunications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_COMMUNICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7911,13 +7919,13 @@ pub static LIST_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/departments/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactDepartmentInfo"),
+    response: psa::ResponseKind::Many("ContactDepartmentInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartmentInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_DEPARTMENT_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7931,17 +7939,17 @@ pub static LIST_CONTACT_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/departments/{id}/usages`
@@ -7954,17 +7962,17 @@ pub static LIST_CONTACT_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/departments`
@@ -7976,13 +7984,13 @@ pub static LIST_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation {
     path: "/company/contacts/departments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactDepartment"),
+    response: psa::ResponseKind::Many("ContactDepartment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactDepartments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_DEPARTMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7996,19 +8004,19 @@ pub static LIST_CONTACT_GROUPS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactGroup"),
+    response: psa::ResponseKind::Many("ContactGroup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactGroups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_GROUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8021,13 +8029,13 @@ pub static LIST_CONTACT_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactInfo"),
+    response: psa::ResponseKind::Many("ContactInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8041,19 +8049,19 @@ pub static LIST_CONTACT_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactNote"),
+    response: psa::ResponseKind::Many("ContactNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8067,17 +8075,17 @@ pub static LIST_CONTACT_PORTAL_SECURITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalSecurity"),
+    response: psa::ResponseKind::Many("PortalSecurity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/relationships`
@@ -8089,13 +8097,13 @@ pub static LIST_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation {
     path: "/company/contacts/relationships",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactRelationship"),
+    response: psa::ResponseKind::Many("ContactRelationship"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactRelationships",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_RELATIONSHIPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8109,19 +8117,19 @@ pub static LIST_CONTACT_TRACKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactTrack"),
+    response: psa::ResponseKind::Many("ContactTrack"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTracks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_TRACKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8134,13 +8142,13 @@ pub static LIST_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation {
     path: "/company/contactTypeAssociations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyContactTypeAssociation"),
+    response: psa::ResponseKind::Many("CompanyContactTypeAssociation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_TYPE_ASSOCIATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8153,11 +8161,11 @@ pub static LIST_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/contacts/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactTypeInfo"),
+    response: psa::ResponseKind::Many("ContactTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contact/types/{id}/usages/list`
@@ -8170,17 +8178,17 @@ pub static LIST_CONTACT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contact Types",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/types`
@@ -8192,13 +8200,13 @@ pub static LIST_CONTACT_TYPES: psa::Operation = psa::Operation {
     path: "/company/contacts/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ContactType"),
+    response: psa::ResponseKind::Many("ContactType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8212,17 +8220,17 @@ pub static LIST_CONTACT_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts/{id}/usages`
@@ -8235,17 +8243,17 @@ pub static LIST_CONTACT_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/contacts`
@@ -8257,13 +8265,13 @@ pub static LIST_CONTACTS: psa::Operation = psa::Operation {
     path: "/company/contacts",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Contact"),
+    response: psa::ResponseKind::Many("Contact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Contacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8276,13 +8284,13 @@ pub static LIST_COUNTRIES: psa::Operation = psa::Operation {
     path: "/company/countries",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Country"),
+    response: psa::ResponseKind::Many("Country"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Countries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COUNTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8295,13 +8303,13 @@ pub static LIST_COUNTRY_INFOS: psa::Operation = psa::Operation {
     path: "/company/countries/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CountryInfo"),
+    response: psa::ResponseKind::Many("CountryInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CountryInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COUNTRY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8314,13 +8322,13 @@ pub static LIST_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/entitytypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EntityTypeInfo"),
+    response: psa::ResponseKind::Many("EntityTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EntityTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ENTITY_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8333,13 +8341,13 @@ pub static LIST_ENTITY_TYPES: psa::Operation = psa::Operation {
     path: "/company/entityTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EntityType"),
+    response: psa::ResponseKind::Many("EntityType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EntityTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ENTITY_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8352,13 +8360,13 @@ pub static LIST_M365_CONTACT: psa::Operation = psa::Operation {
     path: "/company/m365contact",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("M365Contact"),
+    response: psa::ResponseKind::Many("M365Contact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365Contacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_M365_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8372,17 +8380,17 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("M365ContactSyncProperty"),
+    response: psa::ResponseKind::Many("M365ContactSyncProperty"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/m365contactsync/property/included`
@@ -8395,17 +8403,17 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("M365ContactSyncProperty"),
+    response: psa::ResponseKind::Many("M365ContactSyncProperty"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncProperties",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`
@@ -8418,19 +8426,19 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::Many("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8443,13 +8451,13 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operati
     path: "/company/managedDevicesIntegrations/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManagedDevicesIntegrationInfo"),
+    response: psa::ResponseKind::Many("ManagedDevicesIntegrationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8463,19 +8471,19 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::Many("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_LOGINS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8489,19 +8497,19 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::Many("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8515,17 +8523,17 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations/{id}/usages`
@@ -8538,17 +8546,17 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGES: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managedDevicesIntegrations`
@@ -8560,13 +8568,13 @@ pub static LIST_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation {
     path: "/company/managedDevicesIntegrations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManagedDevicesIntegration"),
+    response: psa::ResponseKind::Many("ManagedDevicesIntegration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGED_DEVICES_INTEGRATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8579,13 +8587,13 @@ pub static LIST_MANAGEMENT: psa::Operation = psa::Operation {
     path: "/company/management",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Management"),
+    response: psa::ResponseKind::Many("Management"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Managements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8598,13 +8606,13 @@ pub static LIST_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation {
     path: "/company/managementBackups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManagementBackup"),
+    response: psa::ResponseKind::Many("ManagementBackup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementBackup",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT_BACKUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8618,19 +8626,19 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::Many("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8644,17 +8652,17 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managementItSolutions/{id}/usages`
@@ -8667,17 +8675,17 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/managementItSolutions`
@@ -8689,13 +8697,13 @@ pub static LIST_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation {
     path: "/company/managementItSolutions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManagementItSolution"),
+    response: psa::ResponseKind::Many("ManagementItSolution"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementItSolutions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT_IT_SOLUTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8709,17 +8717,17 @@ pub static LIST_MANAGEMENT_LOGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagementLogDocumentInfo"),
+    response: psa::ResponseKind::Many("ManagementLogDocumentInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementLogs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/management/{parentId}/managementReportNotifications`
@@ -8732,19 +8740,19 @@ pub static LIST_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagementReportNotification"),
+    response: psa::ResponseKind::Many("ManagementReportNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT_REPORT_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8757,13 +8765,13 @@ pub static LIST_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation {
     path: "/company/marketDescriptions/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MarketDescriptionInfo"),
+    response: psa::ResponseKind::Many("MarketDescriptionInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketDescriptionInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MARKET_DESCRIPTION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8777,17 +8785,17 @@ pub static LIST_MARKET_DESCRIPTION_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/marketDescriptions/{id}/usages`
@@ -8800,17 +8808,17 @@ pub static LIST_MARKET_DESCRIPTION_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/marketDescriptions`
@@ -8822,13 +8830,13 @@ pub static LIST_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation {
     path: "/company/marketDescriptions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MarketDescription"),
+    response: psa::ResponseKind::Many("MarketDescription"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MARKET_DESCRIPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8841,11 +8849,11 @@ pub static LIST_NOTE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/noteTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyNoteTypeInfo"),
+    response: psa::ResponseKind::Many("CompanyNoteTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNoteTypeInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/noteTypes`
@@ -8857,13 +8865,13 @@ pub static LIST_NOTE_TYPES: psa::Operation = psa::Operation {
     path: "/company/noteTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyNoteType"),
+    response: psa::ResponseKind::Many("CompanyNoteType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_NOTE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8876,13 +8884,13 @@ pub static LIST_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/company/ownershipTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OwnershipTypeInfo"),
+    response: psa::ResponseKind::Many("OwnershipTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OwnershipTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OWNERSHIP_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8895,13 +8903,13 @@ pub static LIST_OWNERSHIP_TYPES: psa::Operation = psa::Operation {
     path: "/company/ownershipTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OwnershipType"),
+    response: psa::ResponseKind::Many("OwnershipType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OWNERSHIP_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8914,13 +8922,13 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Oper
     path: "/company/portalConfigurations/invoiceSetup/paymentProcessors",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationPaymentProcessor"),
+    response: psa::ResponseKind::Many("PortalConfigurationPaymentProcessor"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationPaymentProcessors",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8934,19 +8942,19 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationInvoiceSetup"),
+    response: psa::ResponseKind::Many("PortalConfigurationInvoiceSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CONFIGURATION_INVOICE_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8960,17 +8968,17 @@ pub static LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::Many("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`
@@ -8983,17 +8991,17 @@ pub static LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationPasswordEmailSetup"),
+    response: psa::ResponseKind::Many("PortalConfigurationPasswordEmailSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationPasswordEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/portalConfigurations/{parentId}/projectSetups`
@@ -9006,19 +9014,19 @@ pub static LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationProjectSetup"),
+    response: psa::ResponseKind::Many("PortalConfigurationProjectSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationProjectSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CONFIGURATION_PROJECT_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9032,19 +9040,19 @@ pub static LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PortalConfigurationServiceSetup"),
+    response: psa::ResponseKind::Many("PortalConfigurationServiceSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurationServiceSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CONFIGURATION_SERVICE_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9057,13 +9065,13 @@ pub static LIST_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/company/portalConfigurations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalConfiguration"),
+    response: psa::ResponseKind::Many("PortalConfiguration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9076,13 +9084,13 @@ pub static LIST_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation {
     path: "/company/portalSecurityLevels",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalSecurityLevel"),
+    response: psa::ResponseKind::Many("PortalSecurityLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalSecurityLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_SECURITY_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9095,13 +9103,13 @@ pub static LIST_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation {
     path: "/company/portalSecuritySettings",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalSecuritySetting"),
+    response: psa::ResponseKind::Many("PortalSecuritySetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalSecuritySettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_SECURITY_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9114,13 +9122,13 @@ pub static LIST_STATE_INFOS: psa::Operation = psa::Operation {
     path: "/company/states/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("StateInfo"),
+    response: psa::ResponseKind::Many("StateInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StateInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STATE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9134,17 +9142,17 @@ pub static LIST_STATE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/states/{id}/usages`
@@ -9157,17 +9165,17 @@ pub static LIST_STATE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/states`
@@ -9179,13 +9187,13 @@ pub static LIST_STATES: psa::Operation = psa::Operation {
     path: "/company/states",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("State"),
+    response: psa::ResponseKind::Many("State"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "States",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9198,13 +9206,13 @@ pub static LIST_TEAM_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/company/teamRoles/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TeamRoleInfo"),
+    response: psa::ResponseKind::Many("TeamRoleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TeamRoleInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEAM_ROLE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9218,17 +9226,17 @@ pub static LIST_TEAM_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/teamRoles/{id}/usages`
@@ -9241,17 +9249,17 @@ pub static LIST_TEAM_ROLE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /company/teamRoles`
@@ -9263,13 +9271,13 @@ pub static LIST_TEAM_ROLES: psa::Operation = psa::Operation {
     path: "/company/teamRoles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TeamRole"),
+    response: psa::ResponseKind::Many("TeamRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyTeamRole",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEAM_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9283,19 +9291,19 @@ pub static LIST_TRACK_ACTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TrackAction"),
+    response: psa::ResponseKind::Many("TrackAction"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TrackActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TRACK_ACTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9308,13 +9316,13 @@ pub static LIST_TRACKS: psa::Operation = psa::Operation {
     path: "/company/tracks",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Track"),
+    response: psa::ResponseKind::Many("Track"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tracks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TRACKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9328,19 +9336,21 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    response: psa::ResponseKind::Many(
+        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+    ),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_COMPANY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9354,19 +9364,21 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ContactContactTypeAssociationContactTypeAssociation"),
+    response: psa::ResponseKind::Many(
+        "ContactContactTypeAssociationContactTypeAssociation",
+    ),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TYPE_ASSOCIATIONS_OF_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9380,22 +9392,22 @@ pub static MERGE_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyMerge",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/addressFormats/{id}`
@@ -9408,22 +9420,22 @@ pub static REPLACE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AddressFormat",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AddressFormat"),
+    response: psa::ResponseKind::One("AddressFormat"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/communicationTypes/{id}`
@@ -9436,22 +9448,22 @@ pub static REPLACE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CommunicationType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CommunicationType"),
+    response: psa::ResponseKind::One("CommunicationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{id}`
@@ -9464,22 +9476,22 @@ pub static REPLACE_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Company",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Company"),
+    response: psa::ResponseKind::One("Company"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`
@@ -9492,28 +9504,28 @@ pub static REPLACE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCustomNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCustomNote"),
+    response: psa::ResponseKind::One("CompanyCustomNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/groups/{id}`
@@ -9526,28 +9538,28 @@ pub static REPLACE_COMPANY_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyGroup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyGroup"),
+    response: psa::ResponseKind::One("CompanyGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -9560,28 +9572,28 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`
@@ -9594,28 +9606,28 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportSetup"),
+    response: psa::ResponseKind::One("ManagementReportSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -9628,28 +9640,28 @@ pub static REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyManagementSummary",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyManagementSummary"),
+    response: psa::ResponseKind::One("CompanyManagementSummary"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/notes/{id}`
@@ -9662,28 +9674,28 @@ pub static REPLACE_COMPANY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNote"),
+    response: psa::ResponseKind::One("CompanyNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/sites/{id}`
@@ -9696,28 +9708,28 @@ pub static REPLACE_COMPANY_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanySite",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanySite"),
+    response: psa::ResponseKind::One("CompanySite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/statuses/{id}`
@@ -9730,22 +9742,22 @@ pub static REPLACE_COMPANY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyStatus"),
+    response: psa::ResponseKind::One("CompanyStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/teams/{id}`
@@ -9758,28 +9770,28 @@ pub static REPLACE_COMPANY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyTeam"),
+    response: psa::ResponseKind::One("CompanyTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/types/{id}`
@@ -9792,22 +9804,22 @@ pub static REPLACE_COMPANY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyType"),
+    response: psa::ResponseKind::One("CompanyType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companyTypeAssociations/{id}`
@@ -9820,22 +9832,22 @@ pub static REPLACE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCompanyTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/{id}`
@@ -9848,28 +9860,28 @@ pub static REPLACE_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "managedInformation",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyConfiguration"),
+    response: psa::ResponseKind::One("CompanyConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/statuses/{id}`
@@ -9882,22 +9894,22 @@ pub static REPLACE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationStatus"),
+    response: psa::ResponseKind::One("ConfigurationStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/types/{id}`
@@ -9910,22 +9922,22 @@ pub static REPLACE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationType"),
+    response: psa::ResponseKind::One("ConfigurationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/types/{parentId}/questions/{id}`
@@ -9938,28 +9950,28 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationTypeQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestion"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -9972,34 +9984,34 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationTypeQuestionValue",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestionValue"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/{id}`
@@ -10012,22 +10024,22 @@ pub static REPLACE_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Contact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Contact"),
+    response: psa::ResponseKind::One("Contact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/communications/{id}`
@@ -10040,28 +10052,28 @@ pub static REPLACE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactCommunication",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactCommunication"),
+    response: psa::ResponseKind::One("ContactCommunication"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/departments/{id}`
@@ -10074,22 +10086,22 @@ pub static REPLACE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactDepartment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactDepartment"),
+    response: psa::ResponseKind::One("ContactDepartment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/groups/{id}`
@@ -10102,28 +10114,28 @@ pub static REPLACE_CONTACT_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactGroup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactGroup"),
+    response: psa::ResponseKind::One("ContactGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/notes/{id}`
@@ -10136,28 +10148,28 @@ pub static REPLACE_CONTACT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactNote"),
+    response: psa::ResponseKind::One("ContactNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/relationships/{id}`
@@ -10170,22 +10182,22 @@ pub static REPLACE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactRelationship",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactRelationship"),
+    response: psa::ResponseKind::One("ContactRelationship"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/types/{id}`
@@ -10198,22 +10210,22 @@ pub static REPLACE_CONTACT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactType"),
+    response: psa::ResponseKind::One("ContactType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contactTypeAssociations/{id}`
@@ -10226,22 +10238,22 @@ pub static REPLACE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyContactTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyContactTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/countries/{id}`
@@ -10254,22 +10266,22 @@ pub static REPLACE_COUNTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Country",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Country"),
+    response: psa::ResponseKind::One("Country"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{id}`
@@ -10282,22 +10294,22 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegration"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -10310,28 +10322,28 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation =
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationCrossReference",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -10344,28 +10356,28 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationLogin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -10378,28 +10390,28 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDevicesIntegrationNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/management/{id}`
@@ -10412,22 +10424,22 @@ pub static REPLACE_MANAGEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Management",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Management"),
+    response: psa::ResponseKind::One("Management"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Managements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managementBackups/{id}`
@@ -10440,22 +10452,22 @@ pub static REPLACE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementBackup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementBackup"),
+    response: psa::ResponseKind::One("ManagementBackup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managementItSolutions/{id}`
@@ -10468,22 +10480,22 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementItSolution",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolution"),
+    response: psa::ResponseKind::One("ManagementItSolution"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -10496,28 +10508,28 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementItSolutionAgreementInterfaceParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`
@@ -10530,28 +10542,28 @@ pub static REPLACE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementReportNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/marketDescriptions/{id}`
@@ -10564,22 +10576,22 @@ pub static REPLACE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketDescription",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketDescription"),
+    response: psa::ResponseKind::One("MarketDescription"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/noteTypes/{id}`
@@ -10592,22 +10604,22 @@ pub static REPLACE_NOTE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyNoteType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNoteType"),
+    response: psa::ResponseKind::One("CompanyNoteType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/ownershipTypes/{id}`
@@ -10620,22 +10632,22 @@ pub static REPLACE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OwnershipType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OwnershipType"),
+    response: psa::ResponseKind::One("OwnershipType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{id}`
@@ -10648,22 +10660,22 @@ pub static REPLACE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfiguration"),
+    response: psa::ResponseKind::One("PortalConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -10676,28 +10688,28 @@ pub static REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationInvoiceSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationInvoiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -10710,28 +10722,28 @@ pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationOpportunitySetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -10744,22 +10756,22 @@ pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationOpportunitySetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
@@ -10772,28 +10784,28 @@ pub static REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationPasswordEmailSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationPasswordEmailSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -10806,28 +10818,28 @@ pub static REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationProjectSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationProjectSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -10840,28 +10852,28 @@ pub static REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationServiceSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationServiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalSecurityLevels/{id}`
@@ -10874,22 +10886,22 @@ pub static REPLACE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalSecurityLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalSecurityLevel"),
+    response: psa::ResponseKind::One("PortalSecurityLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/portalSecuritySettings/{id}`
@@ -10902,22 +10914,22 @@ pub static REPLACE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalSecuritySetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalSecuritySetting"),
+    response: psa::ResponseKind::One("PortalSecuritySetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/states/{id}`
@@ -10930,22 +10942,22 @@ pub static REPLACE_STATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "State",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("State"),
+    response: psa::ResponseKind::One("State"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/teamRoles/{id}`
@@ -10958,22 +10970,22 @@ pub static REPLACE_TEAM_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TeamRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TeamRole"),
+    response: psa::ResponseKind::One("TeamRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/tracks/{id}`
@@ -10986,22 +10998,22 @@ pub static REPLACE_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Track",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Track"),
+    response: psa::ResponseKind::One("Track"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/tracks/{parentId}/actions/{id}`
@@ -11014,28 +11026,28 @@ pub static REPLACE_TRACK_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TrackAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TrackAction"),
+    response: psa::ResponseKind::One("TrackAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/companies/{parentId}/typeAssociations/{id}`
@@ -11048,28 +11060,30 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyCompanyTypeAssociationCompanyTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`
@@ -11082,28 +11096,30 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ContactContactTypeAssociationContactTypeAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactContactTypeAssociationContactTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "ContactContactTypeAssociationContactTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/requestPassword`
@@ -11114,17 +11130,17 @@ pub static REQUEST_CONTACT_PASSWORD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/company/contacts/requestPassword",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RequestPasswordRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/portalConfigurations/{parentId}/invoiceSetups/{id}/testTransaction`
@@ -11137,28 +11153,28 @@ pub static TEST_PORTAL_CONFIGURATION_INVOICE_SETUP_TRANSACTION: psa::Operation =
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalConfigurationInvoiceSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/addressFormats/{id}`
@@ -11171,22 +11187,22 @@ pub static UPDATE_ADDRESS_FORMAT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AddressFormat"),
+    response: psa::ResponseKind::One("AddressFormat"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AddressFormats",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/communicationTypes/{id}`
@@ -11199,22 +11215,22 @@ pub static UPDATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CommunicationType"),
+    response: psa::ResponseKind::One("CommunicationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CommunicationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{id}`
@@ -11227,22 +11243,22 @@ pub static UPDATE_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Company"),
+    response: psa::ResponseKind::One("Company"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Companies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`
@@ -11255,28 +11271,28 @@ pub static UPDATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCustomNote"),
+    response: psa::ResponseKind::One("CompanyCustomNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCustomNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/groups/{id}`
@@ -11289,28 +11305,28 @@ pub static UPDATE_COMPANY_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyGroup"),
+    response: psa::ResponseKind::One("CompanyGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -11323,28 +11339,28 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`
@@ -11357,28 +11373,28 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportSetup"),
+    response: psa::ResponseKind::One("ManagementReportSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -11391,28 +11407,28 @@ pub static UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyManagementSummary"),
+    response: psa::ResponseKind::One("CompanyManagementSummary"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyManagementSummarys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/notes/{id}`
@@ -11425,28 +11441,28 @@ pub static UPDATE_COMPANY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNote"),
+    response: psa::ResponseKind::One("CompanyNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/sites/{id}`
@@ -11459,28 +11475,28 @@ pub static UPDATE_COMPANY_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanySite"),
+    response: psa::ResponseKind::One("CompanySite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanySites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/statuses/{id}`
@@ -11493,22 +11509,22 @@ pub static UPDATE_COMPANY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyStatus"),
+    response: psa::ResponseKind::One("CompanyStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/teams/{id}`
@@ -11521,28 +11537,28 @@ pub static UPDATE_COMPANY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyTeam"),
+    response: psa::ResponseKind::One("CompanyTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/types/{id}`
@@ -11555,22 +11571,22 @@ pub static UPDATE_COMPANY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyType"),
+    response: psa::ResponseKind::One("CompanyType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companyTypeAssociations/{id}`
@@ -11583,22 +11599,22 @@ pub static UPDATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/{id}`
@@ -11611,28 +11627,28 @@ pub static UPDATE_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "managedInformation",
-            location: psa::Location::Query,
-            kind: psa::Kind::Object("ManagedInformation"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Object("ManagedInformation"),
             required: false,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyConfiguration"),
+    response: psa::ResponseKind::One("CompanyConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Configurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/statuses/{id}`
@@ -11645,22 +11661,22 @@ pub static UPDATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationStatus"),
+    response: psa::ResponseKind::One("ConfigurationStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/types/{id}`
@@ -11673,22 +11689,22 @@ pub static UPDATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationType"),
+    response: psa::ResponseKind::One("ConfigurationType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/types/{parentId}/questions/{id}`
@@ -11701,28 +11717,28 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestion"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -11735,34 +11751,34 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationTypeQuestionValue"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/{id}`
@@ -11775,22 +11791,22 @@ pub static UPDATE_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Contact"),
+    response: psa::ResponseKind::One("Contact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/communications/{id}`
@@ -11803,28 +11819,28 @@ pub static UPDATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactCommunication"),
+    response: psa::ResponseKind::One("ContactCommunication"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactCommunications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/departments/{id}`
@@ -11837,22 +11853,22 @@ pub static UPDATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactDepartment"),
+    response: psa::ResponseKind::One("ContactDepartment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/groups/{id}`
@@ -11865,28 +11881,28 @@ pub static UPDATE_CONTACT_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactGroup"),
+    response: psa::ResponseKind::One("ContactGroup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactGroups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/notes/{id}`
@@ -11899,28 +11915,28 @@ pub static UPDATE_CONTACT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactNote"),
+    response: psa::ResponseKind::One("ContactNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/relationships/{id}`
@@ -11933,22 +11949,22 @@ pub static UPDATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactRelationship"),
+    response: psa::ResponseKind::One("ContactRelationship"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactRelationships",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/types/{id}`
@@ -11961,22 +11977,22 @@ pub static UPDATE_CONTACT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactType"),
+    response: psa::ResponseKind::One("ContactType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contactTypeAssociations/{id}`
@@ -11989,22 +12005,22 @@ pub static UPDATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyContactTypeAssociation"),
+    response: psa::ResponseKind::One("CompanyContactTypeAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/countries/{id}`
@@ -12017,22 +12033,22 @@ pub static UPDATE_COUNTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Country"),
+    response: psa::ResponseKind::One("Country"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Countries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{id}`
@@ -12045,22 +12061,22 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegration"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -12073,28 +12089,28 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationCrossReference"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationCrossReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationCrossReferences",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -12107,28 +12123,28 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationLogin"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -12141,28 +12157,28 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagedDevicesIntegrationNotification"),
+    response: psa::ResponseKind::One("ManagedDevicesIntegrationNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDevicesIntegrationNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/management/{id}`
@@ -12175,22 +12191,22 @@ pub static UPDATE_MANAGEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Management"),
+    response: psa::ResponseKind::One("Management"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Managements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managementBackups/{id}`
@@ -12203,22 +12219,22 @@ pub static UPDATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementBackup"),
+    response: psa::ResponseKind::One("ManagementBackup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementBackup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managementItSolutions/{id}`
@@ -12231,22 +12247,22 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolution"),
+    response: psa::ResponseKind::One("ManagementItSolution"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -12259,28 +12275,28 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementItSolutionAgreementInterfaceParameter"),
+    response: psa::ResponseKind::One("ManagementItSolutionAgreementInterfaceParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementItSolutionAgreementInterfaceParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`
@@ -12293,28 +12309,28 @@ pub static UPDATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementReportNotification"),
+    response: psa::ResponseKind::One("ManagementReportNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementReportNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/marketDescriptions/{id}`
@@ -12327,22 +12343,22 @@ pub static UPDATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketDescription"),
+    response: psa::ResponseKind::One("MarketDescription"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyMarketDescription",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/noteTypes/{id}`
@@ -12355,22 +12371,22 @@ pub static UPDATE_NOTE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyNoteType"),
+    response: psa::ResponseKind::One("CompanyNoteType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyNoteTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/ownershipTypes/{id}`
@@ -12383,22 +12399,22 @@ pub static UPDATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OwnershipType"),
+    response: psa::ResponseKind::One("OwnershipType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyOwnershipType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{id}`
@@ -12411,22 +12427,22 @@ pub static UPDATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfiguration"),
+    response: psa::ResponseKind::One("PortalConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -12439,28 +12455,28 @@ pub static UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationInvoiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationInvoiceSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationsInvoiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -12473,28 +12489,28 @@ pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -12507,22 +12523,22 @@ pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationOpportunitySetup"),
+    response: psa::ResponseKind::One("PortalConfigurationOpportunitySetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationOpportunitySetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`
@@ -12535,28 +12551,28 @@ pub static UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationPasswordEmailSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationPasswordEmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationPasswordEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -12569,28 +12585,28 @@ pub static UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationProjectSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationProjectSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationProjectSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -12603,28 +12619,28 @@ pub static UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalConfigurationServiceSetup"),
+    response: psa::ResponseKind::One("PortalConfigurationServiceSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalConfigurationServiceSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalSecurityLevels/{id}`
@@ -12637,22 +12653,22 @@ pub static UPDATE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalSecurityLevel"),
+    response: psa::ResponseKind::One("PortalSecurityLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecurityLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/portalSecuritySettings/{id}`
@@ -12665,22 +12681,22 @@ pub static UPDATE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalSecuritySetting"),
+    response: psa::ResponseKind::One("PortalSecuritySetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalSecuritySettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/states/{id}`
@@ -12693,22 +12709,22 @@ pub static UPDATE_STATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("State"),
+    response: psa::ResponseKind::One("State"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "States",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/teamRoles/{id}`
@@ -12721,22 +12737,22 @@ pub static UPDATE_TEAM_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TeamRole"),
+    response: psa::ResponseKind::One("TeamRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyTeamRole",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/tracks/{id}`
@@ -12749,22 +12765,22 @@ pub static UPDATE_TRACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Track"),
+    response: psa::ResponseKind::One("Track"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tracks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/tracks/{parentId}/actions/{id}`
@@ -12777,28 +12793,28 @@ pub static UPDATE_TRACK_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TrackAction"),
+    response: psa::ResponseKind::One("TrackAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TrackActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`
@@ -12811,28 +12827,30 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "CompanyCompanyTypeAssociationCompanyTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyCompanyTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`
@@ -12845,28 +12863,30 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ContactContactTypeAssociationContactTypeAssociation"),
+    response: psa::ResponseKind::One(
+        "ContactContactTypeAssociationContactTypeAssociation",
+    ),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ContactContactTypeAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /company/contacts/validatePortalCredentials`
@@ -12877,15 +12897,15 @@ pub static VALIDATE_CONTACT_PORTAL_CREDENTIALS: psa::Operation = psa::Operation 
     method: psa::Method::Post,
     path: "/company/contacts/validatePortalCredentials",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ValidatePortalRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ValidatePortalResponse"),
+    response: psa::ResponseKind::One("ValidatePortalResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Contacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

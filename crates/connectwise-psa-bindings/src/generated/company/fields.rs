@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::AddressFormat`].
-pub struct AddressFormat<S>(psa::Place<S>);
+pub struct AddressFormat<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormat<S> {
     /// `addAllCountries`: true or false
@@ -15,7 +15,7 @@ impl<S> AddressFormat<S> {
     }
 
     /// `countryIds`: list
-    pub fn country_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn country_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("countryIds")
     }
 
@@ -48,7 +48,7 @@ impl<S> AddressFormat<S> {
 psa::record!(types::AddressFormat, AddressFormat);
 
 /// The fields of [`types::AddressFormatInfo`].
-pub struct AddressFormatInfo<S>(psa::Place<S>);
+pub struct AddressFormatInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AddressFormatInfo<S> {
     /// `defaultFlag`: true or false
@@ -70,7 +70,7 @@ impl<S> AddressFormatInfo<S> {
 psa::record!(types::AddressFormatInfo, AddressFormatInfo);
 
 /// The fields of [`types::ClearPickerRequest`].
-pub struct ClearPickerRequest<S>(psa::Place<S>);
+pub struct ClearPickerRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ClearPickerRequest<S> {
     /// `member`: `MemberReference`
@@ -89,7 +89,7 @@ impl<S> ClearPickerRequest<S> {
 psa::record!(types::ClearPickerRequest, ClearPickerRequest);
 
 /// The fields of [`types::CommunicationType`].
-pub struct CommunicationType<S>(psa::Place<S>);
+pub struct CommunicationType<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationType<S> {
     /// `androidXref`: text of at most 50 characters
@@ -151,7 +151,7 @@ impl<S> CommunicationType<S> {
 psa::record!(types::CommunicationType, CommunicationType);
 
 /// The fields of [`types::CommunicationTypeInfo`].
-pub struct CommunicationTypeInfo<S>(psa::Place<S>);
+pub struct CommunicationTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeInfo<S> {
     /// `defaultFlag`: true or false
@@ -188,7 +188,7 @@ impl<S> CommunicationTypeInfo<S> {
 psa::record!(types::CommunicationTypeInfo, CommunicationTypeInfo);
 
 /// The fields of [`types::CommunicationTypeReference`].
-pub struct CommunicationTypeReference<S>(psa::Place<S>);
+pub struct CommunicationTypeReference<S>(psa::FieldLocation<S>);
 
 impl<S> CommunicationTypeReference<S> {
     /// `coreEntityId`: text
@@ -210,7 +210,7 @@ impl<S> CommunicationTypeReference<S> {
 psa::record!(types::CommunicationTypeReference, CommunicationTypeReference);
 
 /// The fields of [`types::Company`].
-pub struct Company<S>(psa::Place<S>);
+pub struct Company<S>(psa::FieldLocation<S>);
 
 impl<S> Company<S> {
     /// `accountNumber`: text
@@ -289,7 +289,7 @@ impl<S> Company<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -339,7 +339,7 @@ impl<S> Company<S> {
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("integratorTags")
     }
 
@@ -569,7 +569,7 @@ impl<S: psa::Scope> Company<S> {
 psa::record!(types::Company, Company);
 
 /// The fields of [`types::CompanyCompanyTypeAssociation`].
-pub struct CompanyCompanyTypeAssociation<S>(psa::Place<S>);
+pub struct CompanyCompanyTypeAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyCompanyTypeAssociation<S> {
     /// `company`: `CompanyReference`
@@ -591,7 +591,7 @@ impl<S> CompanyCompanyTypeAssociation<S> {
 psa::record!(types::CompanyCompanyTypeAssociation, CompanyCompanyTypeAssociation);
 
 /// The fields of [`types::CompanyCompanyTypeAssociationCompanyTypeAssociation`].
-pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation<S>(psa::Place<S>);
+pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyCompanyTypeAssociationCompanyTypeAssociation<S> {
     /// `company`: `CompanyReference`
@@ -616,7 +616,7 @@ psa::record!(
 );
 
 /// The fields of [`types::CompanyConfiguration`].
-pub struct CompanyConfiguration<S>(psa::Place<S>);
+pub struct CompanyConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyConfiguration<S> {
     /// `activeFlag`: true or false
@@ -700,7 +700,7 @@ impl<S> CompanyConfiguration<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -912,7 +912,7 @@ impl<S: psa::Scope> CompanyConfiguration<S> {
 psa::record!(types::CompanyConfiguration, CompanyConfiguration);
 
 /// The fields of [`types::CompanyContactTypeAssociation`].
-pub struct CompanyContactTypeAssociation<S>(psa::Place<S>);
+pub struct CompanyContactTypeAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyContactTypeAssociation<S> {
     /// `contact`: `ContactReference`
@@ -934,7 +934,7 @@ impl<S> CompanyContactTypeAssociation<S> {
 psa::record!(types::CompanyContactTypeAssociation, CompanyContactTypeAssociation);
 
 /// The fields of [`types::CompanyCustomNote`].
-pub struct CompanyCustomNote<S>(psa::Place<S>);
+pub struct CompanyCustomNote<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyCustomNote<S> {
     /// `company`: `CompanyReference`
@@ -961,7 +961,7 @@ impl<S> CompanyCustomNote<S> {
 psa::record!(types::CompanyCustomNote, CompanyCustomNote);
 
 /// The fields of [`types::CompanyGroup`].
-pub struct CompanyGroup<S>(psa::Place<S>);
+pub struct CompanyGroup<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyGroup<S> {
     /// `allContactsFlag`: true or false
@@ -975,7 +975,7 @@ impl<S> CompanyGroup<S> {
     }
 
     /// `contactIds`: list
-    pub fn contact_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn contact_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("contactIds")
     }
 
@@ -1008,7 +1008,7 @@ impl<S> CompanyGroup<S> {
 psa::record!(types::CompanyGroup, CompanyGroup);
 
 /// The fields of [`types::CompanyInfo`].
-pub struct CompanyInfo<S>(psa::Place<S>);
+pub struct CompanyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyInfo<S> {
     /// `addressLine1`: text
@@ -1172,7 +1172,7 @@ impl<S: psa::Scope> CompanyInfo<S> {
 psa::record!(types::CompanyInfo, CompanyInfo);
 
 /// The fields of [`types::CompanyManagementSummary`].
-pub struct CompanyManagementSummary<S>(psa::Place<S>);
+pub struct CompanyManagementSummary<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyManagementSummary<S> {
     /// `agreement`: `AgreementReference`
@@ -1362,7 +1362,7 @@ impl<S> CompanyManagementSummary<S> {
 psa::record!(types::CompanyManagementSummary, CompanyManagementSummary);
 
 /// The fields of [`types::CompanyMerge`].
-pub struct CompanyMerge<S>(psa::Place<S>);
+pub struct CompanyMerge<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyMerge<S> {
     /// `accountNumber`: `CompanyMergeAccountNumber`
@@ -1661,7 +1661,7 @@ impl<S> CompanyMerge<S> {
 psa::record!(types::CompanyMerge, CompanyMerge);
 
 /// The fields of [`types::CompanyNote`].
-pub struct CompanyNote<S>(psa::Place<S>);
+pub struct CompanyNote<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNote<S> {
     /// `company`: `CompanyReference`
@@ -1698,7 +1698,7 @@ impl<S> CompanyNote<S> {
 psa::record!(types::CompanyNote, CompanyNote, own "enteredBy");
 
 /// The fields of [`types::CompanyNoteType`].
-pub struct CompanyNoteType<S>(psa::Place<S>);
+pub struct CompanyNoteType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteType<S> {
     /// `connectWiseId`: text
@@ -1735,7 +1735,7 @@ impl<S> CompanyNoteType<S> {
 psa::record!(types::CompanyNoteType, CompanyNoteType);
 
 /// The fields of [`types::CompanyNoteTypeInfo`].
-pub struct CompanyNoteTypeInfo<S>(psa::Place<S>);
+pub struct CompanyNoteTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyNoteTypeInfo<S> {
     /// `defaultFlag`: true or false
@@ -1762,7 +1762,7 @@ impl<S> CompanyNoteTypeInfo<S> {
 psa::record!(types::CompanyNoteTypeInfo, CompanyNoteTypeInfo);
 
 /// The fields of [`types::CompanyPickerItem`].
-pub struct CompanyPickerItem<S>(psa::Place<S>);
+pub struct CompanyPickerItem<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyPickerItem<S> {
     /// `company`: `CompanyReference`
@@ -1814,7 +1814,7 @@ impl<S> CompanyPickerItem<S> {
 psa::record!(types::CompanyPickerItem, CompanyPickerItem);
 
 /// The fields of [`types::CompanySite`].
-pub struct CompanySite<S>(psa::Place<S>);
+pub struct CompanySite<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySite<S> {
     /// `addressFormat`: text
@@ -1858,7 +1858,7 @@ impl<S> CompanySite<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1951,7 +1951,7 @@ impl<S> CompanySite<S> {
 psa::record!(types::CompanySite, CompanySite);
 
 /// The fields of [`types::CompanySiteInfo`].
-pub struct CompanySiteInfo<S>(psa::Place<S>);
+pub struct CompanySiteInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanySiteInfo<S> {
     /// `addressFormat`: text
@@ -2038,7 +2038,7 @@ impl<S> CompanySiteInfo<S> {
 psa::record!(types::CompanySiteInfo, CompanySiteInfo);
 
 /// The fields of [`types::CompanyStatus`].
-pub struct CompanyStatus<S>(psa::Place<S>);
+pub struct CompanyStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyStatus<S> {
     /// `cancelOpenTracksFlag`: true or false
@@ -2100,7 +2100,7 @@ impl<S> CompanyStatus<S> {
 psa::record!(types::CompanyStatus, CompanyStatus);
 
 /// The fields of [`types::CompanyTeam`].
-pub struct CompanyTeam<S>(psa::Place<S>);
+pub struct CompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTeam<S> {
     /// `accountManagerFlag`: true or false
@@ -2157,7 +2157,7 @@ impl<S> CompanyTeam<S> {
 psa::record!(types::CompanyTeam, CompanyTeam);
 
 /// The fields of [`types::CompanyType`].
-pub struct CompanyType<S>(psa::Place<S>);
+pub struct CompanyType<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyType<S> {
     /// `connectWiseId`: text
@@ -2199,7 +2199,7 @@ impl<S> CompanyType<S> {
 psa::record!(types::CompanyType, CompanyType);
 
 /// The fields of [`types::CompanyTypeInfo`].
-pub struct CompanyTypeInfo<S>(psa::Place<S>);
+pub struct CompanyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyTypeInfo<S> {
     /// `id`: whole number
@@ -2221,11 +2221,11 @@ impl<S> CompanyTypeInfo<S> {
 psa::record!(types::CompanyTypeInfo, CompanyTypeInfo);
 
 /// The fields of [`types::ConfigurationQuestion`].
-pub struct ConfigurationQuestion<S>(psa::Place<S>);
+pub struct ConfigurationQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationQuestion<S> {
     /// `answer`: JSON of any shape
-    pub fn answer(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn answer(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("answer")
     }
 
@@ -2270,7 +2270,7 @@ impl<S> ConfigurationQuestion<S> {
 psa::record!(types::ConfigurationQuestion, ConfigurationQuestion);
 
 /// The fields of [`types::ConfigurationStatus`].
-pub struct ConfigurationStatus<S>(psa::Place<S>);
+pub struct ConfigurationStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatus<S> {
     /// `closedFlag`: true or false
@@ -2302,7 +2302,7 @@ impl<S> ConfigurationStatus<S> {
 psa::record!(types::ConfigurationStatus, ConfigurationStatus);
 
 /// The fields of [`types::ConfigurationStatusInfo`].
-pub struct ConfigurationStatusInfo<S>(psa::Place<S>);
+pub struct ConfigurationStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -2329,7 +2329,7 @@ impl<S> ConfigurationStatusInfo<S> {
 psa::record!(types::ConfigurationStatusInfo, ConfigurationStatusInfo);
 
 /// The fields of [`types::ConfigurationType`].
-pub struct ConfigurationType<S>(psa::Place<S>);
+pub struct ConfigurationType<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationType<S> {
     /// `connectWiseId`: text
@@ -2361,7 +2361,7 @@ impl<S> ConfigurationType<S> {
 psa::record!(types::ConfigurationType, ConfigurationType);
 
 /// The fields of [`types::ConfigurationTypeCopy`].
-pub struct ConfigurationTypeCopy<S>(psa::Place<S>);
+pub struct ConfigurationTypeCopy<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeCopy<S> {
     /// `id`: whole number
@@ -2378,7 +2378,7 @@ impl<S> ConfigurationTypeCopy<S> {
 psa::record!(types::ConfigurationTypeCopy, ConfigurationTypeCopy);
 
 /// The fields of [`types::ConfigurationTypeQuestion`].
-pub struct ConfigurationTypeQuestion<S>(psa::Place<S>);
+pub struct ConfigurationTypeQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestion<S> {
     /// `configurationType`: `ConfigurationTypeReference`
@@ -2434,7 +2434,7 @@ impl<S> ConfigurationTypeQuestion<S> {
 psa::record!(types::ConfigurationTypeQuestion, ConfigurationTypeQuestion);
 
 /// The fields of [`types::ConfigurationTypeQuestionValue`].
-pub struct ConfigurationTypeQuestionValue<S>(psa::Place<S>);
+pub struct ConfigurationTypeQuestionValue<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestionValue<S> {
     /// `configurationType`: `ConfigurationTypeReference`
@@ -2471,7 +2471,7 @@ impl<S> ConfigurationTypeQuestionValue<S> {
 psa::record!(types::ConfigurationTypeQuestionValue, ConfigurationTypeQuestionValue);
 
 /// The fields of [`types::Contact`].
-pub struct Contact<S>(psa::Place<S>);
+pub struct Contact<S>(psa::FieldLocation<S>);
 
 impl<S> Contact<S> {
     /// `addressLine1`: text
@@ -2530,7 +2530,7 @@ impl<S> Contact<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -2607,7 +2607,7 @@ impl<S> Contact<S> {
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("integratorTags")
     }
 
@@ -2647,7 +2647,7 @@ impl<S> Contact<S> {
     }
 
     /// `portalPassword`: text
-    pub fn portal_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn portal_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("portalPassword")
     }
 
@@ -2709,7 +2709,7 @@ impl<S> Contact<S> {
     }
 
     /// `typeIds`: list
-    pub fn type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("typeIds")
     }
 
@@ -2791,7 +2791,7 @@ impl<S: psa::Scope> Contact<S> {
 psa::record!(types::Contact, Contact);
 
 /// The fields of [`types::ContactCommunication`].
-pub struct ContactCommunication<S>(psa::Place<S>);
+pub struct ContactCommunication<S>(psa::FieldLocation<S>);
 
 impl<S> ContactCommunication<S> {
     /// `communicationType`: `ContactCommunicationCommunicationType`
@@ -2848,7 +2848,7 @@ impl<S> ContactCommunication<S> {
 psa::record!(types::ContactCommunication, ContactCommunication);
 
 /// The fields of [`types::ContactCommunicationItem`].
-pub struct ContactCommunicationItem<S>(psa::Place<S>);
+pub struct ContactCommunicationItem<S>(psa::FieldLocation<S>);
 
 impl<S> ContactCommunicationItem<S> {
     /// `communicationType`: `ContactCommunicationCommunicationType`
@@ -2895,7 +2895,7 @@ impl<S> ContactCommunicationItem<S> {
 psa::record!(types::ContactCommunicationItem, ContactCommunicationItem);
 
 /// The fields of [`types::ContactContactTypeAssociationContactTypeAssociation`].
-pub struct ContactContactTypeAssociationContactTypeAssociation<S>(psa::Place<S>);
+pub struct ContactContactTypeAssociationContactTypeAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> ContactContactTypeAssociationContactTypeAssociation<S> {
     /// `contact`: `ContactReference`
@@ -2920,7 +2920,7 @@ psa::record!(
 );
 
 /// The fields of [`types::ContactDepartment`].
-pub struct ContactDepartment<S>(psa::Place<S>);
+pub struct ContactDepartment<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartment<S> {
     /// `connectWiseId`: text
@@ -2942,7 +2942,7 @@ impl<S> ContactDepartment<S> {
 psa::record!(types::ContactDepartment, ContactDepartment);
 
 /// The fields of [`types::ContactDepartmentInfo`].
-pub struct ContactDepartmentInfo<S>(psa::Place<S>);
+pub struct ContactDepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactDepartmentInfo<S> {
     /// `id`: whole number
@@ -2959,7 +2959,7 @@ impl<S> ContactDepartmentInfo<S> {
 psa::record!(types::ContactDepartmentInfo, ContactDepartmentInfo);
 
 /// The fields of [`types::ContactGroup`].
-pub struct ContactGroup<S>(psa::Place<S>);
+pub struct ContactGroup<S>(psa::FieldLocation<S>);
 
 impl<S> ContactGroup<S> {
     /// `companyGroupUnsubscribedEmailMessage`: text
@@ -3015,7 +3015,7 @@ impl<S> ContactGroup<S> {
 psa::record!(types::ContactGroup, ContactGroup);
 
 /// The fields of [`types::ContactInfo`].
-pub struct ContactInfo<S>(psa::Place<S>);
+pub struct ContactInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactInfo<S> {
     /// `addressLine1`: text
@@ -3146,7 +3146,7 @@ impl<S: psa::Scope> ContactInfo<S> {
 psa::record!(types::ContactInfo, ContactInfo);
 
 /// The fields of [`types::ContactNote`].
-pub struct ContactNote<S>(psa::Place<S>);
+pub struct ContactNote<S>(psa::FieldLocation<S>);
 
 impl<S> ContactNote<S> {
     /// `contactId`: whole number
@@ -3183,7 +3183,7 @@ impl<S> ContactNote<S> {
 psa::record!(types::ContactNote, ContactNote, own "enteredBy");
 
 /// The fields of [`types::ContactRelationship`].
-pub struct ContactRelationship<S>(psa::Place<S>);
+pub struct ContactRelationship<S>(psa::FieldLocation<S>);
 
 impl<S> ContactRelationship<S> {
     /// `id`: whole number
@@ -3200,7 +3200,7 @@ impl<S> ContactRelationship<S> {
 psa::record!(types::ContactRelationship, ContactRelationship);
 
 /// The fields of [`types::ContactTrack`].
-pub struct ContactTrack<S>(psa::Place<S>);
+pub struct ContactTrack<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTrack<S> {
     /// `actionRemaining`: whole number
@@ -3257,7 +3257,7 @@ impl<S> ContactTrack<S> {
 psa::record!(types::ContactTrack, ContactTrack);
 
 /// The fields of [`types::ContactType`].
-pub struct ContactType<S>(psa::Place<S>);
+pub struct ContactType<S>(psa::FieldLocation<S>);
 
 impl<S> ContactType<S> {
     /// `connectWiseId`: text
@@ -3294,7 +3294,7 @@ impl<S> ContactType<S> {
 psa::record!(types::ContactType, ContactType);
 
 /// The fields of [`types::ContactTypeInfo`].
-pub struct ContactTypeInfo<S>(psa::Place<S>);
+pub struct ContactTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ContactTypeInfo<S> {
     /// `defaultFlag`: true or false
@@ -3326,7 +3326,7 @@ impl<S> ContactTypeInfo<S> {
 psa::record!(types::ContactTypeInfo, ContactTypeInfo);
 
 /// The fields of [`types::Country`].
-pub struct Country<S>(psa::Place<S>);
+pub struct Country<S>(psa::FieldLocation<S>);
 
 impl<S> Country<S> {
     /// `addressFormat`: `AddressFormatReference`
@@ -3415,7 +3415,7 @@ impl<S> Country<S> {
 psa::record!(types::Country, Country);
 
 /// The fields of [`types::CountryInfo`].
-pub struct CountryInfo<S>(psa::Place<S>);
+pub struct CountryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CountryInfo<S> {
     /// `cityCaption`: text
@@ -3467,7 +3467,7 @@ impl<S> CountryInfo<S> {
 psa::record!(types::CountryInfo, CountryInfo);
 
 /// The fields of [`types::EntityType`].
-pub struct EntityType<S>(psa::Place<S>);
+pub struct EntityType<S>(psa::FieldLocation<S>);
 
 impl<S> EntityType<S> {
     /// `code`: text
@@ -3489,7 +3489,7 @@ impl<S> EntityType<S> {
 psa::record!(types::EntityType, EntityType);
 
 /// The fields of [`types::EntityTypeInfo`].
-pub struct EntityTypeInfo<S>(psa::Place<S>);
+pub struct EntityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> EntityTypeInfo<S> {
     /// `id`: whole number
@@ -3506,7 +3506,7 @@ impl<S> EntityTypeInfo<S> {
 psa::record!(types::EntityTypeInfo, EntityTypeInfo);
 
 /// The fields of [`types::M365Contact`].
-pub struct M365Contact<S>(psa::Place<S>);
+pub struct M365Contact<S>(psa::FieldLocation<S>);
 
 impl<S> M365Contact<S> {
     /// `assignedLicenses`: text
@@ -3583,7 +3583,7 @@ impl<S> M365Contact<S> {
 psa::record!(types::M365Contact, M365Contact);
 
 /// The fields of [`types::M365ContactSyncProperty`].
-pub struct M365ContactSyncProperty<S>(psa::Place<S>);
+pub struct M365ContactSyncProperty<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncProperty<S> {
     /// `companyRecID`: whole number
@@ -3630,7 +3630,7 @@ impl<S> M365ContactSyncProperty<S> {
 psa::record!(types::M365ContactSyncProperty, M365ContactSyncProperty);
 
 /// The fields of [`types::ManagedDevicesIntegration`].
-pub struct ManagedDevicesIntegration<S>(psa::Place<S>);
+pub struct ManagedDevicesIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegration<S> {
     /// `configBillCustomerFlag`: true or false
@@ -3663,7 +3663,7 @@ impl<S> ManagedDevicesIntegration<S> {
     }
 
     /// `globalLoginPassword`: text of at most 50 characters
-    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
@@ -3721,7 +3721,7 @@ impl<S> ManagedDevicesIntegration<S> {
 psa::record!(types::ManagedDevicesIntegration, ManagedDevicesIntegration);
 
 /// The fields of [`types::ManagedDevicesIntegrationCrossReference`].
-pub struct ManagedDevicesIntegrationCrossReference<S>(psa::Place<S>);
+pub struct ManagedDevicesIntegrationCrossReference<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationCrossReference<S> {
     /// `agreementType`: `AgreementTypeReference`
@@ -3771,7 +3771,7 @@ psa::record!(
 );
 
 /// The fields of [`types::ManagedDevicesIntegrationInfo`].
-pub struct ManagedDevicesIntegrationInfo<S>(psa::Place<S>);
+pub struct ManagedDevicesIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationInfo<S> {
     /// `id`: whole number
@@ -3798,7 +3798,7 @@ impl<S> ManagedDevicesIntegrationInfo<S> {
 psa::record!(types::ManagedDevicesIntegrationInfo, ManagedDevicesIntegrationInfo);
 
 /// The fields of [`types::ManagedDevicesIntegrationLogin`].
-pub struct ManagedDevicesIntegrationLogin<S>(psa::Place<S>);
+pub struct ManagedDevicesIntegrationLogin<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationLogin<S> {
     /// `id`: whole number
@@ -3817,7 +3817,7 @@ impl<S> ManagedDevicesIntegrationLogin<S> {
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -3830,7 +3830,7 @@ impl<S> ManagedDevicesIntegrationLogin<S> {
 psa::record!(types::ManagedDevicesIntegrationLogin, ManagedDevicesIntegrationLogin);
 
 /// The fields of [`types::ManagedDevicesIntegrationNotification`].
-pub struct ManagedDevicesIntegrationNotification<S>(psa::Place<S>);
+pub struct ManagedDevicesIntegrationNotification<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDevicesIntegrationNotification<S> {
     /// `id`: whole number
@@ -3869,7 +3869,7 @@ psa::record!(
 );
 
 /// The fields of [`types::ManagedInformation`].
-pub struct ManagedInformation<S>(psa::Place<S>);
+pub struct ManagedInformation<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedInformation<S> {
     /// `childConfigurationsMatchingOn`: text
@@ -3915,7 +3915,7 @@ impl<S> ManagedInformation<S> {
 psa::record!(types::ManagedInformation, ManagedInformation);
 
 /// The fields of [`types::Management`].
-pub struct Management<S>(psa::Place<S>);
+pub struct Management<S>(psa::FieldLocation<S>);
 
 impl<S> Management<S> {
     /// `addedConfigurationStatus`: `ConfigurationStatusReference`
@@ -3975,7 +3975,7 @@ impl<S> Management<S> {
 psa::record!(types::Management, Management);
 
 /// The fields of [`types::ManagementBackup`].
-pub struct ManagementBackup<S>(psa::Place<S>);
+pub struct ManagementBackup<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementBackup<S> {
     /// `billingLevel`: `ManagementBackupBillingLevel`
@@ -4004,11 +4004,11 @@ impl<S> ManagementBackup<S> {
 psa::record!(types::ManagementBackup, ManagementBackup);
 
 /// The fields of [`types::ManagementItSolution`].
-pub struct ManagementItSolution<S>(psa::Place<S>);
+pub struct ManagementItSolution<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementItSolution<S> {
     /// `continuumApiPassword`: text of at most 100 characters
-    pub fn continuum_api_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn continuum_api_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("continuumApiPassword")
     }
 
@@ -4023,7 +4023,7 @@ impl<S> ManagementItSolution<S> {
     }
 
     /// `globalLoginPassword`: text of at most 50 characters
-    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn global_login_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("globalLoginPassword")
     }
 
@@ -4038,7 +4038,7 @@ impl<S> ManagementItSolution<S> {
     }
 
     /// `levelApiPassword`: text of at most 100 characters
-    pub fn level_api_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn level_api_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("levelApiPassword")
     }
 
@@ -4073,7 +4073,7 @@ impl<S> ManagementItSolution<S> {
     }
 
     /// `nAblePassword`: text of at most 50 characters
-    pub fn n_able_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn n_able_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("nAblePassword")
     }
 
@@ -4123,7 +4123,7 @@ impl<S> ManagementItSolution<S> {
 psa::record!(types::ManagementItSolution, ManagementItSolution);
 
 /// The fields of [`types::ManagementItSolutionAgreementInterfaceParameter`].
-pub struct ManagementItSolutionAgreementInterfaceParameter<S>(psa::Place<S>);
+pub struct ManagementItSolutionAgreementInterfaceParameter<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementItSolutionAgreementInterfaceParameter<S> {
     /// `agreementType`: `AgreementTypeReference`
@@ -4163,7 +4163,7 @@ psa::record!(
 );
 
 /// The fields of [`types::ManagementLogDocumentInfo`].
-pub struct ManagementLogDocumentInfo<S>(psa::Place<S>);
+pub struct ManagementLogDocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementLogDocumentInfo<S> {
     /// `fileSize`: text
@@ -4180,7 +4180,7 @@ impl<S> ManagementLogDocumentInfo<S> {
 psa::record!(types::ManagementLogDocumentInfo, ManagementLogDocumentInfo);
 
 /// The fields of [`types::ManagementReportNotification`].
-pub struct ManagementReportNotification<S>(psa::Place<S>);
+pub struct ManagementReportNotification<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementReportNotification<S> {
     /// `company`: `CompanyReference`
@@ -4217,7 +4217,7 @@ impl<S> ManagementReportNotification<S> {
 psa::record!(types::ManagementReportNotification, ManagementReportNotification);
 
 /// The fields of [`types::ManagementReportSetup`].
-pub struct ManagementReportSetup<S>(psa::Place<S>);
+pub struct ManagementReportSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementReportSetup<S> {
     /// `id`: whole number
@@ -4234,7 +4234,7 @@ impl<S> ManagementReportSetup<S> {
 psa::record!(types::ManagementReportSetup, ManagementReportSetup);
 
 /// The fields of [`types::ManagementSolutionReference`].
-pub struct ManagementSolutionReference<S>(psa::Place<S>);
+pub struct ManagementSolutionReference<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementSolutionReference<S> {
     /// `id`: whole number
@@ -4256,7 +4256,7 @@ impl<S> ManagementSolutionReference<S> {
 psa::record!(types::ManagementSolutionReference, ManagementSolutionReference);
 
 /// The fields of [`types::MarketDescription`].
-pub struct MarketDescription<S>(psa::Place<S>);
+pub struct MarketDescription<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescription<S> {
     /// `connectWiseId`: text
@@ -4278,7 +4278,7 @@ impl<S> MarketDescription<S> {
 psa::record!(types::MarketDescription, MarketDescription);
 
 /// The fields of [`types::MarketDescriptionInfo`].
-pub struct MarketDescriptionInfo<S>(psa::Place<S>);
+pub struct MarketDescriptionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MarketDescriptionInfo<S> {
     /// `id`: whole number
@@ -4295,7 +4295,7 @@ impl<S> MarketDescriptionInfo<S> {
 psa::record!(types::MarketDescriptionInfo, MarketDescriptionInfo);
 
 /// The fields of [`types::OwnershipType`].
-pub struct OwnershipType<S>(psa::Place<S>);
+pub struct OwnershipType<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipType<S> {
     /// `connectWiseId`: text
@@ -4317,7 +4317,7 @@ impl<S> OwnershipType<S> {
 psa::record!(types::OwnershipType, OwnershipType);
 
 /// The fields of [`types::OwnershipTypeInfo`].
-pub struct OwnershipTypeInfo<S>(psa::Place<S>);
+pub struct OwnershipTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OwnershipTypeInfo<S> {
     /// `id`: whole number
@@ -4334,16 +4334,16 @@ impl<S> OwnershipTypeInfo<S> {
 psa::record!(types::OwnershipTypeInfo, OwnershipTypeInfo);
 
 /// The fields of [`types::PortalConfiguration`].
-pub struct PortalConfiguration<S>(psa::Place<S>);
+pub struct PortalConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfiguration<S> {
     /// `agreementTypeIds`: list
-    pub fn agreement_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn agreement_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("agreementTypeIds")
     }
 
     /// `boardIds`: list
-    pub fn board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("boardIds")
     }
 
@@ -4358,7 +4358,7 @@ impl<S> PortalConfiguration<S> {
     }
 
     /// `configTypeIds`: list
-    pub fn config_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn config_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("configTypeIds")
     }
 
@@ -4390,7 +4390,7 @@ impl<S> PortalConfiguration<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -4433,7 +4433,7 @@ impl<S> PortalConfiguration<S> {
 psa::record!(types::PortalConfiguration, PortalConfiguration);
 
 /// The fields of [`types::PortalConfigurationInvoiceSetup`].
-pub struct PortalConfigurationInvoiceSetup<S>(psa::Place<S>);
+pub struct PortalConfigurationInvoiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationInvoiceSetup<S> {
     /// `addAllStatuses`: true or false
@@ -4447,7 +4447,7 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
     }
 
     /// `billingStatusIds`: list
-    pub fn billing_status_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn billing_status_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("billingStatusIds")
     }
 
@@ -4472,7 +4472,7 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -4500,7 +4500,7 @@ impl<S> PortalConfigurationInvoiceSetup<S> {
 psa::record!(types::PortalConfigurationInvoiceSetup, PortalConfigurationInvoiceSetup);
 
 /// The fields of [`types::PortalConfigurationOpportunitySetup`].
-pub struct PortalConfigurationOpportunitySetup<S>(psa::Place<S>);
+pub struct PortalConfigurationOpportunitySetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationOpportunitySetup<S> {
     /// `acceptanceChangeStatusFlag`: true or false
@@ -4611,12 +4611,12 @@ impl<S> PortalConfigurationOpportunitySetup<S> {
     }
 
     /// `opportunityStatusRecIDs`: list
-    pub fn opportunity_status_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn opportunity_status_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("opportunityStatusRecIDs")
     }
 
     /// `opportunityTypeRecIDs`: list
-    pub fn opportunity_type_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn opportunity_type_rec_i_ds(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("opportunityTypeRecIDs")
     }
 
@@ -4705,7 +4705,7 @@ psa::record!(
 );
 
 /// The fields of [`types::PortalConfigurationPasswordEmailSetup`].
-pub struct PortalConfigurationPasswordEmailSetup<S>(psa::Place<S>);
+pub struct PortalConfigurationPasswordEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPasswordEmailSetup<S> {
     /// `id`: whole number
@@ -4791,7 +4791,7 @@ psa::record!(
 );
 
 /// The fields of [`types::PortalConfigurationPaymentProcessor`].
-pub struct PortalConfigurationPaymentProcessor<S>(psa::Place<S>);
+pub struct PortalConfigurationPaymentProcessor<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationPaymentProcessor<S> {
     /// `id`: whole number
@@ -4815,7 +4815,7 @@ psa::record!(
 );
 
 /// The fields of [`types::PortalConfigurationProjectSetup`].
-pub struct PortalConfigurationProjectSetup<S>(psa::Place<S>);
+pub struct PortalConfigurationProjectSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationProjectSetup<S> {
     /// `billingMethodFlag`: true or false
@@ -5065,7 +5065,7 @@ impl<S> PortalConfigurationProjectSetup<S> {
 psa::record!(types::PortalConfigurationProjectSetup, PortalConfigurationProjectSetup);
 
 /// The fields of [`types::PortalConfigurationServiceSetup`].
-pub struct PortalConfigurationServiceSetup<S>(psa::Place<S>);
+pub struct PortalConfigurationServiceSetup<S>(psa::FieldLocation<S>);
 
 impl<S> PortalConfigurationServiceSetup<S> {
     /// `actualHoursFlag`: true or false
@@ -5189,7 +5189,7 @@ impl<S> PortalConfigurationServiceSetup<S> {
 psa::record!(types::PortalConfigurationServiceSetup, PortalConfigurationServiceSetup);
 
 /// The fields of [`types::PortalSecurity`].
-pub struct PortalSecurity<S>(psa::Place<S>);
+pub struct PortalSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurity<S> {
     /// `enabled`: true or false
@@ -5206,7 +5206,7 @@ impl<S> PortalSecurity<S> {
 psa::record!(types::PortalSecurity, PortalSecurity);
 
 /// The fields of [`types::PortalSecurityLevel`].
-pub struct PortalSecurityLevel<S>(psa::Place<S>);
+pub struct PortalSecurityLevel<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecurityLevel<S> {
     /// `caption`: text of at most 50 characters
@@ -5233,7 +5233,7 @@ impl<S> PortalSecurityLevel<S> {
 psa::record!(types::PortalSecurityLevel, PortalSecurityLevel);
 
 /// The fields of [`types::PortalSecuritySetting`].
-pub struct PortalSecuritySetting<S>(psa::Place<S>);
+pub struct PortalSecuritySetting<S>(psa::FieldLocation<S>);
 
 impl<S> PortalSecuritySetting<S> {
     /// `functionDescription`: text
@@ -5285,7 +5285,7 @@ impl<S> PortalSecuritySetting<S> {
 psa::record!(types::PortalSecuritySetting, PortalSecuritySetting);
 
 /// The fields of [`types::RequestPasswordRequest`].
-pub struct RequestPasswordRequest<S>(psa::Place<S>);
+pub struct RequestPasswordRequest<S>(psa::FieldLocation<S>);
 
 impl<S> RequestPasswordRequest<S> {
     /// `email`: text
@@ -5297,7 +5297,7 @@ impl<S> RequestPasswordRequest<S> {
 psa::record!(types::RequestPasswordRequest, RequestPasswordRequest);
 
 /// The fields of [`types::State`].
-pub struct State<S>(psa::Place<S>);
+pub struct State<S>(psa::FieldLocation<S>);
 
 impl<S> State<S> {
     /// `country`: `CountryReference`
@@ -5329,7 +5329,7 @@ impl<S> State<S> {
 psa::record!(types::State, State);
 
 /// The fields of [`types::StateInfo`].
-pub struct StateInfo<S>(psa::Place<S>);
+pub struct StateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> StateInfo<S> {
     /// `country`: `CountryReference`
@@ -5356,7 +5356,7 @@ impl<S> StateInfo<S> {
 psa::record!(types::StateInfo, StateInfo);
 
 /// The fields of [`types::TeamRole`].
-pub struct TeamRole<S>(psa::Place<S>);
+pub struct TeamRole<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRole<S> {
     /// `accountManagerFlag`: true or false
@@ -5393,7 +5393,7 @@ impl<S> TeamRole<S> {
 psa::record!(types::TeamRole, TeamRole);
 
 /// The fields of [`types::TeamRoleInfo`].
-pub struct TeamRoleInfo<S>(psa::Place<S>);
+pub struct TeamRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TeamRoleInfo<S> {
     /// `id`: whole number
@@ -5410,7 +5410,7 @@ impl<S> TeamRoleInfo<S> {
 psa::record!(types::TeamRoleInfo, TeamRoleInfo);
 
 /// The fields of [`types::Track`].
-pub struct Track<S>(psa::Place<S>);
+pub struct Track<S>(psa::FieldLocation<S>);
 
 impl<S> Track<S> {
     /// `connectWiseId`: text
@@ -5434,7 +5434,7 @@ impl<S> Track<S> {
     }
 
     /// `notifyActionIds`: list
-    pub fn notify_action_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn notify_action_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("notifyActionIds")
     }
 }
@@ -5442,7 +5442,7 @@ impl<S> Track<S> {
 psa::record!(types::Track, Track);
 
 /// The fields of [`types::TrackAction`].
-pub struct TrackAction<S>(psa::Place<S>);
+pub struct TrackAction<S>(psa::FieldLocation<S>);
 
 impl<S> TrackAction<S> {
     /// `activityStatus`: `ActivityStatusReference`
@@ -5551,7 +5551,7 @@ impl<S> TrackAction<S> {
 psa::record!(types::TrackAction, TrackAction);
 
 /// The fields of [`types::ValidatePortalRequest`].
-pub struct ValidatePortalRequest<S>(psa::Place<S>);
+pub struct ValidatePortalRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalRequest<S> {
     /// `email`: text
@@ -5560,7 +5560,7 @@ impl<S> ValidatePortalRequest<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 }
@@ -5568,7 +5568,7 @@ impl<S> ValidatePortalRequest<S> {
 psa::record!(types::ValidatePortalRequest, ValidatePortalRequest);
 
 /// The fields of [`types::ValidatePortalResponse`].
-pub struct ValidatePortalResponse<S>(psa::Place<S>);
+pub struct ValidatePortalResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ValidatePortalResponse<S> {
     /// `contactId`: whole number

@@ -38,7 +38,7 @@ impl Client {
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
     ) -> Result<types::BulkResult, psa::Error> {
         psa::Call::new(&self.connection, &BULK_CREATE_CONFIGURATIONS)
-            .query_members(managed_information)
+            .query_object(managed_information)
             .json(body)
             .send()
             .await
@@ -72,7 +72,7 @@ impl Client {
         body: &(impl psa::Body<Vec<types::CompanyConfiguration>> + ?Sized),
     ) -> Result<types::BulkResult, psa::Error> {
         psa::Call::new(&self.connection, &BULK_REPLACE_CONFIGURATIONS)
-            .query_members(managed_information)
+            .query_object(managed_information)
             .json(body)
             .send()
             .await
@@ -1328,7 +1328,7 @@ impl Client {
         body: &(impl psa::Body<types::CompanyConfiguration> + ?Sized),
     ) -> Result<types::CompanyConfiguration, psa::Error> {
         psa::Call::new(&self.connection, &CREATE_CONFIGURATION)
-            .query_members(managed_information)
+            .query_object(managed_information)
             .json(body)
             .send()
             .await
@@ -5572,7 +5572,7 @@ impl Client {
     ) -> Result<types::CompanyConfiguration, psa::Error> {
         psa::Call::new(&self.connection, &REPLACE_CONFIGURATION)
             .path(id)
-            .query_members(managed_information)
+            .query_object(managed_information)
             .json(body)
             .send()
             .await
@@ -6781,7 +6781,7 @@ impl Client {
     ) -> Result<types::CompanyConfiguration, psa::Error> {
         psa::Call::new(&self.connection, &UPDATE_CONFIGURATION)
             .path(id)
-            .query_members(managed_information)
+            .query_object(managed_information)
             .patch(patch)
             .send()
             .await

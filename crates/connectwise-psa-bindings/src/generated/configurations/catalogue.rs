@@ -24,11 +24,11 @@ pub static COUNT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/configurations/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationTypeInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /configurations/types/{parentId}/questions/info/count`
@@ -41,17 +41,17 @@ pub static COUNT_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`
@@ -64,23 +64,23 @@ pub static COUNT_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationTypeQuestionValueInfo")),
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValueInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /configurations/types/{parentId}/questions/{id}/info`
@@ -93,23 +93,23 @@ pub static GET_TYPE_QUESTION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTypeQuestionInfo"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`
@@ -122,29 +122,29 @@ pub static GET_TYPE_QUESTION_VALUE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationTypeQuestionInfo"),
+    response: psa::ResponseKind::One("ConfigurationTypeQuestionInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConfigurationTypeQuestionValueInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /configurations/types/info`
@@ -156,13 +156,13 @@ pub static LIST_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/configurations/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConfigurationTypeInfo"),
+    response: psa::ResponseKind::Many("ConfigurationTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -176,19 +176,19 @@ pub static LIST_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationTypeQuestionInfo"),
+    response: psa::ResponseKind::Many("ConfigurationTypeQuestionInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TYPE_QUESTION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -202,24 +202,24 @@ pub static LIST_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationTypeQuestionValueInfo"),
+    response: psa::ResponseKind::Many("ConfigurationTypeQuestionValueInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConfigurationTypeQuestionValueInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TYPE_QUESTION_VALUE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };

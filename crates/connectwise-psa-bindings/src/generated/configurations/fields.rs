@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ConfigurationTypeQuestionInfo`].
-pub struct ConfigurationTypeQuestionInfo<S>(psa::Place<S>);
+pub struct ConfigurationTypeQuestionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestionInfo<S> {
     /// `configurationType`: `ConfigurationTypeReference`
@@ -62,7 +62,7 @@ impl<S> ConfigurationTypeQuestionInfo<S> {
 psa::record!(types::ConfigurationTypeQuestionInfo, ConfigurationTypeQuestionInfo);
 
 /// The fields of [`types::ConfigurationTypeQuestionValueInfo`].
-pub struct ConfigurationTypeQuestionValueInfo<S>(psa::Place<S>);
+pub struct ConfigurationTypeQuestionValueInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestionValueInfo<S> {
     /// `configurationType`: `ConfigurationTypeReference`

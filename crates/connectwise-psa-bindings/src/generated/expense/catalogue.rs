@@ -61,22 +61,22 @@ pub static APPROVE_EXPENSE_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseReportTierUpdate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/classifications/count`
@@ -88,11 +88,11 @@ pub static COUNT_CLASSIFICATIONS: psa::Operation = psa::Operation {
     path: "/expense/classifications/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Classification")),
     paging: psa::Paging::None,
     tag: "Classifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/entries/count`
@@ -104,11 +104,11 @@ pub static COUNT_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
     path: "/expense/entries/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseEntry")),
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/entries/{parentId}/audits/count`
@@ -121,17 +121,17 @@ pub static COUNT_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseEntryAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseEntryAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/reports/{parentId}/audits/count`
@@ -144,17 +144,17 @@ pub static COUNT_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseReportAudit")),
     paging: psa::Paging::None,
     tag: "ExpenseReportAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/reports/count`
@@ -166,11 +166,11 @@ pub static COUNT_EXPENSE_REPORTS: psa::Operation = psa::Operation {
     path: "/expense/reports/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseReport")),
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/types/count`
@@ -182,11 +182,11 @@ pub static COUNT_EXPENSE_TYPES: psa::Operation = psa::Operation {
     path: "/expense/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseType")),
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/paymentTypes/count`
@@ -198,11 +198,11 @@ pub static COUNT_PAYMENT_TYPES: psa::Operation = psa::Operation {
     path: "/expense/paymentTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PaymentType")),
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/info/taxTypes/count`
@@ -214,11 +214,11 @@ pub static COUNT_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/expense/info/taxTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseTaxTypeInfo")),
     paging: psa::Paging::None,
     tag: "ExpenseTaxTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /expense/entries`
@@ -229,17 +229,17 @@ pub static CREATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/expense/entries",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseEntry"),
+    response: psa::ResponseKind::One("ExpenseEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /expense/types`
@@ -250,17 +250,17 @@ pub static CREATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/expense/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseType"),
+    response: psa::ResponseKind::One("ExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /expense/paymentTypes`
@@ -271,17 +271,17 @@ pub static CREATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/expense/paymentTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PaymentType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PaymentType"),
+    response: psa::ResponseKind::One("PaymentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /expense/entries/{id}`
@@ -294,17 +294,17 @@ pub static DELETE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /expense/types/{id}`
@@ -317,17 +317,17 @@ pub static DELETE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /expense/paymentTypes/{id}`
@@ -340,17 +340,17 @@ pub static DELETE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/classifications/{id}`
@@ -363,17 +363,17 @@ pub static GET_CLASSIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Classification"),
+    response: psa::ResponseKind::One("Classification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Classifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/entries/{id}`
@@ -386,19 +386,19 @@ pub static GET_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseEntry"),
+    response: psa::ResponseKind::One("ExpenseEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EXPENSE_ENTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -412,23 +412,23 @@ pub static GET_EXPENSE_ENTRY_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseEntryAudit"),
+    response: psa::ResponseKind::One("ExpenseEntryAudit"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseEntryAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/reports/{id}`
@@ -441,17 +441,17 @@ pub static GET_EXPENSE_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseReport"),
+    response: psa::ResponseKind::One("ExpenseReport"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/reports/{parentId}/audits/{id}`
@@ -464,23 +464,23 @@ pub static GET_EXPENSE_REPORT_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseReportAudit"),
+    response: psa::ResponseKind::One("ExpenseReportAudit"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseReportAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/types/{id}`
@@ -493,19 +493,19 @@ pub static GET_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseType"),
+    response: psa::ResponseKind::One("ExpenseType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EXPENSE_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -519,17 +519,17 @@ pub static GET_EXPENSE_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseTypeInfo"),
+    response: psa::ResponseKind::One("ExpenseTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/paymentTypes/{id}`
@@ -542,19 +542,19 @@ pub static GET_PAYMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PaymentType"),
+    response: psa::ResponseKind::One("PaymentType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PAYMENT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -568,17 +568,17 @@ pub static GET_PAYMENT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PaymentTypeInfo"),
+    response: psa::ResponseKind::One("PaymentTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PaymentTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/info/taxTypes/{id}`
@@ -591,17 +591,17 @@ pub static GET_TAX_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseTaxTypeInfo"),
+    response: psa::ResponseKind::One("ExpenseTaxTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ExpenseTaxTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/classifications`
@@ -613,13 +613,13 @@ pub static LIST_CLASSIFICATIONS: psa::Operation = psa::Operation {
     path: "/expense/classifications",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Classification"),
+    response: psa::ResponseKind::Many("Classification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Classifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CLASSIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -632,13 +632,13 @@ pub static LIST_EXPENSE_ENTRIES: psa::Operation = psa::Operation {
     path: "/expense/entries",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ExpenseEntry"),
+    response: psa::ResponseKind::Many("ExpenseEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPENSE_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -652,19 +652,19 @@ pub static LIST_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ExpenseEntryAudit"),
+    response: psa::ResponseKind::Many("ExpenseEntryAudit"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseEntryAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPENSE_ENTRY_AUDITS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -678,19 +678,19 @@ pub static LIST_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ExpenseReportAudit"),
+    response: psa::ResponseKind::Many("ExpenseReportAudit"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseReportAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPENSE_REPORT_AUDITS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -703,13 +703,13 @@ pub static LIST_EXPENSE_REPORTS: psa::Operation = psa::Operation {
     path: "/expense/reports",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ExpenseReport"),
+    response: psa::ResponseKind::Many("ExpenseReport"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseReports",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPENSE_REPORTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -722,11 +722,11 @@ pub static LIST_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/expense/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ExpenseTypeInfo"),
+    response: psa::ResponseKind::Many("ExpenseTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/types`
@@ -738,13 +738,13 @@ pub static LIST_EXPENSE_TYPES: psa::Operation = psa::Operation {
     path: "/expense/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ExpenseType"),
+    response: psa::ResponseKind::Many("ExpenseType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPENSE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -757,11 +757,11 @@ pub static LIST_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/expense/paymentTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PaymentTypeInfo"),
+    response: psa::ResponseKind::Many("PaymentTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PaymentTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /expense/paymentTypes`
@@ -773,13 +773,13 @@ pub static LIST_PAYMENT_TYPES: psa::Operation = psa::Operation {
     path: "/expense/paymentTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PaymentType"),
+    response: psa::ResponseKind::Many("PaymentType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PaymentTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PAYMENT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -792,13 +792,13 @@ pub static LIST_TAX_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/expense/info/taxTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ExpenseTaxTypeInfo"),
+    response: psa::ResponseKind::Many("ExpenseTaxTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ExpenseTaxTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -812,17 +812,17 @@ pub static REJECT_EXPENSE_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /expense/entries/{id}`
@@ -835,22 +835,22 @@ pub static REPLACE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseEntry"),
+    response: psa::ResponseKind::One("ExpenseEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /expense/types/{id}`
@@ -863,22 +863,22 @@ pub static REPLACE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseType"),
+    response: psa::ResponseKind::One("ExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /expense/paymentTypes/{id}`
@@ -891,22 +891,22 @@ pub static REPLACE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PaymentType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PaymentType"),
+    response: psa::ResponseKind::One("PaymentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /expense/reports/{id}/reverse`
@@ -919,17 +919,17 @@ pub static REVERSE_EXPENSE_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /expense/reports/{id}/submit`
@@ -942,17 +942,17 @@ pub static SUBMIT_EXPENSE_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /expense/entries/{id}`
@@ -965,22 +965,22 @@ pub static UPDATE_EXPENSE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseEntry"),
+    response: psa::ResponseKind::One("ExpenseEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /expense/types/{id}`
@@ -993,22 +993,22 @@ pub static UPDATE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseType"),
+    response: psa::ResponseKind::One("ExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /expense/paymentTypes/{id}`
@@ -1021,20 +1021,20 @@ pub static UPDATE_PAYMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PaymentType"),
+    response: psa::ResponseKind::One("PaymentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PaymentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Classification`].
-pub struct Classification<S>(psa::Place<S>);
+pub struct Classification<S>(psa::FieldLocation<S>);
 
 impl<S> Classification<S> {
     /// `companyFlag`: true or false
@@ -43,7 +43,7 @@ impl<S> Classification<S> {
 psa::record!(types::Classification, Classification);
 
 /// The fields of [`types::ExpenseEntryAudit`].
-pub struct ExpenseEntryAudit<S>(psa::Place<S>);
+pub struct ExpenseEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseEntryAudit<S> {
     /// `id`: whole number
@@ -94,7 +94,7 @@ impl<S> ExpenseEntryAudit<S> {
 psa::record!(types::ExpenseEntryAudit, ExpenseEntryAudit);
 
 /// The fields of [`types::ExpenseReport`].
-pub struct ExpenseReport<S>(psa::Place<S>);
+pub struct ExpenseReport<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReport<S> {
     /// `dateEnd`: text without a format that is a date by its name
@@ -148,7 +148,7 @@ impl<S> ExpenseReport<S> {
 psa::record!(types::ExpenseReport, ExpenseReport);
 
 /// The fields of [`types::ExpenseReportAudit`].
-pub struct ExpenseReportAudit<S>(psa::Place<S>);
+pub struct ExpenseReportAudit<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReportAudit<S> {
     /// `id`: whole number
@@ -199,7 +199,7 @@ impl<S> ExpenseReportAudit<S> {
 psa::record!(types::ExpenseReportAudit, ExpenseReportAudit);
 
 /// The fields of [`types::ExpenseReportTierUpdate`].
-pub struct ExpenseReportTierUpdate<S>(psa::Place<S>);
+pub struct ExpenseReportTierUpdate<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReportTierUpdate<S> {
     /// `approvalType`: `TimeSheetTierUpdateApprovalType`
@@ -218,7 +218,7 @@ impl<S> ExpenseReportTierUpdate<S> {
 psa::record!(types::ExpenseReportTierUpdate, ExpenseReportTierUpdate);
 
 /// The fields of [`types::ExpenseTaxTypeInfo`].
-pub struct ExpenseTaxTypeInfo<S>(psa::Place<S>);
+pub struct ExpenseTaxTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTaxTypeInfo<S> {
     /// `id`: whole number
@@ -240,7 +240,7 @@ impl<S> ExpenseTaxTypeInfo<S> {
 psa::record!(types::ExpenseTaxTypeInfo, ExpenseTaxTypeInfo);
 
 /// The fields of [`types::ExpenseType`].
-pub struct ExpenseType<S>(psa::Place<S>);
+pub struct ExpenseType<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseType<S> {
     /// `advancedAmountFlag`: true or false
@@ -326,7 +326,7 @@ impl<S> ExpenseType<S> {
 psa::record!(types::ExpenseType, ExpenseType);
 
 /// The fields of [`types::ExpenseTypeInfo`].
-pub struct ExpenseTypeInfo<S>(psa::Place<S>);
+pub struct ExpenseTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTypeInfo<S> {
     /// `amountCaption`: text
@@ -358,7 +358,7 @@ impl<S> ExpenseTypeInfo<S> {
 psa::record!(types::ExpenseTypeInfo, ExpenseTypeInfo);
 
 /// The fields of [`types::PaymentType`].
-pub struct PaymentType<S>(psa::Place<S>);
+pub struct PaymentType<S>(psa::FieldLocation<S>);
 
 impl<S> PaymentType<S> {
     /// `classification`: `ClassificationReference`
@@ -390,7 +390,7 @@ impl<S> PaymentType<S> {
 psa::record!(types::PaymentType, PaymentType);
 
 /// The fields of [`types::PaymentTypeInfo`].
-pub struct PaymentTypeInfo<S>(psa::Place<S>);
+pub struct PaymentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PaymentTypeInfo<S> {
     /// `defaultFlag`: true or false

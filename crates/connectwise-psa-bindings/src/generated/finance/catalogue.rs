@@ -418,17 +418,17 @@ pub static COPY_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/types/{id}/copy`
@@ -441,17 +441,17 @@ pub static COPY_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementType"),
+    response: psa::ResponseKind::One("AgreementType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{id}/copy`
@@ -464,17 +464,17 @@ pub static COPY_TAX_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxCode"),
+    response: psa::ResponseKind::One("TaxCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries/count`
@@ -487,17 +487,17 @@ pub static COUNT_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BatchEntry")),
     paging: psa::Paging::None,
     tag: "BatchEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/batches/count`
@@ -509,11 +509,11 @@ pub static COUNT_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
     path: "/finance/accounting/batches/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AccountingBatch")),
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accountingPackageSetup/count`
@@ -525,11 +525,11 @@ pub static COUNT_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     path: "/finance/accountingPackageSetup/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AccountingPackageSetup")),
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accountingPackages/count`
@@ -541,11 +541,11 @@ pub static COUNT_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
     path: "/finance/accountingPackages/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AccountingPackage")),
     paging: psa::Paging::None,
     tag: "AccountingPackages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`
@@ -558,17 +558,17 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedExpenseTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenseTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/count`
@@ -580,11 +580,11 @@ pub static COUNT_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedexpenses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedExpense")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`
@@ -597,17 +597,17 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedInvoiceTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/count`
@@ -619,11 +619,11 @@ pub static COUNT_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedinvoices/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedInvoice")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedPayments/count`
@@ -635,11 +635,11 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedPayments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedPayments")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedPayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/count`
@@ -651,11 +651,11 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operatio
     path: "/finance/accounting/unpostedprocurement/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedProcurement")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`
@@ -668,17 +668,17 @@ pub static COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnpostedProcurementTaxableLevel")),
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurementTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/additions/count`
@@ -691,17 +691,17 @@ pub static COUNT_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Addition")),
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/adjustments/count`
@@ -714,17 +714,17 @@ pub static COUNT_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementAdjustment")),
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/count`
@@ -737,17 +737,17 @@ pub static COUNT_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/configurations/count`
@@ -760,17 +760,17 @@ pub static COUNT_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{id}/quickAccess/count`
@@ -783,17 +783,17 @@ pub static COUNT_AGREEMENT_QUICK_ACCESS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTabsCount"),
+    response: psa::ResponseKind::One("AgreementTabsCount"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites/count`
@@ -806,17 +806,17 @@ pub static COUNT_AGREEMENT_SITES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementSite")),
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`
@@ -829,17 +829,17 @@ pub static COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeBoardDefault")),
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/types/info/count`
@@ -851,11 +851,11 @@ pub static COUNT_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/agreements/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`
@@ -868,17 +868,17 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`
@@ -891,17 +891,17 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/count`
@@ -914,17 +914,17 @@ pub static COUNT_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`
@@ -937,17 +937,17 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/count`
@@ -960,17 +960,17 @@ pub static COUNT_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementTypeWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/types/count`
@@ -982,11 +982,11 @@ pub static COUNT_AGREEMENT_TYPES: psa::Operation = psa::Operation {
     path: "/finance/agreements/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementType")),
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`
@@ -999,17 +999,17 @@ pub static COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementWorkRoleExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workroles/count`
@@ -1022,17 +1022,17 @@ pub static COUNT_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementWorkRole")),
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`
@@ -1045,17 +1045,17 @@ pub static COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementWorkTypeExclusion")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/worktypes/count`
@@ -1068,17 +1068,17 @@ pub static COUNT_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementWorkType")),
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/count`
@@ -1090,11 +1090,11 @@ pub static COUNT_AGREEMENTS: psa::Operation = psa::Operation {
     path: "/finance/agreements/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Agreement")),
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/batchSetups/count`
@@ -1106,11 +1106,11 @@ pub static COUNT_BATCH_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/batchSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AgreementBatchSetup")),
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingCycles/info/count`
@@ -1122,11 +1122,11 @@ pub static COUNT_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingCycles/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingCycleInfo")),
     paging: psa::Paging::None,
     tag: "BillingCycleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingCycles/count`
@@ -1138,11 +1138,11 @@ pub static COUNT_BILLING_CYCLES: psa::Operation = psa::Operation {
     path: "/finance/billingCycles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingCycle")),
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingSetups/info/count`
@@ -1154,11 +1154,11 @@ pub static COUNT_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingSetups/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingSetupInfo")),
     paging: psa::Paging::None,
     tag: "BillingSetupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingSetups/{parentId}/routings/count`
@@ -1171,17 +1171,17 @@ pub static COUNT_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingSetupRouting")),
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingSetups/count`
@@ -1193,11 +1193,11 @@ pub static COUNT_BILLING_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/billingSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingSetup")),
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingStatuses/info/count`
@@ -1209,11 +1209,11 @@ pub static COUNT_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingStatuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingStatusInfo")),
     paging: psa::Paging::None,
     tag: "BillingStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingStatuses/count`
@@ -1225,11 +1225,11 @@ pub static COUNT_BILLING_STATUSES: psa::Operation = psa::Operation {
     path: "/finance/billingStatuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingStatus")),
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingTerms/info/count`
@@ -1241,11 +1241,11 @@ pub static COUNT_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingTerms/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingTermInfo")),
     paging: psa::Paging::None,
     tag: "BillingTermInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingTerms/count`
@@ -1257,11 +1257,11 @@ pub static COUNT_BILLING_TERMS: psa::Operation = psa::Operation {
     path: "/finance/billingTerms/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BillingTerm")),
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/companyFinance/count`
@@ -1273,11 +1273,11 @@ pub static COUNT_COMPANY_FINANCE: psa::Operation = psa::Operation {
     path: "/finance/companyFinance/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CompanyFinance")),
     paging: psa::Paging::None,
     tag: "CompanyFinances",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/currencies/count`
@@ -1289,11 +1289,11 @@ pub static COUNT_CURRENCIES: psa::Operation = psa::Operation {
     path: "/finance/currencies/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("FinanceCurrency")),
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/info/currencyCodes/count`
@@ -1305,11 +1305,11 @@ pub static COUNT_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/info/currencyCodes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CurrencyCode")),
     paging: psa::Paging::None,
     tag: "CurrencyCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/currencies/info/count`
@@ -1321,11 +1321,11 @@ pub static COUNT_CURRENCY_INFOS: psa::Operation = psa::Operation {
     path: "/finance/currencies/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CurrencyInfo")),
     paging: psa::Paging::None,
     tag: "CurrencyInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/deliveryMethods/count`
@@ -1337,11 +1337,11 @@ pub static COUNT_DELIVERY_METHODS: psa::Operation = psa::Operation {
     path: "/finance/deliveryMethods/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DeliveryMethod")),
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/glAccounts/mappedTypes/count`
@@ -1353,11 +1353,11 @@ pub static COUNT_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
     path: "/finance/glAccounts/mappedTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MappedType")),
     paging: psa::Paging::None,
     tag: "MappedTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/glAccounts/count`
@@ -1369,11 +1369,11 @@ pub static COUNT_GL_ACCOUNTS: psa::Operation = psa::Operation {
     path: "/finance/glAccounts/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("GLAccount")),
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/glCaptions/count`
@@ -1385,11 +1385,11 @@ pub static COUNT_GL_CAPTIONS: psa::Operation = psa::Operation {
     path: "/finance/glCaptions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("GLCaption")),
     paging: psa::Paging::None,
     tag: "GLCaptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/glpaths/count`
@@ -1401,11 +1401,11 @@ pub static COUNT_GL_PATHS: psa::Operation = psa::Operation {
     path: "/finance/glpaths/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("GLPath")),
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/info/count`
@@ -1417,11 +1417,11 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/invoiceEmailTemplates/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceEmailTemplateInfo")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/count`
@@ -1433,11 +1433,11 @@ pub static COUNT_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     path: "/finance/invoiceEmailTemplates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings/count`
@@ -1450,17 +1450,17 @@ pub static COUNT_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceRouting")),
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceTemplateSetups/count`
@@ -1472,11 +1472,11 @@ pub static COUNT_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/invoiceTemplateSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceTemplateSetup")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplateSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceTemplates/count`
@@ -1488,11 +1488,11 @@ pub static COUNT_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
     path: "/finance/invoiceTemplates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceTemplate")),
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/count`
@@ -1504,11 +1504,11 @@ pub static COUNT_INVOICES: psa::Operation = psa::Operation {
     path: "/finance/invoices/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Invoice")),
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`
@@ -1521,23 +1521,23 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxableExpenseTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`
@@ -1550,17 +1550,17 @@ pub static COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ExpenseTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/info/count`
@@ -1572,11 +1572,11 @@ pub static COUNT_TAX_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/taxCodes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxCodeInfo")),
     paging: psa::Paging::None,
     tag: "TaxCodeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`
@@ -1589,17 +1589,17 @@ pub static COUNT_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxCodeLevel")),
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`
@@ -1612,23 +1612,23 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxableProductTypeLevel")),
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`
@@ -1641,17 +1641,17 @@ pub static COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductTypeExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`
@@ -1664,23 +1664,23 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Ope
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxableWorkRoleLevel")),
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`
@@ -1693,17 +1693,17 @@ pub static COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkRoleExemption")),
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`
@@ -1716,23 +1716,23 @@ pub static COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxableXRefLevel")),
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`
@@ -1745,17 +1745,17 @@ pub static COUNT_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxCodeXRef")),
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/count`
@@ -1767,11 +1767,11 @@ pub static COUNT_TAX_CODES: psa::Operation = psa::Operation {
     path: "/finance/taxCodes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxCode")),
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/info/taxIntegrations/count`
@@ -1783,11 +1783,11 @@ pub static COUNT_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
     path: "/finance/info/taxIntegrations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxIntegrationInfo")),
     paging: psa::Paging::None,
     tag: "TaxIntegrationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxIntegrations/count`
@@ -1799,11 +1799,11 @@ pub static COUNT_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
     path: "/finance/taxIntegrations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TaxIntegration")),
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/accounting/batches`
@@ -1814,17 +1814,17 @@ pub static CREATE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/accounting/batches",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CreateAccountingBatchRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLExport"),
+    response: psa::ResponseKind::One("GLExport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements`
@@ -1835,17 +1835,17 @@ pub static CREATE_AGREEMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/agreements",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Agreement",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/additions`
@@ -1858,22 +1858,22 @@ pub static CREATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Addition",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Addition"),
+    response: psa::ResponseKind::One("Addition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/adjustments`
@@ -1886,22 +1886,22 @@ pub static CREATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementAdjustment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementAdjustment"),
+    response: psa::ResponseKind::One("AgreementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/boardDefaults`
@@ -1914,22 +1914,22 @@ pub static CREATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardDefault",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardDefault"),
+    response: psa::ResponseKind::One("BoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/configurations`
@@ -1942,22 +1942,22 @@ pub static CREATE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationReference",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{id}/invoice`
@@ -1970,17 +1970,17 @@ pub static CREATE_AGREEMENT_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/sites`
@@ -1993,22 +1993,22 @@ pub static CREATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementSite",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementSite"),
+    response: psa::ResponseKind::One("AgreementSite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/types`
@@ -2019,17 +2019,17 @@ pub static CREATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/agreements/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementType"),
+    response: psa::ResponseKind::One("AgreementType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/boardDefaults`
@@ -2042,22 +2042,22 @@ pub static CREATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeBoardDefault",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeBoardDefault"),
+    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workroles`
@@ -2070,22 +2070,22 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkRole"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`
@@ -2098,22 +2098,22 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkRoleExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkRoleExclusion"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/worktypes`
@@ -2126,22 +2126,22 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkType"),
+    response: psa::ResponseKind::One("AgreementTypeWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`
@@ -2154,22 +2154,22 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkTypeExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkTypeExclusion"),
+    response: psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workroles`
@@ -2182,22 +2182,22 @@ pub static CREATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkRole"),
+    response: psa::ResponseKind::One("AgreementWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workRoleExclusions`
@@ -2210,22 +2210,22 @@ pub static CREATE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkRoleExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkRoleExclusion"),
+    response: psa::ResponseKind::One("AgreementWorkRoleExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/worktypes`
@@ -2238,22 +2238,22 @@ pub static CREATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkType"),
+    response: psa::ResponseKind::One("AgreementWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/agreements/{parentId}/workTypeExclusions`
@@ -2266,22 +2266,22 @@ pub static CREATE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkTypeExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkTypeExclusion"),
+    response: psa::ResponseKind::One("AgreementWorkTypeExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/billingCycles`
@@ -2292,17 +2292,17 @@ pub static CREATE_BILLING_CYCLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/billingCycles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingCycle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingCycle"),
+    response: psa::ResponseKind::One("BillingCycle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/billingSetups`
@@ -2313,17 +2313,17 @@ pub static CREATE_BILLING_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/billingSetups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetup"),
+    response: psa::ResponseKind::One("BillingSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/billingSetups/{parentId}/routings`
@@ -2336,22 +2336,22 @@ pub static CREATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingSetupRouting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetupRouting"),
+    response: psa::ResponseKind::One("BillingSetupRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/billingStatuses`
@@ -2362,17 +2362,17 @@ pub static CREATE_BILLING_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/billingStatuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingStatus"),
+    response: psa::ResponseKind::One("BillingStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/billingTerms`
@@ -2383,17 +2383,17 @@ pub static CREATE_BILLING_TERM: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/billingTerms",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingTerm",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingTerm"),
+    response: psa::ResponseKind::One("BillingTerm"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/currencies`
@@ -2404,17 +2404,17 @@ pub static CREATE_CURRENCY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/currencies",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FinanceCurrency",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FinanceCurrency"),
+    response: psa::ResponseKind::One("FinanceCurrency"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/deliveryMethods`
@@ -2425,17 +2425,17 @@ pub static CREATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/deliveryMethods",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DeliveryMethod",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DeliveryMethod"),
+    response: psa::ResponseKind::One("DeliveryMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/glAccounts`
@@ -2446,17 +2446,17 @@ pub static CREATE_GL_ACCOUNT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/glAccounts",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLAccount",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLAccount"),
+    response: psa::ResponseKind::One("GLAccount"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/glpaths`
@@ -2467,17 +2467,17 @@ pub static CREATE_GL_PATH: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/glpaths",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLPath",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLPath"),
+    response: psa::ResponseKind::One("GLPath"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/invoices`
@@ -2488,17 +2488,17 @@ pub static CREATE_INVOICE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/invoices",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Invoice",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Invoice"),
+    response: psa::ResponseKind::One("Invoice"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/invoiceEmailTemplates`
@@ -2509,17 +2509,17 @@ pub static CREATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/invoiceEmailTemplates",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceEmailTemplate"),
+    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/invoices/{parentId}/payments`
@@ -2532,22 +2532,22 @@ pub static CREATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoicePayment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoicePayment"),
+    response: psa::ResponseKind::One("InvoicePayment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/invoices/{parentId}/routings`
@@ -2560,22 +2560,22 @@ pub static CREATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceRouting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceRouting"),
+    response: psa::ResponseKind::One("InvoiceRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/invoiceTemplates`
@@ -2586,17 +2586,17 @@ pub static CREATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/invoiceTemplates",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceTemplate"),
+    response: psa::ResponseKind::One("InvoiceTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes`
@@ -2607,17 +2607,17 @@ pub static CREATE_TAX_CODE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/taxCodes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCode",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCode"),
+    response: psa::ResponseKind::One("TaxCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`
@@ -2630,22 +2630,22 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseTypeExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseTypeExemption"),
+    response: psa::ResponseKind::One("ExpenseTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
@@ -2658,28 +2658,28 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableExpenseTypeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableExpenseTypeLevel"),
+    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`
@@ -2692,22 +2692,22 @@ pub static CREATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCodeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeLevel"),
+    response: psa::ResponseKind::One("TaxCodeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`
@@ -2720,22 +2720,22 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductTypeExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductTypeExemption"),
+    response: psa::ResponseKind::One("ProductTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
@@ -2748,28 +2748,28 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableProductTypeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableProductTypeLevel"),
+    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`
@@ -2782,22 +2782,22 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRoleExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleExemption"),
+    response: psa::ResponseKind::One("WorkRoleExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
@@ -2810,28 +2810,28 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableWorkRoleLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableWorkRoleLevel"),
+    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`
@@ -2844,22 +2844,22 @@ pub static CREATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCodeXRef",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeXRef"),
+    response: psa::ResponseKind::One("TaxCodeXRef"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
@@ -2872,28 +2872,28 @@ pub static CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableXRefLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableXRefLevel"),
+    response: psa::ResponseKind::One("TaxableXRefLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/accounting/batches/{id}`
@@ -2906,17 +2906,17 @@ pub static DELETE_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{id}`
@@ -2929,17 +2929,17 @@ pub static DELETE_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/additions/{id}`
@@ -2952,23 +2952,23 @@ pub static DELETE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/adjustments/{id}`
@@ -2981,23 +2981,23 @@ pub static DELETE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -3010,23 +3010,23 @@ pub static DELETE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/configurations/{id}`
@@ -3039,23 +3039,23 @@ pub static DELETE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/sites/{id}`
@@ -3068,23 +3068,23 @@ pub static DELETE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/types/{id}`
@@ -3097,17 +3097,17 @@ pub static DELETE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -3120,23 +3120,23 @@ pub static DELETE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -3149,23 +3149,23 @@ pub static DELETE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`
@@ -3178,23 +3178,23 @@ pub static DELETE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -3207,23 +3207,23 @@ pub static DELETE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`
@@ -3236,23 +3236,23 @@ pub static DELETE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workroles/{id}`
@@ -3265,23 +3265,23 @@ pub static DELETE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workRoleExclusions/{id}`
@@ -3294,23 +3294,23 @@ pub static DELETE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/worktypes/{id}`
@@ -3323,23 +3323,23 @@ pub static DELETE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/agreements/{parentId}/workTypeExclusions/{id}`
@@ -3352,23 +3352,23 @@ pub static DELETE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/billingCycles/{id}`
@@ -3381,17 +3381,17 @@ pub static DELETE_BILLING_CYCLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/billingSetups/{id}`
@@ -3404,17 +3404,17 @@ pub static DELETE_BILLING_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/billingSetups/{parentId}/routings/{id}`
@@ -3427,23 +3427,23 @@ pub static DELETE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/billingStatuses/{id}`
@@ -3456,17 +3456,17 @@ pub static DELETE_BILLING_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/billingTerms/{id}`
@@ -3479,17 +3479,17 @@ pub static DELETE_BILLING_TERM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/currencies/{id}`
@@ -3502,17 +3502,17 @@ pub static DELETE_CURRENCY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/deliveryMethods/{id}`
@@ -3525,17 +3525,17 @@ pub static DELETE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/glAccounts/{id}`
@@ -3548,17 +3548,17 @@ pub static DELETE_GL_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/glpaths/{id}`
@@ -3571,17 +3571,17 @@ pub static DELETE_GL_PATH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/invoices/{id}`
@@ -3594,17 +3594,17 @@ pub static DELETE_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/invoiceEmailTemplates/{id}`
@@ -3617,17 +3617,17 @@ pub static DELETE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/invoices/{parentId}/payments/{id}`
@@ -3640,23 +3640,23 @@ pub static DELETE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/invoices/{parentId}/routings/{id}`
@@ -3669,23 +3669,23 @@ pub static DELETE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/invoiceTemplates/{id}`
@@ -3698,17 +3698,17 @@ pub static DELETE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{id}`
@@ -3721,17 +3721,17 @@ pub static DELETE_TAX_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -3744,23 +3744,23 @@ pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -3773,29 +3773,29 @@ pub static DELETE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -3808,23 +3808,23 @@ pub static DELETE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -3837,23 +3837,23 @@ pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -3866,29 +3866,29 @@ pub static DELETE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -3901,23 +3901,23 @@ pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -3930,29 +3930,29 @@ pub static DELETE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -3965,23 +3965,23 @@ pub static DELETE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -3994,29 +3994,29 @@ pub static DELETE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/accounting/export`
@@ -4027,17 +4027,17 @@ pub static EXPORT_ACCOUNTING: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/finance/accounting/export",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExportAccountingBatchRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLExport"),
+    response: psa::ResponseKind::One("GLExport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /finance/accounting/batches/{id}/export`
@@ -4050,22 +4050,22 @@ pub static EXPORT_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExportAccountingBatchRequest",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLExport"),
+    response: psa::ResponseKind::One("GLExport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/batches/{id}`
@@ -4078,17 +4078,17 @@ pub static GET_ACCOUNTING_BATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AccountingBatch"),
+    response: psa::ResponseKind::One("AccountingBatch"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingBatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries/{id}`
@@ -4101,23 +4101,23 @@ pub static GET_ACCOUNTING_BATCH_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BatchEntry"),
+    response: psa::ResponseKind::One("BatchEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BatchEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accountingPackages/{id}`
@@ -4130,17 +4130,17 @@ pub static GET_ACCOUNTING_PACKAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AccountingPackage"),
+    response: psa::ResponseKind::One("AccountingPackage"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingPackages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accountingPackageSetup/{id}`
@@ -4153,19 +4153,19 @@ pub static GET_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AccountingPackageSetup"),
+    response: psa::ResponseKind::One("AccountingPackageSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACCOUNTING_PACKAGE_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4179,17 +4179,17 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedExpense"),
+    response: psa::ResponseKind::One("UnpostedExpense"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`
@@ -4202,23 +4202,23 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedExpenseTaxableLevel"),
+    response: psa::ResponseKind::One("UnpostedExpenseTaxableLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedExpenseTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{id}`
@@ -4231,17 +4231,17 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedInvoice"),
+    response: psa::ResponseKind::One("UnpostedInvoice"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`
@@ -4254,23 +4254,23 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedInvoiceTaxableLevel"),
+    response: psa::ResponseKind::One("UnpostedInvoiceTaxableLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedPayments/{id}`
@@ -4283,17 +4283,17 @@ pub static GET_ACCOUNTING_UNPOSTED_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedPayments"),
+    response: psa::ResponseKind::One("UnpostedPayments"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedPayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{id}`
@@ -4306,17 +4306,17 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedProcurement"),
+    response: psa::ResponseKind::One("UnpostedProcurement"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`
@@ -4329,23 +4329,23 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnpostedProcurementTaxableLevel"),
+    response: psa::ResponseKind::One("UnpostedProcurementTaxableLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AccountingUnpostedProcurementTaxableLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{id}`
@@ -4358,19 +4358,19 @@ pub static GET_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4384,25 +4384,25 @@ pub static GET_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Addition"),
+    response: psa::ResponseKind::One("Addition"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_ADDITION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4416,25 +4416,25 @@ pub static GET_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementAdjustment"),
+    response: psa::ResponseKind::One("AgreementAdjustment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_ADJUSTMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4448,23 +4448,23 @@ pub static GET_AGREEMENT_APPLICATION_PARAMETER: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "podId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementApplicationParameters"),
+    response: psa::ResponseKind::One("AgreementApplicationParameters"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -4477,25 +4477,25 @@ pub static GET_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardDefault"),
+    response: psa::ResponseKind::One("BoardDefault"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_BOARD_DEFAULT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4509,23 +4509,23 @@ pub static GET_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementrecap/{id}`
@@ -4538,17 +4538,17 @@ pub static GET_AGREEMENT_RECAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementRecap"),
+    response: psa::ResponseKind::One("AgreementRecap"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementRecaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{id}/recurringParameters/{podId}`
@@ -4561,23 +4561,23 @@ pub static GET_AGREEMENT_RECURRING_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "podId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementRecurringParameters"),
+    response: psa::ResponseKind::One("AgreementRecurringParameters"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites/{id}`
@@ -4590,25 +4590,25 @@ pub static GET_AGREEMENT_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementSite"),
+    response: psa::ResponseKind::One("AgreementSite"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_SITE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4622,19 +4622,19 @@ pub static GET_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementType"),
+    response: psa::ResponseKind::One("AgreementType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4648,25 +4648,25 @@ pub static GET_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeBoardDefault"),
+    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4680,17 +4680,17 @@ pub static GET_AGREEMENT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeInfo"),
+    response: psa::ResponseKind::One("AgreementTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -4703,25 +4703,25 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeWorkRole"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_TYPE_WORK_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4735,23 +4735,23 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeWorkRoleExclusion"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRoleExclusion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoleExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`
@@ -4764,23 +4764,23 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeWorkRoleInfo"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRoleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -4793,25 +4793,25 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeWorkType"),
+    response: psa::ResponseKind::One("AgreementTypeWorkType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_TYPE_WORK_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4825,23 +4825,23 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementTypeWorkTypeExclusion"),
+    response: psa::ResponseKind::One("AgreementTypeWorkTypeExclusion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypeExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/workroles/{id}`
@@ -4854,25 +4854,25 @@ pub static GET_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementWorkRole"),
+    response: psa::ResponseKind::One("AgreementWorkRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_WORK_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4886,25 +4886,25 @@ pub static GET_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementWorkType"),
+    response: psa::ResponseKind::One("AgreementWorkType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AGREEMENT_WORK_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4918,19 +4918,19 @@ pub static GET_BATCH_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AgreementBatchSetup"),
+    response: psa::ResponseKind::One("AgreementBatchSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BATCH_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4944,19 +4944,19 @@ pub static GET_BILLING_CYCLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingCycle"),
+    response: psa::ResponseKind::One("BillingCycle"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BILLING_CYCLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4970,17 +4970,17 @@ pub static GET_BILLING_CYCLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingCycleInfo"),
+    response: psa::ResponseKind::One("BillingCycleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingCycleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingSetups/{id}`
@@ -4993,19 +4993,19 @@ pub static GET_BILLING_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingSetup"),
+    response: psa::ResponseKind::One("BillingSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BILLING_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5019,17 +5019,17 @@ pub static GET_BILLING_SETUP_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingSetupInfo"),
+    response: psa::ResponseKind::One("BillingSetupInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingSetups/{parentId}/routings/{id}`
@@ -5042,25 +5042,25 @@ pub static GET_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingSetupRouting"),
+    response: psa::ResponseKind::One("BillingSetupRouting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BILLING_SETUP_ROUTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5074,19 +5074,19 @@ pub static GET_BILLING_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingStatus"),
+    response: psa::ResponseKind::One("BillingStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BILLING_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5100,17 +5100,17 @@ pub static GET_BILLING_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingStatusInfo"),
+    response: psa::ResponseKind::One("BillingStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingTerms/{id}`
@@ -5123,19 +5123,19 @@ pub static GET_BILLING_TERM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingTerm"),
+    response: psa::ResponseKind::One("BillingTerm"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BILLING_TERM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5149,17 +5149,17 @@ pub static GET_BILLING_TERM_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BillingTermInfo"),
+    response: psa::ResponseKind::One("BillingTermInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BillingTermInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/companyFinance/{id}`
@@ -5172,19 +5172,19 @@ pub static GET_COMPANY_FINANCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CompanyFinance"),
+    response: psa::ResponseKind::One("CompanyFinance"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMPANY_FINANCE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5198,19 +5198,19 @@ pub static GET_CURRENCY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("FinanceCurrency"),
+    response: psa::ResponseKind::One("FinanceCurrency"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CURRENCY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5224,17 +5224,17 @@ pub static GET_CURRENCY_CODE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CurrencyCode"),
+    response: psa::ResponseKind::One("CurrencyCode"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CurrencyCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/currencies/{id}/info`
@@ -5247,17 +5247,17 @@ pub static GET_CURRENCY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CurrencyInfo"),
+    response: psa::ResponseKind::One("CurrencyInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CurrencyInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/deliveryMethods/{id}`
@@ -5270,19 +5270,19 @@ pub static GET_DELIVERY_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DeliveryMethod"),
+    response: psa::ResponseKind::One("DeliveryMethod"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_DELIVERY_METHOD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5296,19 +5296,19 @@ pub static GET_GL_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GLAccount"),
+    response: psa::ResponseKind::One("GLAccount"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GL_ACCOUNT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5322,19 +5322,19 @@ pub static GET_GL_CAPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GLCaption"),
+    response: psa::ResponseKind::One("GLCaption"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLCaptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GL_CAPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5348,19 +5348,19 @@ pub static GET_GL_PATH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GLPath"),
+    response: psa::ResponseKind::One("GLPath"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GL_PATH),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5374,19 +5374,19 @@ pub static GET_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Invoice"),
+    response: psa::ResponseKind::One("Invoice"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5400,25 +5400,25 @@ pub static GET_INVOICE_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceCommission"),
+    response: psa::ResponseKind::One("InvoiceCommission"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_COMMISSION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5432,19 +5432,19 @@ pub static GET_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceEmailTemplate"),
+    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_EMAIL_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5458,17 +5458,17 @@ pub static GET_INVOICE_EMAIL_TEMPLATE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceEmailTemplateInfo"),
+    response: psa::ResponseKind::One("InvoiceEmailTemplateInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/glEntries/{id}`
@@ -5481,25 +5481,25 @@ pub static GET_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GLEntry"),
+    response: psa::ResponseKind::One("GLEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GLEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_GL_ENTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5513,17 +5513,17 @@ pub static GET_INVOICE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceInfo"),
+    response: psa::ResponseKind::One("InvoiceInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/payments/{id}`
@@ -5536,25 +5536,25 @@ pub static GET_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoicePayment"),
+    response: psa::ResponseKind::One("InvoicePayment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_PAYMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5568,17 +5568,17 @@ pub static GET_INVOICE_PDF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/pdf"),
+    response: psa::ResponseKind::Bytes("application/pdf"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings/{id}`
@@ -5591,25 +5591,25 @@ pub static GET_INVOICE_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceRouting"),
+    response: psa::ResponseKind::One("InvoiceRouting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_ROUTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5623,19 +5623,19 @@ pub static GET_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceTemplate"),
+    response: psa::ResponseKind::One("InvoiceTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5649,17 +5649,17 @@ pub static GET_INVOICE_TEMPLATE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceTemplateSetup"),
+    response: psa::ResponseKind::One("InvoiceTemplateSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceTemplateSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{id}`
@@ -5672,19 +5672,19 @@ pub static GET_TAX_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxCode"),
+    response: psa::ResponseKind::One("TaxCode"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5698,25 +5698,25 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ExpenseTypeExemption"),
+    response: psa::ResponseKind::One("ExpenseTypeExemption"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5730,31 +5730,31 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxableExpenseTypeLevel"),
+    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5768,17 +5768,17 @@ pub static GET_TAX_CODE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxCodeInfo"),
+    response: psa::ResponseKind::One("TaxCodeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -5791,25 +5791,25 @@ pub static GET_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxCodeLevel"),
+    response: psa::ResponseKind::One("TaxCodeLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5823,25 +5823,25 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProductTypeExemption"),
+    response: psa::ResponseKind::One("ProductTypeExemption"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5855,31 +5855,31 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxableProductTypeLevel"),
+    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5893,25 +5893,25 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkRoleExemption"),
+    response: psa::ResponseKind::One("WorkRoleExemption"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5925,31 +5925,31 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operat
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxableWorkRoleLevel"),
+    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5963,25 +5963,25 @@ pub static GET_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxCodeXRef"),
+    response: psa::ResponseKind::One("TaxCodeXRef"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_X_REF),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5995,31 +5995,31 @@ pub static GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxableXRefLevel"),
+    response: psa::ResponseKind::One("TaxableXRefLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6033,19 +6033,19 @@ pub static GET_TAX_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxIntegration"),
+    response: psa::ResponseKind::One("TaxIntegration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TAX_INTEGRATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6059,17 +6059,17 @@ pub static GET_TAX_INTEGRATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TaxIntegrationInfo"),
+    response: psa::ResponseKind::One("TaxIntegrationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TaxIntegrationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/accounting/batches/{parentId}/entries`
@@ -6082,19 +6082,19 @@ pub static LIST_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BatchEntry"),
+    response: psa::ResponseKind::Many("BatchEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BatchEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_BATCH_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6107,13 +6107,13 @@ pub static LIST_ACCOUNTING_BATCHES: psa::Operation = psa::Operation {
     path: "/finance/accounting/batches",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AccountingBatch"),
+    response: psa::ResponseKind::Many("AccountingBatch"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingBatches",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_BATCHES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6126,13 +6126,13 @@ pub static LIST_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     path: "/finance/accountingPackageSetup",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AccountingPackageSetup"),
+    response: psa::ResponseKind::Many("AccountingPackageSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingPackageSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_PACKAGE_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6145,13 +6145,13 @@ pub static LIST_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation {
     path: "/finance/accountingPackages",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AccountingPackage"),
+    response: psa::ResponseKind::Many("AccountingPackage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingPackages",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_PACKAGES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6165,19 +6165,19 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("UnpostedExpenseTaxableLevel"),
+    response: psa::ResponseKind::Many("UnpostedExpenseTaxableLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedExpenseTaxableLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6190,13 +6190,13 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedexpenses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UnpostedExpense"),
+    response: psa::ResponseKind::Many("UnpostedExpense"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedExpenses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_EXPENSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6210,19 +6210,19 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("UnpostedInvoiceTaxableLevel"),
+    response: psa::ResponseKind::Many("UnpostedInvoiceTaxableLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedInvoiceTaxableLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6235,13 +6235,13 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedinvoices",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UnpostedInvoice"),
+    response: psa::ResponseKind::Many("UnpostedInvoice"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedInvoices",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_INVOICES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6254,13 +6254,13 @@ pub static LIST_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation {
     path: "/finance/accounting/unpostedpayments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UnpostedPayments"),
+    response: psa::ResponseKind::Many("UnpostedPayments"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedPayments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_PAYMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6273,13 +6273,13 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation
     path: "/finance/accounting/unpostedprocurement",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UnpostedProcurement"),
+    response: psa::ResponseKind::Many("UnpostedProcurement"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedProcurements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6293,19 +6293,19 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation =
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("UnpostedProcurementTaxableLevel"),
+    response: psa::ResponseKind::Many("UnpostedProcurementTaxableLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AccountingUnpostedProcurementTaxableLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6319,19 +6319,19 @@ pub static LIST_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Addition"),
+    response: psa::ResponseKind::Many("Addition"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementAdditions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_ADDITIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6345,19 +6345,19 @@ pub static LIST_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementAdjustment"),
+    response: psa::ResponseKind::Many("AgreementAdjustment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementAdjustments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_ADJUSTMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6371,19 +6371,19 @@ pub static LIST_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardDefault"),
+    response: psa::ResponseKind::Many("BoardDefault"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_BOARD_DEFAULTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6397,19 +6397,19 @@ pub static LIST_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationReference"),
+    response: psa::ResponseKind::Many("ConfigurationReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Agreements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6422,11 +6422,11 @@ pub static LIST_AGREEMENT_RECAP: psa::Operation = psa::Operation {
     path: "/finance/agreementrecap/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AgreementRecap"),
+    response: psa::ResponseKind::Many("AgreementRecap"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementRecaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/{parentId}/sites`
@@ -6439,19 +6439,19 @@ pub static LIST_AGREEMENT_SITES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementSite"),
+    response: psa::ResponseKind::Many("AgreementSite"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementSites",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_SITES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6465,19 +6465,19 @@ pub static LIST_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeBoardDefault"),
+    response: psa::ResponseKind::Many("AgreementTypeBoardDefault"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6490,13 +6490,13 @@ pub static LIST_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/agreements/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeInfo"),
+    response: psa::ResponseKind::Many("AgreementTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6510,17 +6510,17 @@ pub static LIST_AGREEMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreements/types/{id}/usages`
@@ -6533,17 +6533,17 @@ pub static LIST_AGREEMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`
@@ -6556,19 +6556,19 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeWorkRoleExclusion"),
+    response: psa::ResponseKind::Many("AgreementTypeWorkRoleExclusion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoleExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6582,19 +6582,19 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeWorkRoleInfo"),
+    response: psa::ResponseKind::Many("AgreementTypeWorkRoleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6608,19 +6608,19 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeWorkRole"),
+    response: psa::ResponseKind::Many("AgreementTypeWorkRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_WORK_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6634,19 +6634,19 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeWorkTypeExclusion"),
+    response: psa::ResponseKind::Many("AgreementTypeWorkTypeExclusion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkTypeExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6660,19 +6660,19 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementTypeWorkType"),
+    response: psa::ResponseKind::Many("AgreementTypeWorkType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPE_WORK_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6685,13 +6685,13 @@ pub static LIST_AGREEMENT_TYPES: psa::Operation = psa::Operation {
     path: "/finance/agreements/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AgreementType"),
+    response: psa::ResponseKind::Many("AgreementType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6705,19 +6705,19 @@ pub static LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementWorkRoleExclusion"),
+    response: psa::ResponseKind::Many("AgreementWorkRoleExclusion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkRoleExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6731,19 +6731,19 @@ pub static LIST_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementWorkRole"),
+    response: psa::ResponseKind::Many("AgreementWorkRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_WORK_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6757,19 +6757,19 @@ pub static LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementWorkTypeExclusion"),
+    response: psa::ResponseKind::Many("AgreementWorkTypeExclusion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkTypeExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6783,19 +6783,19 @@ pub static LIST_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AgreementWorkType"),
+    response: psa::ResponseKind::Many("AgreementWorkType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENT_WORK_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6808,13 +6808,13 @@ pub static LIST_AGREEMENTS: psa::Operation = psa::Operation {
     path: "/finance/agreements",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Agreement"),
+    response: psa::ResponseKind::Many("Agreement"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Agreements",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AGREEMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6827,13 +6827,13 @@ pub static LIST_BATCH_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/batchSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AgreementBatchSetup"),
+    response: psa::ResponseKind::Many("AgreementBatchSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AgreementBatchSetup",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BATCH_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6846,13 +6846,13 @@ pub static LIST_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingCycles/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingCycleInfo"),
+    response: psa::ResponseKind::Many("BillingCycleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycleInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_CYCLE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6866,17 +6866,17 @@ pub static LIST_BILLING_CYCLE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingCycles/{id}/usages`
@@ -6889,17 +6889,17 @@ pub static LIST_BILLING_CYCLE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingCycles`
@@ -6911,13 +6911,13 @@ pub static LIST_BILLING_CYCLES: psa::Operation = psa::Operation {
     path: "/finance/billingCycles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingCycle"),
+    response: psa::ResponseKind::Many("BillingCycle"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingCycles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_CYCLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6930,13 +6930,13 @@ pub static LIST_BILLING_SETUP_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingSetups/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingSetupInfo"),
+    response: psa::ResponseKind::Many("BillingSetupInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetupInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_SETUP_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6950,19 +6950,19 @@ pub static LIST_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BillingSetupRouting"),
+    response: psa::ResponseKind::Many("BillingSetupRouting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_SETUP_ROUTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6975,13 +6975,13 @@ pub static LIST_BILLING_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/billingSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingSetup"),
+    response: psa::ResponseKind::Many("BillingSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6994,13 +6994,13 @@ pub static LIST_BILLING_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingStatuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingStatusInfo"),
+    response: psa::ResponseKind::Many("BillingStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7014,17 +7014,17 @@ pub static LIST_BILLING_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingStatuses/{id}/usages`
@@ -7037,17 +7037,17 @@ pub static LIST_BILLING_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingStatuses`
@@ -7059,13 +7059,13 @@ pub static LIST_BILLING_STATUSES: psa::Operation = psa::Operation {
     path: "/finance/billingStatuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingStatus"),
+    response: psa::ResponseKind::Many("BillingStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7078,13 +7078,13 @@ pub static LIST_BILLING_TERM_INFOS: psa::Operation = psa::Operation {
     path: "/finance/billingTerms/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingTermInfo"),
+    response: psa::ResponseKind::Many("BillingTermInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTermInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_TERM_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7098,17 +7098,17 @@ pub static LIST_BILLING_TERM_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingTerms/{id}/usages`
@@ -7121,17 +7121,17 @@ pub static LIST_BILLING_TERM_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/billingTerms`
@@ -7143,13 +7143,13 @@ pub static LIST_BILLING_TERMS: psa::Operation = psa::Operation {
     path: "/finance/billingTerms",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillingTerm"),
+    response: psa::ResponseKind::Many("BillingTerm"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillingTerms",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_TERMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7162,13 +7162,13 @@ pub static LIST_COMPANY_FINANCE: psa::Operation = psa::Operation {
     path: "/finance/companyFinance/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CompanyFinance"),
+    response: psa::ResponseKind::Many("CompanyFinance"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CompanyFinances",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMPANY_FINANCE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7181,13 +7181,13 @@ pub static LIST_CURRENCIES: psa::Operation = psa::Operation {
     path: "/finance/currencies",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("FinanceCurrency"),
+    response: psa::ResponseKind::Many("FinanceCurrency"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CURRENCIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7200,13 +7200,13 @@ pub static LIST_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/info/currencyCodes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CurrencyCode"),
+    response: psa::ResponseKind::Many("CurrencyCode"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CurrencyCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CURRENCY_CODE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7219,13 +7219,13 @@ pub static LIST_CURRENCY_INFOS: psa::Operation = psa::Operation {
     path: "/finance/currencies/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CurrencyInfo"),
+    response: psa::ResponseKind::Many("CurrencyInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CurrencyInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CURRENCY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7239,17 +7239,17 @@ pub static LIST_CURRENCY_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/currencies/{id}/usages`
@@ -7262,17 +7262,17 @@ pub static LIST_CURRENCY_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/deliveryMethods`
@@ -7284,13 +7284,13 @@ pub static LIST_DELIVERY_METHODS: psa::Operation = psa::Operation {
     path: "/finance/deliveryMethods",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DeliveryMethod"),
+    response: psa::ResponseKind::Many("DeliveryMethod"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DeliveryMethod",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DELIVERY_METHODS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7303,13 +7303,13 @@ pub static LIST_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation {
     path: "/finance/glAccounts/mappedTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MappedType"),
+    response: psa::ResponseKind::Many("MappedType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MappedTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GL_ACCOUNT_MAPPED_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7322,13 +7322,13 @@ pub static LIST_GL_ACCOUNTS: psa::Operation = psa::Operation {
     path: "/finance/glAccounts",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("GLAccount"),
+    response: psa::ResponseKind::Many("GLAccount"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLAccounts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GL_ACCOUNTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7341,13 +7341,13 @@ pub static LIST_GL_CAPTIONS: psa::Operation = psa::Operation {
     path: "/finance/glCaptions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("GLCaption"),
+    response: psa::ResponseKind::Many("GLCaption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLCaptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GL_CAPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7360,13 +7360,13 @@ pub static LIST_GL_PATHS: psa::Operation = psa::Operation {
     path: "/finance/glpaths",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("GLPath"),
+    response: psa::ResponseKind::Many("GLPath"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLPaths",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GL_PATHS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7380,17 +7380,17 @@ pub static LIST_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("InvoiceCommission"),
+    response: psa::ResponseKind::Many("InvoiceCommission"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceCommissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/info`
@@ -7402,13 +7402,13 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/invoiceEmailTemplates/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InvoiceEmailTemplateInfo"),
+    response: psa::ResponseKind::Many("InvoiceEmailTemplateInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplateInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_EMAIL_TEMPLATE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7422,17 +7422,17 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates/{id}/usages`
@@ -7445,17 +7445,17 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceEmailTemplates`
@@ -7467,13 +7467,13 @@ pub static LIST_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     path: "/finance/invoiceEmailTemplates",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InvoiceEmailTemplate"),
+    response: psa::ResponseKind::Many("InvoiceEmailTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_EMAIL_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7487,17 +7487,17 @@ pub static LIST_INVOICE_GL_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("GLEntry"),
+    response: psa::ResponseKind::Many("GLEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GLEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/payments`
@@ -7510,17 +7510,17 @@ pub static LIST_INVOICE_PAYMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("InvoicePayment"),
+    response: psa::ResponseKind::Many("InvoicePayment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoicePayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoices/{parentId}/routings`
@@ -7533,19 +7533,19 @@ pub static LIST_INVOICE_ROUTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("InvoiceRouting"),
+    response: psa::ResponseKind::Many("InvoiceRouting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Invoice Routings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_ROUTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7558,13 +7558,13 @@ pub static LIST_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation {
     path: "/finance/invoiceTemplateSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InvoiceTemplateSetup"),
+    response: psa::ResponseKind::Many("InvoiceTemplateSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplateSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_TEMPLATE_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7578,17 +7578,17 @@ pub static LIST_INVOICE_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceTemplates/{id}/usages`
@@ -7601,17 +7601,17 @@ pub static LIST_INVOICE_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/invoiceTemplates`
@@ -7623,13 +7623,13 @@ pub static LIST_INVOICE_TEMPLATES: psa::Operation = psa::Operation {
     path: "/finance/invoiceTemplates",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InvoiceTemplate"),
+    response: psa::ResponseKind::Many("InvoiceTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7642,13 +7642,13 @@ pub static LIST_INVOICES: psa::Operation = psa::Operation {
     path: "/finance/invoices",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Invoice"),
+    response: psa::ResponseKind::Many("Invoice"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Invoices",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7662,25 +7662,25 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxableExpenseTypeLevel"),
+    response: psa::ResponseKind::Many("TaxableExpenseTypeLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7694,19 +7694,19 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ExpenseTypeExemption"),
+    response: psa::ResponseKind::Many("ExpenseTypeExemption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7719,13 +7719,13 @@ pub static LIST_TAX_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/finance/taxCodes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TaxCodeInfo"),
+    response: psa::ResponseKind::Many("TaxCodeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7739,19 +7739,19 @@ pub static LIST_TAX_CODE_LEVELS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxCodeLevel"),
+    response: psa::ResponseKind::Many("TaxCodeLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7765,25 +7765,25 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxableProductTypeLevel"),
+    response: psa::ResponseKind::Many("TaxableProductTypeLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7797,19 +7797,19 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductTypeExemption"),
+    response: psa::ResponseKind::Many("ProductTypeExemption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7823,17 +7823,17 @@ pub static LIST_TAX_CODE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{id}/usages`
@@ -7846,17 +7846,17 @@ pub static LIST_TAX_CODE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
@@ -7869,25 +7869,25 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxableWorkRoleLevel"),
+    response: psa::ResponseKind::Many("TaxableWorkRoleLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7901,19 +7901,19 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkRoleExemption"),
+    response: psa::ResponseKind::Many("WorkRoleExemption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7927,25 +7927,25 @@ pub static LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxableXRefLevel"),
+    response: psa::ResponseKind::Many("TaxableXRefLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7959,19 +7959,19 @@ pub static LIST_TAX_CODE_X_REFS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TaxCodeXRef"),
+    response: psa::ResponseKind::Many("TaxCodeXRef"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODE_X_REFS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7984,13 +7984,13 @@ pub static LIST_TAX_CODES: psa::Operation = psa::Operation {
     path: "/finance/taxCodes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TaxCode"),
+    response: psa::ResponseKind::Many("TaxCode"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_CODES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8003,13 +8003,13 @@ pub static LIST_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation {
     path: "/finance/info/taxIntegrations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TaxIntegrationInfo"),
+    response: psa::ResponseKind::Many("TaxIntegrationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxIntegrationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_INTEGRATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8022,13 +8022,13 @@ pub static LIST_TAX_INTEGRATIONS: psa::Operation = psa::Operation {
     path: "/finance/taxIntegrations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TaxIntegration"),
+    response: psa::ResponseKind::Many("TaxIntegration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TaxIntegrations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TAX_INTEGRATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8042,17 +8042,17 @@ pub static RECALCULATE_INVOICE_COMMISSIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/accountingPackageSetup/{id}`
@@ -8065,22 +8065,22 @@ pub static REPLACE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AccountingPackageSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AccountingPackageSetup"),
+    response: psa::ResponseKind::One("AccountingPackageSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{id}`
@@ -8093,22 +8093,22 @@ pub static REPLACE_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Agreement",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/additions/{id}`
@@ -8121,28 +8121,28 @@ pub static REPLACE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Addition",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Addition"),
+    response: psa::ResponseKind::One("Addition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/adjustments/{id}`
@@ -8155,28 +8155,28 @@ pub static REPLACE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementAdjustment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementAdjustment"),
+    response: psa::ResponseKind::One("AgreementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -8189,28 +8189,28 @@ pub static REPLACE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardDefault",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardDefault"),
+    response: psa::ResponseKind::One("BoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/sites/{id}`
@@ -8223,28 +8223,28 @@ pub static REPLACE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementSite",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementSite"),
+    response: psa::ResponseKind::One("AgreementSite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/types/{id}`
@@ -8257,22 +8257,22 @@ pub static REPLACE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementType"),
+    response: psa::ResponseKind::One("AgreementType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -8285,28 +8285,28 @@ pub static REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeBoardDefault",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeBoardDefault"),
+    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -8319,28 +8319,28 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkRole"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -8353,28 +8353,28 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementTypeWorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkType"),
+    response: psa::ResponseKind::One("AgreementTypeWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/workroles/{id}`
@@ -8387,28 +8387,28 @@ pub static REPLACE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkRole"),
+    response: psa::ResponseKind::One("AgreementWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/agreements/{parentId}/worktypes/{id}`
@@ -8421,28 +8421,28 @@ pub static REPLACE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementWorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkType"),
+    response: psa::ResponseKind::One("AgreementWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/batchSetups/{id}`
@@ -8455,22 +8455,22 @@ pub static REPLACE_BATCH_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AgreementBatchSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementBatchSetup"),
+    response: psa::ResponseKind::One("AgreementBatchSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/billingCycles/{id}`
@@ -8483,22 +8483,22 @@ pub static REPLACE_BILLING_CYCLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingCycle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingCycle"),
+    response: psa::ResponseKind::One("BillingCycle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/billingSetups/{id}`
@@ -8511,22 +8511,22 @@ pub static REPLACE_BILLING_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetup"),
+    response: psa::ResponseKind::One("BillingSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/billingSetups/{parentId}/routings/{id}`
@@ -8539,28 +8539,28 @@ pub static REPLACE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingSetupRouting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetupRouting"),
+    response: psa::ResponseKind::One("BillingSetupRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/billingStatuses/{id}`
@@ -8573,22 +8573,22 @@ pub static REPLACE_BILLING_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingStatus"),
+    response: psa::ResponseKind::One("BillingStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/billingTerms/{id}`
@@ -8601,22 +8601,22 @@ pub static REPLACE_BILLING_TERM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BillingTerm",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingTerm"),
+    response: psa::ResponseKind::One("BillingTerm"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/closedInvoices/{id}`
@@ -8629,22 +8629,22 @@ pub static REPLACE_CLOSED_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ClosedInvoice",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ClosedInvoice"),
+    response: psa::ResponseKind::One("ClosedInvoice"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ClosedInvoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/companyFinance/{id}`
@@ -8657,22 +8657,22 @@ pub static REPLACE_COMPANY_FINANCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CompanyFinance",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyFinance"),
+    response: psa::ResponseKind::One("CompanyFinance"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/currencies/{id}`
@@ -8685,22 +8685,22 @@ pub static REPLACE_CURRENCY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FinanceCurrency",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FinanceCurrency"),
+    response: psa::ResponseKind::One("FinanceCurrency"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/deliveryMethods/{id}`
@@ -8713,22 +8713,22 @@ pub static REPLACE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DeliveryMethod",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DeliveryMethod"),
+    response: psa::ResponseKind::One("DeliveryMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/glAccounts/{id}`
@@ -8741,22 +8741,22 @@ pub static REPLACE_GL_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLAccount",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLAccount"),
+    response: psa::ResponseKind::One("GLAccount"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/glCaptions/{id}`
@@ -8769,22 +8769,22 @@ pub static REPLACE_GL_CAPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLCaption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLCaption"),
+    response: psa::ResponseKind::One("GLCaption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLCaptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/glpaths/{id}`
@@ -8797,22 +8797,22 @@ pub static REPLACE_GL_PATH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLPath",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLPath"),
+    response: psa::ResponseKind::One("GLPath"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoices/{id}`
@@ -8825,22 +8825,22 @@ pub static REPLACE_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Invoice",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Invoice"),
+    response: psa::ResponseKind::One("Invoice"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoiceEmailTemplates/{id}`
@@ -8853,22 +8853,22 @@ pub static REPLACE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceEmailTemplate"),
+    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/glEntries/{id}`
@@ -8881,28 +8881,28 @@ pub static REPLACE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GLEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLEntry"),
+    response: psa::ResponseKind::One("GLEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/payments/{id}`
@@ -8915,28 +8915,28 @@ pub static REPLACE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoicePayment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoicePayment"),
+    response: psa::ResponseKind::One("InvoicePayment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoices/{parentId}/routings/{id}`
@@ -8949,28 +8949,28 @@ pub static REPLACE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceRouting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceRouting"),
+    response: psa::ResponseKind::One("InvoiceRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/invoiceTemplates/{id}`
@@ -8983,22 +8983,22 @@ pub static REPLACE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceTemplate"),
+    response: psa::ResponseKind::One("InvoiceTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{id}`
@@ -9011,22 +9011,22 @@ pub static REPLACE_TAX_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCode",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCode"),
+    response: psa::ResponseKind::One("TaxCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -9039,28 +9039,28 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ExpenseTypeExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseTypeExemption"),
+    response: psa::ResponseKind::One("ExpenseTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -9073,34 +9073,34 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableExpenseTypeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableExpenseTypeLevel"),
+    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -9113,28 +9113,28 @@ pub static REPLACE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCodeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeLevel"),
+    response: psa::ResponseKind::One("TaxCodeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -9147,28 +9147,28 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductTypeExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductTypeExemption"),
+    response: psa::ResponseKind::One("ProductTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -9181,34 +9181,34 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableProductTypeLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableProductTypeLevel"),
+    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -9221,28 +9221,28 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRoleExemption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleExemption"),
+    response: psa::ResponseKind::One("WorkRoleExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -9255,34 +9255,34 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Op
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableWorkRoleLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableWorkRoleLevel"),
+    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -9295,28 +9295,28 @@ pub static REPLACE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxCodeXRef",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeXRef"),
+    response: psa::ResponseKind::One("TaxCodeXRef"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -9329,34 +9329,34 @@ pub static REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxableXRefLevel",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableXRefLevel"),
+    response: psa::ResponseKind::One("TaxableXRefLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /finance/taxIntegrations/{id}`
@@ -9369,22 +9369,22 @@ pub static REPLACE_TAX_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TaxIntegration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxIntegration"),
+    response: psa::ResponseKind::One("TaxIntegration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/accountingPackageSetup/{id}`
@@ -9397,22 +9397,22 @@ pub static UPDATE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AccountingPackageSetup"),
+    response: psa::ResponseKind::One("AccountingPackageSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AccountingPackageSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{id}`
@@ -9425,22 +9425,22 @@ pub static UPDATE_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Agreements",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/additions/{id}`
@@ -9453,28 +9453,28 @@ pub static UPDATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Addition"),
+    response: psa::ResponseKind::One("Addition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdditions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`
@@ -9487,28 +9487,28 @@ pub static UPDATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementAdjustment"),
+    response: psa::ResponseKind::One("AgreementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -9521,28 +9521,28 @@ pub static UPDATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardDefault"),
+    response: psa::ResponseKind::One("BoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/sites/{id}`
@@ -9555,28 +9555,28 @@ pub static UPDATE_AGREEMENT_SITE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementSite"),
+    response: psa::ResponseKind::One("AgreementSite"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementSites",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/types/{id}`
@@ -9589,22 +9589,22 @@ pub static UPDATE_AGREEMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementType"),
+    response: psa::ResponseKind::One("AgreementType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -9617,28 +9617,28 @@ pub static UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeBoardDefault"),
+    response: psa::ResponseKind::One("AgreementTypeBoardDefault"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeBoardDefaults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -9651,28 +9651,28 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkRole"),
+    response: psa::ResponseKind::One("AgreementTypeWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -9685,28 +9685,28 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementTypeWorkType"),
+    response: psa::ResponseKind::One("AgreementTypeWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementTypeWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/workroles/{id}`
@@ -9719,28 +9719,28 @@ pub static UPDATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkRole"),
+    response: psa::ResponseKind::One("AgreementWorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`
@@ -9753,28 +9753,28 @@ pub static UPDATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementWorkType"),
+    response: psa::ResponseKind::One("AgreementWorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementWorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/batchSetups/{id}`
@@ -9787,22 +9787,22 @@ pub static UPDATE_BATCH_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AgreementBatchSetup"),
+    response: psa::ResponseKind::One("AgreementBatchSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AgreementBatchSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/billingCycles/{id}`
@@ -9815,22 +9815,22 @@ pub static UPDATE_BILLING_CYCLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingCycle"),
+    response: psa::ResponseKind::One("BillingCycle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/billingSetups/{id}`
@@ -9843,22 +9843,22 @@ pub static UPDATE_BILLING_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetup"),
+    response: psa::ResponseKind::One("BillingSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`
@@ -9871,28 +9871,28 @@ pub static UPDATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingSetupRouting"),
+    response: psa::ResponseKind::One("BillingSetupRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingSetupRoutings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/billingStatuses/{id}`
@@ -9905,22 +9905,22 @@ pub static UPDATE_BILLING_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingStatus"),
+    response: psa::ResponseKind::One("BillingStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/billingTerms/{id}`
@@ -9933,22 +9933,22 @@ pub static UPDATE_BILLING_TERM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingTerm"),
+    response: psa::ResponseKind::One("BillingTerm"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingTerms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/closedInvoices/{id}`
@@ -9961,22 +9961,22 @@ pub static UPDATE_CLOSED_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ClosedInvoice"),
+    response: psa::ResponseKind::One("ClosedInvoice"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ClosedInvoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/companyFinance/{id}`
@@ -9989,22 +9989,22 @@ pub static UPDATE_COMPANY_FINANCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CompanyFinance"),
+    response: psa::ResponseKind::One("CompanyFinance"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CompanyFinances",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/currencies/{id}`
@@ -10017,22 +10017,22 @@ pub static UPDATE_CURRENCY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FinanceCurrency"),
+    response: psa::ResponseKind::One("FinanceCurrency"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Currencies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/deliveryMethods/{id}`
@@ -10045,22 +10045,22 @@ pub static UPDATE_DELIVERY_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DeliveryMethod"),
+    response: psa::ResponseKind::One("DeliveryMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DeliveryMethod",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/glAccounts/{id}`
@@ -10073,22 +10073,22 @@ pub static UPDATE_GL_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLAccount"),
+    response: psa::ResponseKind::One("GLAccount"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/glCaptions/{id}`
@@ -10101,22 +10101,22 @@ pub static UPDATE_GL_CAPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLCaption"),
+    response: psa::ResponseKind::One("GLCaption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLCaptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/glpaths/{id}`
@@ -10129,22 +10129,22 @@ pub static UPDATE_GL_PATH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLPath"),
+    response: psa::ResponseKind::One("GLPath"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLPaths",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoices/{id}`
@@ -10157,22 +10157,22 @@ pub static UPDATE_INVOICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Invoice"),
+    response: psa::ResponseKind::One("Invoice"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/commissions/{id}`
@@ -10185,28 +10185,28 @@ pub static UPDATE_INVOICE_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceCommission"),
+    response: psa::ResponseKind::One("InvoiceCommission"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceCommissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoiceEmailTemplates/{id}`
@@ -10219,22 +10219,22 @@ pub static UPDATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceEmailTemplate"),
+    response: psa::ResponseKind::One("InvoiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`
@@ -10247,28 +10247,28 @@ pub static UPDATE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GLEntry"),
+    response: psa::ResponseKind::One("GLEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GLEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/payments/{id}`
@@ -10281,28 +10281,28 @@ pub static UPDATE_INVOICE_PAYMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoicePayment"),
+    response: psa::ResponseKind::One("InvoicePayment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoicePayments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoices/{parentId}/routings/{id}`
@@ -10315,28 +10315,28 @@ pub static UPDATE_INVOICE_ROUTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceRouting"),
+    response: psa::ResponseKind::One("InvoiceRouting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Invoice Routings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/invoiceTemplates/{id}`
@@ -10349,22 +10349,22 @@ pub static UPDATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceTemplate"),
+    response: psa::ResponseKind::One("InvoiceTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{id}`
@@ -10377,22 +10377,22 @@ pub static UPDATE_TAX_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCode"),
+    response: psa::ResponseKind::One("TaxCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -10405,28 +10405,28 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ExpenseTypeExemption"),
+    response: psa::ResponseKind::One("ExpenseTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeExpenseTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -10439,34 +10439,34 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableExpenseTypeLevel"),
+    response: psa::ResponseKind::One("TaxableExpenseTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableExpenseTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -10479,28 +10479,28 @@ pub static UPDATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeLevel"),
+    response: psa::ResponseKind::One("TaxCodeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -10513,28 +10513,28 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductTypeExemption"),
+    response: psa::ResponseKind::One("ProductTypeExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeProductTypeExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -10547,34 +10547,34 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableProductTypeLevel"),
+    response: psa::ResponseKind::One("TaxableProductTypeLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableProductTypeLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -10587,28 +10587,28 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleExemption"),
+    response: psa::ResponseKind::One("WorkRoleExemption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeWorkRoleExemptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -10621,34 +10621,34 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableWorkRoleLevel"),
+    response: psa::ResponseKind::One("TaxableWorkRoleLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableWorkRoleLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -10661,28 +10661,28 @@ pub static UPDATE_TAX_CODE_X_REF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxCodeXRef"),
+    response: psa::ResponseKind::One("TaxCodeXRef"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxCodeXRefs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -10695,34 +10695,34 @@ pub static UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxableXRefLevel"),
+    response: psa::ResponseKind::One("TaxableXRefLevel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxableXRefLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /finance/taxIntegrations/{id}`
@@ -10735,20 +10735,20 @@ pub static UPDATE_TAX_INTEGRATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TaxIntegration"),
+    response: psa::ResponseKind::One("TaxIntegration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TaxIntegrations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

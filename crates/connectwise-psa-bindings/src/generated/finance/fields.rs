@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::AccountingBatch`].
-pub struct AccountingBatch<S>(psa::Place<S>);
+pub struct AccountingBatch<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingBatch<S> {
     /// `batchIdentifier`: text
@@ -43,7 +43,7 @@ impl<S> AccountingBatch<S> {
 psa::record!(types::AccountingBatch, AccountingBatch);
 
 /// The fields of [`types::AccountingPackage`].
-pub struct AccountingPackage<S>(psa::Place<S>);
+pub struct AccountingPackage<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackage<S> {
     /// `id`: whole number
@@ -65,7 +65,7 @@ impl<S> AccountingPackage<S> {
 psa::record!(types::AccountingPackage, AccountingPackage);
 
 /// The fields of [`types::AccountingPackageReference`].
-pub struct AccountingPackageReference<S>(psa::Place<S>);
+pub struct AccountingPackageReference<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackageReference<S> {
     /// `id`: whole number
@@ -92,7 +92,7 @@ impl<S> AccountingPackageReference<S> {
 psa::record!(types::AccountingPackageReference, AccountingPackageReference);
 
 /// The fields of [`types::AccountingPackageSetup`].
-pub struct AccountingPackageSetup<S>(psa::Place<S>);
+pub struct AccountingPackageSetup<S>(psa::FieldLocation<S>);
 
 impl<S> AccountingPackageSetup<S> {
     /// `accountingPackage`: `AccountingPackageReference`
@@ -209,7 +209,7 @@ impl<S> AccountingPackageSetup<S> {
 psa::record!(types::AccountingPackageSetup, AccountingPackageSetup);
 
 /// The fields of [`types::Addition`].
-pub struct Addition<S>(psa::Place<S>);
+pub struct Addition<S>(psa::FieldLocation<S>);
 
 impl<S> Addition<S> {
     /// `agreementId`: whole number
@@ -242,7 +242,7 @@ impl<S> Addition<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -375,7 +375,7 @@ impl<S> Addition<S> {
 psa::record!(types::Addition, Addition);
 
 /// The fields of [`types::AgreementAdjustment`].
-pub struct AgreementAdjustment<S>(psa::Place<S>);
+pub struct AgreementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementAdjustment<S> {
     /// `agreementId`: whole number
@@ -389,7 +389,7 @@ impl<S> AgreementAdjustment<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -412,7 +412,7 @@ impl<S> AgreementAdjustment<S> {
 psa::record!(types::AgreementAdjustment, AgreementAdjustment);
 
 /// The fields of [`types::AgreementApplicationAviablePer`].
-pub struct AgreementApplicationAviablePer<S>(psa::Place<S>);
+pub struct AgreementApplicationAviablePer<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationAviablePer<S> {
     /// `id`: whole number
@@ -434,7 +434,7 @@ impl<S> AgreementApplicationAviablePer<S> {
 psa::record!(types::AgreementApplicationAviablePer, AgreementApplicationAviablePer);
 
 /// The fields of [`types::AgreementApplicationBillingCycle`].
-pub struct AgreementApplicationBillingCycle<S>(psa::Place<S>);
+pub struct AgreementApplicationBillingCycle<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationBillingCycle<S> {
     /// `id`: whole number
@@ -456,7 +456,7 @@ impl<S> AgreementApplicationBillingCycle<S> {
 psa::record!(types::AgreementApplicationBillingCycle, AgreementApplicationBillingCycle);
 
 /// The fields of [`types::AgreementApplicationLimit`].
-pub struct AgreementApplicationLimit<S>(psa::Place<S>);
+pub struct AgreementApplicationLimit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationLimit<S> {
     /// `id`: whole number
@@ -478,7 +478,7 @@ impl<S> AgreementApplicationLimit<S> {
 psa::record!(types::AgreementApplicationLimit, AgreementApplicationLimit);
 
 /// The fields of [`types::AgreementApplicationParameters`].
-pub struct AgreementApplicationParameters<S>(psa::Place<S>);
+pub struct AgreementApplicationParameters<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationParameters<S> {
     /// `agrBillingCycle`: `AgreementApplicationBillingCycle`
@@ -574,7 +574,7 @@ impl<S: psa::Scope> AgreementApplicationParameters<S> {
 psa::record!(types::AgreementApplicationParameters, AgreementApplicationParameters);
 
 /// The fields of [`types::AgreementApplicationUnit`].
-pub struct AgreementApplicationUnit<S>(psa::Place<S>);
+pub struct AgreementApplicationUnit<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementApplicationUnit<S> {
     /// `id`: whole number
@@ -596,7 +596,7 @@ impl<S> AgreementApplicationUnit<S> {
 psa::record!(types::AgreementApplicationUnit, AgreementApplicationUnit);
 
 /// The fields of [`types::AgreementBatchSetup`].
-pub struct AgreementBatchSetup<S>(psa::Place<S>);
+pub struct AgreementBatchSetup<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBatchSetup<S> {
     /// `daysInAdvance`: whole number
@@ -618,7 +618,7 @@ impl<S> AgreementBatchSetup<S> {
 psa::record!(types::AgreementBatchSetup, AgreementBatchSetup);
 
 /// The fields of [`types::AgreementBillingInfo`].
-pub struct AgreementBillingInfo<S>(psa::Place<S>);
+pub struct AgreementBillingInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBillingInfo<S> {
     /// `agreementAmount`: number
@@ -650,7 +650,7 @@ impl<S> AgreementBillingInfo<S> {
 psa::record!(types::AgreementBillingInfo, AgreementBillingInfo);
 
 /// The fields of [`types::AgreementRecap`].
-pub struct AgreementRecap<S>(psa::Place<S>);
+pub struct AgreementRecap<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRecap<S> {
     /// `adjustmentAmount`: number
@@ -747,7 +747,7 @@ impl<S> AgreementRecap<S> {
 psa::record!(types::AgreementRecap, AgreementRecap);
 
 /// The fields of [`types::AgreementRecurringParameters`].
-pub struct AgreementRecurringParameters<S>(psa::Place<S>);
+pub struct AgreementRecurringParameters<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRecurringParameters<S> {
     /// `aGRAmount`: number
@@ -843,7 +843,7 @@ impl<S: psa::Scope> AgreementRecurringParameters<S> {
 psa::record!(types::AgreementRecurringParameters, AgreementRecurringParameters);
 
 /// The fields of [`types::AgreementSite`].
-pub struct AgreementSite<S>(psa::Place<S>);
+pub struct AgreementSite<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementSite<S> {
     /// `agreementId`: whole number
@@ -857,7 +857,7 @@ impl<S> AgreementSite<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -875,7 +875,7 @@ impl<S> AgreementSite<S> {
 psa::record!(types::AgreementSite, AgreementSite);
 
 /// The fields of [`types::AgreementType`].
-pub struct AgreementType<S>(psa::Place<S>);
+pub struct AgreementType<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementType<S> {
     /// `addAllWorkRoleExclusions`: true or false
@@ -1068,12 +1068,12 @@ impl<S> AgreementType<S> {
     }
 
     /// `exclusionWorkRoleIds`: list
-    pub fn exclusion_work_role_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn exclusion_work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("exclusionWorkRoleIds")
     }
 
     /// `exclusionWorkTypeIds`: list
-    pub fn exclusion_work_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn exclusion_work_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("exclusionWorkTypeIds")
     }
 
@@ -1225,7 +1225,7 @@ impl<S> AgreementType<S> {
 psa::record!(types::AgreementType, AgreementType);
 
 /// The fields of [`types::AgreementTypeBoardDefault`].
-pub struct AgreementTypeBoardDefault<S>(psa::Place<S>);
+pub struct AgreementTypeBoardDefault<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeBoardDefault<S> {
     /// `board`: `BoardReference`
@@ -1267,7 +1267,7 @@ impl<S> AgreementTypeBoardDefault<S> {
 psa::record!(types::AgreementTypeBoardDefault, AgreementTypeBoardDefault);
 
 /// The fields of [`types::AgreementTypeInfo`].
-pub struct AgreementTypeInfo<S>(psa::Place<S>);
+pub struct AgreementTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeInfo<S> {
     /// `applicationUnits`: `AgreementApplicationUnits`
@@ -1301,7 +1301,7 @@ impl<S> AgreementTypeInfo<S> {
 psa::record!(types::AgreementTypeInfo, AgreementTypeInfo);
 
 /// The fields of [`types::AgreementTypeWorkRole`].
-pub struct AgreementTypeWorkRole<S>(psa::Place<S>);
+pub struct AgreementTypeWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRole<S> {
     /// `effectiveDate`: date and time
@@ -1350,7 +1350,7 @@ impl<S> AgreementTypeWorkRole<S> {
 psa::record!(types::AgreementTypeWorkRole, AgreementTypeWorkRole);
 
 /// The fields of [`types::AgreementTypeWorkRoleExclusion`].
-pub struct AgreementTypeWorkRoleExclusion<S>(psa::Place<S>);
+pub struct AgreementTypeWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleExclusion<S> {
     /// `id`: whole number
@@ -1372,7 +1372,7 @@ impl<S> AgreementTypeWorkRoleExclusion<S> {
 psa::record!(types::AgreementTypeWorkRoleExclusion, AgreementTypeWorkRoleExclusion);
 
 /// The fields of [`types::AgreementTypeWorkRoleInfo`].
-pub struct AgreementTypeWorkRoleInfo<S>(psa::Place<S>);
+pub struct AgreementTypeWorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkRoleInfo<S> {
     /// `id`: whole number
@@ -1394,7 +1394,7 @@ impl<S> AgreementTypeWorkRoleInfo<S> {
 psa::record!(types::AgreementTypeWorkRoleInfo, AgreementTypeWorkRoleInfo);
 
 /// The fields of [`types::AgreementTypeWorkType`].
-pub struct AgreementTypeWorkType<S>(psa::Place<S>);
+pub struct AgreementTypeWorkType<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkType<S> {
     /// `billTime`: `BillableOption`
@@ -1477,7 +1477,7 @@ impl<S> AgreementTypeWorkType<S> {
 psa::record!(types::AgreementTypeWorkType, AgreementTypeWorkType);
 
 /// The fields of [`types::AgreementTypeWorkTypeExclusion`].
-pub struct AgreementTypeWorkTypeExclusion<S>(psa::Place<S>);
+pub struct AgreementTypeWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementTypeWorkTypeExclusion<S> {
     /// `id`: whole number
@@ -1499,7 +1499,7 @@ impl<S> AgreementTypeWorkTypeExclusion<S> {
 psa::record!(types::AgreementTypeWorkTypeExclusion, AgreementTypeWorkTypeExclusion);
 
 /// The fields of [`types::AgreementWorkRole`].
-pub struct AgreementWorkRole<S>(psa::Place<S>);
+pub struct AgreementWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkRole<S> {
     /// `agreement`: `AgreementReference`
@@ -1563,7 +1563,7 @@ impl<S> AgreementWorkRole<S> {
 psa::record!(types::AgreementWorkRole, AgreementWorkRole);
 
 /// The fields of [`types::AgreementWorkRoleExclusion`].
-pub struct AgreementWorkRoleExclusion<S>(psa::Place<S>);
+pub struct AgreementWorkRoleExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkRoleExclusion<S> {
     /// `agreementId`: whole number
@@ -1585,7 +1585,7 @@ impl<S> AgreementWorkRoleExclusion<S> {
 psa::record!(types::AgreementWorkRoleExclusion, AgreementWorkRoleExclusion);
 
 /// The fields of [`types::AgreementWorkType`].
-pub struct AgreementWorkType<S>(psa::Place<S>);
+pub struct AgreementWorkType<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkType<S> {
     /// `agreement`: `AgreementReference`
@@ -1693,7 +1693,7 @@ impl<S> AgreementWorkType<S> {
 psa::record!(types::AgreementWorkType, AgreementWorkType);
 
 /// The fields of [`types::AgreementWorkTypeExclusion`].
-pub struct AgreementWorkTypeExclusion<S>(psa::Place<S>);
+pub struct AgreementWorkTypeExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementWorkTypeExclusion<S> {
     /// `agreementId`: whole number
@@ -1715,7 +1715,7 @@ impl<S> AgreementWorkTypeExclusion<S> {
 psa::record!(types::AgreementWorkTypeExclusion, AgreementWorkTypeExclusion);
 
 /// The fields of [`types::BatchEntry`].
-pub struct BatchEntry<S>(psa::Place<S>);
+pub struct BatchEntry<S>(psa::FieldLocation<S>);
 
 impl<S> BatchEntry<S> {
     /// `accountNumber`: text
@@ -1802,7 +1802,7 @@ impl<S> BatchEntry<S> {
 psa::record!(types::BatchEntry, BatchEntry);
 
 /// The fields of [`types::BillingCycleInfo`].
-pub struct BillingCycleInfo<S>(psa::Place<S>);
+pub struct BillingCycleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingCycleInfo<S> {
     /// `defaultFlag`: true or false
@@ -1824,7 +1824,7 @@ impl<S> BillingCycleInfo<S> {
 psa::record!(types::BillingCycleInfo, BillingCycleInfo);
 
 /// The fields of [`types::BillingSetup`].
-pub struct BillingSetup<S>(psa::Place<S>);
+pub struct BillingSetup<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetup<S> {
     /// `addressOne`: text of at most 50 characters
@@ -2141,7 +2141,7 @@ impl<S> BillingSetup<S> {
 psa::record!(types::BillingSetup, BillingSetup);
 
 /// The fields of [`types::BillingSetupInfo`].
-pub struct BillingSetupInfo<S>(psa::Place<S>);
+pub struct BillingSetupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetupInfo<S> {
     /// `currency`: `CurrencyReference`
@@ -2168,7 +2168,7 @@ impl<S> BillingSetupInfo<S> {
 psa::record!(types::BillingSetupInfo, BillingSetupInfo);
 
 /// The fields of [`types::BillingSetupRouting`].
-pub struct BillingSetupRouting<S>(psa::Place<S>);
+pub struct BillingSetupRouting<S>(psa::FieldLocation<S>);
 
 impl<S> BillingSetupRouting<S> {
     /// `connectWiseId`: text
@@ -2229,7 +2229,7 @@ impl<S> BillingSetupRouting<S> {
 psa::record!(types::BillingSetupRouting, BillingSetupRouting);
 
 /// The fields of [`types::BillingStatus`].
-pub struct BillingStatus<S>(psa::Place<S>);
+pub struct BillingStatus<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatus<S> {
     /// `closedFlag`: true or false
@@ -2271,7 +2271,7 @@ impl<S> BillingStatus<S> {
 psa::record!(types::BillingStatus, BillingStatus);
 
 /// The fields of [`types::BillingStatusInfo`].
-pub struct BillingStatusInfo<S>(psa::Place<S>);
+pub struct BillingStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusInfo<S> {
     /// `id`: whole number
@@ -2298,7 +2298,7 @@ impl<S> BillingStatusInfo<S> {
 psa::record!(types::BillingStatusInfo, BillingStatusInfo);
 
 /// The fields of [`types::BillingStatusReference`].
-pub struct BillingStatusReference<S>(psa::Place<S>);
+pub struct BillingStatusReference<S>(psa::FieldLocation<S>);
 
 impl<S> BillingStatusReference<S> {
     /// `id`: whole number
@@ -2320,7 +2320,7 @@ impl<S> BillingStatusReference<S> {
 psa::record!(types::BillingStatusReference, BillingStatusReference);
 
 /// The fields of [`types::BillingTerm`].
-pub struct BillingTerm<S>(psa::Place<S>);
+pub struct BillingTerm<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTerm<S> {
     /// `defaultFlag`: true or false
@@ -2352,7 +2352,7 @@ impl<S> BillingTerm<S> {
 psa::record!(types::BillingTerm, BillingTerm);
 
 /// The fields of [`types::BillingTermInfo`].
-pub struct BillingTermInfo<S>(psa::Place<S>);
+pub struct BillingTermInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTermInfo<S> {
     /// `defaultFlag`: true or false
@@ -2374,7 +2374,7 @@ impl<S> BillingTermInfo<S> {
 psa::record!(types::BillingTermInfo, BillingTermInfo);
 
 /// The fields of [`types::BoardDefault`].
-pub struct BoardDefault<S>(psa::Place<S>);
+pub struct BoardDefault<S>(psa::FieldLocation<S>);
 
 impl<S> BoardDefault<S> {
     /// `agreementId`: whole number
@@ -2406,7 +2406,7 @@ impl<S> BoardDefault<S> {
 psa::record!(types::BoardDefault, BoardDefault);
 
 /// The fields of [`types::ClosedInvoice`].
-pub struct ClosedInvoice<S>(psa::Place<S>);
+pub struct ClosedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> ClosedInvoice<S> {
     /// `id`: whole number
@@ -2428,7 +2428,7 @@ impl<S> ClosedInvoice<S> {
 psa::record!(types::ClosedInvoice, ClosedInvoice);
 
 /// The fields of [`types::CompanyFinance`].
-pub struct CompanyFinance<S>(psa::Place<S>);
+pub struct CompanyFinance<S>(psa::FieldLocation<S>);
 
 impl<S> CompanyFinance<S> {
     /// `billCompletePmFlag`: true or false
@@ -2472,7 +2472,7 @@ impl<S> CompanyFinance<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -2490,7 +2490,7 @@ impl<S> CompanyFinance<S> {
 psa::record!(types::CompanyFinance, CompanyFinance);
 
 /// The fields of [`types::CreateAccountingBatchRequest`].
-pub struct CreateAccountingBatchRequest<S>(psa::Place<S>);
+pub struct CreateAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> CreateAccountingBatchRequest<S> {
     /// `batchIdentifier`: text of at most 50 characters
@@ -2524,7 +2524,7 @@ impl<S> CreateAccountingBatchRequest<S> {
     }
 
     /// `processedRecordIds`: list
-    pub fn processed_record_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn processed_record_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("processedRecordIds")
     }
 
@@ -2537,7 +2537,7 @@ impl<S> CreateAccountingBatchRequest<S> {
 psa::record!(types::CreateAccountingBatchRequest, CreateAccountingBatchRequest);
 
 /// The fields of [`types::CurrencyCode`].
-pub struct CurrencyCode<S>(psa::Place<S>);
+pub struct CurrencyCode<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyCode<S> {
     /// `id`: whole number
@@ -2554,7 +2554,7 @@ impl<S> CurrencyCode<S> {
 psa::record!(types::CurrencyCode, CurrencyCode);
 
 /// The fields of [`types::CurrencyInfo`].
-pub struct CurrencyInfo<S>(psa::Place<S>);
+pub struct CurrencyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyInfo<S> {
     /// `id`: whole number
@@ -2571,7 +2571,7 @@ impl<S> CurrencyInfo<S> {
 psa::record!(types::CurrencyInfo, CurrencyInfo);
 
 /// The fields of [`types::DeliveryMethod`].
-pub struct DeliveryMethod<S>(psa::Place<S>);
+pub struct DeliveryMethod<S>(psa::FieldLocation<S>);
 
 impl<S> DeliveryMethod<S> {
     /// `defaultFlag`: true or false
@@ -2613,7 +2613,7 @@ impl<S> DeliveryMethod<S> {
 psa::record!(types::DeliveryMethod, DeliveryMethod);
 
 /// The fields of [`types::ExpenseDetailReference`].
-pub struct ExpenseDetailReference<S>(psa::Place<S>);
+pub struct ExpenseDetailReference<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseDetailReference<S> {
     /// `amount`: number
@@ -2630,7 +2630,7 @@ impl<S> ExpenseDetailReference<S> {
 psa::record!(types::ExpenseDetailReference, ExpenseDetailReference);
 
 /// The fields of [`types::ExpenseTypeExemption`].
-pub struct ExpenseTypeExemption<S>(psa::Place<S>);
+pub struct ExpenseTypeExemption<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTypeExemption<S> {
     /// `expenseType`: `ExpenseTypeReference`
@@ -2644,7 +2644,7 @@ impl<S> ExpenseTypeExemption<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -2652,7 +2652,7 @@ impl<S> ExpenseTypeExemption<S> {
 psa::record!(types::ExpenseTypeExemption, ExpenseTypeExemption);
 
 /// The fields of [`types::ExportAccountingBatchRequest`].
-pub struct ExportAccountingBatchRequest<S>(psa::Place<S>);
+pub struct ExportAccountingBatchRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ExportAccountingBatchRequest<S> {
     /// `batchIdentifier`: text of at most 50 characters
@@ -2661,17 +2661,17 @@ impl<S> ExportAccountingBatchRequest<S> {
     }
 
     /// `excludedExpenseIds`: list
-    pub fn excluded_expense_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_expense_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedExpenseIds")
     }
 
     /// `excludedInvoiceIds`: list
-    pub fn excluded_invoice_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedInvoiceIds")
     }
 
     /// `excludedProductIds`: list
-    pub fn excluded_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedProductIds")
     }
 
@@ -2701,22 +2701,22 @@ impl<S> ExportAccountingBatchRequest<S> {
     }
 
     /// `includedExpenseIds`: list
-    pub fn included_expense_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn included_expense_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includedExpenseIds")
     }
 
     /// `includedInvoiceIds`: list
-    pub fn included_invoice_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn included_invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includedInvoiceIds")
     }
 
     /// `includedPaymentIds`: list
-    pub fn included_payment_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn included_payment_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includedPaymentIds")
     }
 
     /// `includedProductIds`: list
-    pub fn included_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn included_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includedProductIds")
     }
 
@@ -2744,7 +2744,7 @@ impl<S> ExportAccountingBatchRequest<S> {
 psa::record!(types::ExportAccountingBatchRequest, ExportAccountingBatchRequest);
 
 /// The fields of [`types::FinanceCurrency`].
-pub struct FinanceCurrency<S>(psa::Place<S>);
+pub struct FinanceCurrency<S>(psa::FieldLocation<S>);
 
 impl<S> FinanceCurrency<S> {
     /// `currencyCode`: `CurrencyCodeReference`
@@ -2816,7 +2816,7 @@ impl<S> FinanceCurrency<S> {
 psa::record!(types::FinanceCurrency, FinanceCurrency);
 
 /// The fields of [`types::GlAccount`].
-pub struct GlAccount<S>(psa::Place<S>);
+pub struct GlAccount<S>(psa::FieldLocation<S>);
 
 impl<S> GlAccount<S> {
     /// `cogs1`: text of at most 255 characters
@@ -2960,7 +2960,7 @@ impl<S> GlAccount<S> {
 psa::record!(types::GlAccount, GlAccount);
 
 /// The fields of [`types::GlCaption`].
-pub struct GlCaption<S>(psa::Place<S>);
+pub struct GlCaption<S>(psa::FieldLocation<S>);
 
 impl<S> GlCaption<S> {
     /// `cogs1`: text of at most 255 characters
@@ -3142,7 +3142,7 @@ impl<S> GlCaption<S> {
 psa::record!(types::GlCaption, GlCaption);
 
 /// The fields of [`types::GlEntry`].
-pub struct GlEntry<S>(psa::Place<S>);
+pub struct GlEntry<S>(psa::FieldLocation<S>);
 
 impl<S> GlEntry<S> {
     /// `amount`: number
@@ -3294,11 +3294,11 @@ impl<S> GlEntry<S> {
 psa::record!(types::GlEntry, GlEntry);
 
 /// The fields of [`types::GlExport`].
-pub struct GlExport<S>(psa::Place<S>);
+pub struct GlExport<S>(psa::FieldLocation<S>);
 
 impl<S> GlExport<S> {
     /// `exportSettings`: `GlExportSettings`
-    pub fn export_settings(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn export_settings(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("exportSettings")
     }
 }
@@ -3358,7 +3358,7 @@ impl<S: psa::Scope> GlExport<S> {
 psa::record!(types::GlExport, GlExport);
 
 /// The fields of [`types::GlExportAdjustmentTransaction`].
-pub struct GlExportAdjustmentTransaction<S>(psa::Place<S>);
+pub struct GlExportAdjustmentTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransaction<S> {
     /// `accountNumber`: text
@@ -3414,7 +3414,7 @@ impl<S: psa::Scope> GlExportAdjustmentTransaction<S> {
 psa::record!(types::GlExportAdjustmentTransaction, GlExportAdjustmentTransaction);
 
 /// The fields of [`types::GlExportAdjustmentTransactionDetail`].
-pub struct GlExportAdjustmentTransactionDetail<S>(psa::Place<S>);
+pub struct GlExportAdjustmentTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportAdjustmentTransactionDetail<S> {
     /// `accountNumber`: text
@@ -3478,7 +3478,7 @@ psa::record!(
 );
 
 /// The fields of [`types::GlExportCustomer`].
-pub struct GlExportCustomer<S>(psa::Place<S>);
+pub struct GlExportCustomer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomer<S> {
     /// `accountNumber`: text
@@ -3634,7 +3634,7 @@ impl<S: psa::Scope> GlExportCustomer<S> {
 psa::record!(types::GlExportCustomer, GlExportCustomer);
 
 /// The fields of [`types::GlExportCustomerTaxLevel`].
-pub struct GlExportCustomerTaxLevel<S>(psa::Place<S>);
+pub struct GlExportCustomerTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportCustomerTaxLevel<S> {
     /// `agencyXref`: text
@@ -3661,7 +3661,7 @@ impl<S> GlExportCustomerTaxLevel<S> {
 psa::record!(types::GlExportCustomerTaxLevel, GlExportCustomerTaxLevel);
 
 /// The fields of [`types::GlExportExpense`].
-pub struct GlExportExpense<S>(psa::Place<S>);
+pub struct GlExportExpense<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpense<S> {
     /// `accountNumber`: text
@@ -3768,7 +3768,7 @@ impl<S> GlExportExpense<S> {
 psa::record!(types::GlExportExpense, GlExportExpense);
 
 /// The fields of [`types::GlExportExpenseBill`].
-pub struct GlExportExpenseBill<S>(psa::Place<S>);
+pub struct GlExportExpenseBill<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBill<S> {
     /// `apAccountNumber`: text
@@ -3839,7 +3839,7 @@ impl<S: psa::Scope> GlExportExpenseBill<S> {
 psa::record!(types::GlExportExpenseBill, GlExportExpenseBill);
 
 /// The fields of [`types::GlExportExpenseBillDetail`].
-pub struct GlExportExpenseBillDetail<S>(psa::Place<S>);
+pub struct GlExportExpenseBillDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseBillDetail<S> {
     /// `accountNumber`: text
@@ -3883,7 +3883,7 @@ impl<S> GlExportExpenseBillDetail<S> {
     }
 
     /// `id`: list
-    pub fn id(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn id(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("id")
     }
 
@@ -3906,7 +3906,7 @@ impl<S> GlExportExpenseBillDetail<S> {
 psa::record!(types::GlExportExpenseBillDetail, GlExportExpenseBillDetail);
 
 /// The fields of [`types::GlExportExpenseOffset`].
-pub struct GlExportExpenseOffset<S>(psa::Place<S>);
+pub struct GlExportExpenseOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportExpenseOffset<S> {
     /// `accountNumber`: text
@@ -3963,7 +3963,7 @@ impl<S> GlExportExpenseOffset<S> {
 psa::record!(types::GlExportExpenseOffset, GlExportExpenseOffset);
 
 /// The fields of [`types::GlExportInventoryTransfer`].
-pub struct GlExportInventoryTransfer<S>(psa::Place<S>);
+pub struct GlExportInventoryTransfer<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransfer<S> {
     /// `accountNumber`: text
@@ -4170,7 +4170,7 @@ impl<S> GlExportInventoryTransfer<S> {
 psa::record!(types::GlExportInventoryTransfer, GlExportInventoryTransfer);
 
 /// The fields of [`types::GlExportInventoryTransferOffset`].
-pub struct GlExportInventoryTransferOffset<S>(psa::Place<S>);
+pub struct GlExportInventoryTransferOffset<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportInventoryTransferOffset<S> {
     /// `accountNumber`: text
@@ -4222,7 +4222,7 @@ impl<S> GlExportInventoryTransferOffset<S> {
 psa::record!(types::GlExportInventoryTransferOffset, GlExportInventoryTransferOffset);
 
 /// The fields of [`types::GlExportPurchaseTransaction`].
-pub struct GlExportPurchaseTransaction<S>(psa::Place<S>);
+pub struct GlExportPurchaseTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransaction<S> {
     /// `apAccountNumber`: text
@@ -4459,7 +4459,7 @@ impl<S: psa::Scope> GlExportPurchaseTransaction<S> {
 psa::record!(types::GlExportPurchaseTransaction, GlExportPurchaseTransaction);
 
 /// The fields of [`types::GlExportPurchaseTransactionDetail`].
-pub struct GlExportPurchaseTransactionDetail<S>(psa::Place<S>);
+pub struct GlExportPurchaseTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetail<S> {
     /// `accountNumber`: text
@@ -4688,7 +4688,7 @@ psa::record!(
 );
 
 /// The fields of [`types::GlExportPurchaseTransactionDetailTax`].
-pub struct GlExportPurchaseTransactionDetailTax<S>(psa::Place<S>);
+pub struct GlExportPurchaseTransactionDetailTax<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionDetailTax<S> {
     /// `accountNumber`: text
@@ -4912,7 +4912,7 @@ psa::record!(
 );
 
 /// The fields of [`types::GlExportPurchaseTransactionTaxLevel`].
-pub struct GlExportPurchaseTransactionTaxLevel<S>(psa::Place<S>);
+pub struct GlExportPurchaseTransactionTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportPurchaseTransactionTaxLevel<S> {
     /// `taxCodeXref`: text
@@ -4931,7 +4931,7 @@ psa::record!(
 );
 
 /// The fields of [`types::GlExportTransaction`].
-pub struct GlExportTransaction<S>(psa::Place<S>);
+pub struct GlExportTransaction<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransaction<S> {
     /// `accountNumber`: text
@@ -5244,7 +5244,7 @@ impl<S: psa::Scope> GlExportTransaction<S> {
 psa::record!(types::GlExportTransaction, GlExportTransaction);
 
 /// The fields of [`types::GlExportTransactionDetail`].
-pub struct GlExportTransactionDetail<S>(psa::Place<S>);
+pub struct GlExportTransactionDetail<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetail<S> {
     /// `accountNumber`: text
@@ -5515,7 +5515,7 @@ impl<S: psa::Scope> GlExportTransactionDetail<S> {
 psa::record!(types::GlExportTransactionDetail, GlExportTransactionDetail);
 
 /// The fields of [`types::GlExportTransactionDetailTaxLevel`].
-pub struct GlExportTransactionDetailTaxLevel<S>(psa::Place<S>);
+pub struct GlExportTransactionDetailTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionDetailTaxLevel<S> {
     /// `taxLevel`: whole number
@@ -5534,7 +5534,7 @@ psa::record!(
 );
 
 /// The fields of [`types::GlExportTransactionTaxLevel`].
-pub struct GlExportTransactionTaxLevel<S>(psa::Place<S>);
+pub struct GlExportTransactionTaxLevel<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportTransactionTaxLevel<S> {
     /// `taxAmount`: number
@@ -5561,7 +5561,7 @@ impl<S> GlExportTransactionTaxLevel<S> {
 psa::record!(types::GlExportTransactionTaxLevel, GlExportTransactionTaxLevel);
 
 /// The fields of [`types::GlExportVendor`].
-pub struct GlExportVendor<S>(psa::Place<S>);
+pub struct GlExportVendor<S>(psa::FieldLocation<S>);
 
 impl<S> GlExportVendor<S> {
     /// `accountNumber`: text
@@ -5618,7 +5618,7 @@ impl<S> GlExportVendor<S> {
 psa::record!(types::GlExportVendor, GlExportVendor);
 
 /// The fields of [`types::GlPath`].
-pub struct GlPath<S>(psa::Place<S>);
+pub struct GlPath<S>(psa::FieldLocation<S>);
 
 impl<S> GlPath<S> {
     /// `databaseName`: text of at most 100 characters
@@ -5660,7 +5660,7 @@ impl<S> GlPath<S> {
 psa::record!(types::GlPath, GlPath);
 
 /// The fields of [`types::GenericNameIdDto`].
-pub struct GenericNameIdDto<S>(psa::Place<S>);
+pub struct GenericNameIdDto<S>(psa::FieldLocation<S>);
 
 impl<S> GenericNameIdDto<S> {
     /// `id`: whole number
@@ -5682,7 +5682,7 @@ impl<S> GenericNameIdDto<S> {
 psa::record!(types::GenericNameIdDto, GenericNameIdDto);
 
 /// The fields of [`types::Invoice`].
-pub struct Invoice<S>(psa::Place<S>);
+pub struct Invoice<S>(psa::FieldLocation<S>);
 
 impl<S> Invoice<S> {
     /// `accountNumber`: text
@@ -5813,7 +5813,7 @@ impl<S> Invoice<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -6082,7 +6082,7 @@ impl<S> Invoice<S> {
 psa::record!(types::Invoice, Invoice);
 
 /// The fields of [`types::InvoiceCommission`].
-pub struct InvoiceCommission<S>(psa::Place<S>);
+pub struct InvoiceCommission<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceCommission<S> {
     /// `activity`: `ActivityReference`
@@ -6174,7 +6174,7 @@ impl<S> InvoiceCommission<S> {
 psa::record!(types::InvoiceCommission, InvoiceCommission);
 
 /// The fields of [`types::InvoiceEmailTemplate`].
-pub struct InvoiceEmailTemplate<S>(psa::Place<S>);
+pub struct InvoiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplate<S> {
     /// `attachInvoiceFlag`: true or false
@@ -6246,7 +6246,7 @@ impl<S> InvoiceEmailTemplate<S> {
 psa::record!(types::InvoiceEmailTemplate, InvoiceEmailTemplate);
 
 /// The fields of [`types::InvoiceEmailTemplateInfo`].
-pub struct InvoiceEmailTemplateInfo<S>(psa::Place<S>);
+pub struct InvoiceEmailTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceEmailTemplateInfo<S> {
     /// `id`: whole number
@@ -6263,7 +6263,7 @@ impl<S> InvoiceEmailTemplateInfo<S> {
 psa::record!(types::InvoiceEmailTemplateInfo, InvoiceEmailTemplateInfo);
 
 /// The fields of [`types::InvoiceInfo`].
-pub struct InvoiceInfo<S>(psa::Place<S>);
+pub struct InvoiceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceInfo<S> {
     /// `billingSetup`: `BillingSetup`
@@ -6326,7 +6326,7 @@ impl<S: psa::Scope> InvoiceInfo<S> {
 psa::record!(types::InvoiceInfo, InvoiceInfo);
 
 /// The fields of [`types::InvoicePayment`].
-pub struct InvoicePayment<S>(psa::Place<S>);
+pub struct InvoicePayment<S>(psa::FieldLocation<S>);
 
 impl<S> InvoicePayment<S> {
     /// `aRPaymentAccount`: text
@@ -6422,7 +6422,7 @@ impl<S> InvoicePayment<S> {
 psa::record!(types::InvoicePayment, InvoicePayment);
 
 /// The fields of [`types::InvoiceRouting`].
-pub struct InvoiceRouting<S>(psa::Place<S>);
+pub struct InvoiceRouting<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceRouting<S> {
     /// `dateReviewedUTC`: date and time
@@ -6459,7 +6459,7 @@ impl<S> InvoiceRouting<S> {
 psa::record!(types::InvoiceRouting, InvoiceRouting);
 
 /// The fields of [`types::InvoiceTemplate`].
-pub struct InvoiceTemplate<S>(psa::Place<S>);
+pub struct InvoiceTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceTemplate<S> {
     /// `adjustmentAgrTypeVisibleFlag`: true or false
@@ -7525,7 +7525,7 @@ impl<S> InvoiceTemplate<S> {
 psa::record!(types::InvoiceTemplate, InvoiceTemplate);
 
 /// The fields of [`types::InvoiceTemplateSetup`].
-pub struct InvoiceTemplateSetup<S>(psa::Place<S>);
+pub struct InvoiceTemplateSetup<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceTemplateSetup<S> {
     /// `customFlag`: true or false
@@ -7547,7 +7547,7 @@ impl<S> InvoiceTemplateSetup<S> {
 psa::record!(types::InvoiceTemplateSetup, InvoiceTemplateSetup);
 
 /// The fields of [`types::MappedType`].
-pub struct MappedType<S>(psa::Place<S>);
+pub struct MappedType<S>(psa::FieldLocation<S>);
 
 impl<S> MappedType<S> {
     /// `glType`: `GlAccountGlType`
@@ -7586,7 +7586,7 @@ impl<S> MappedType<S> {
 psa::record!(types::MappedType, MappedType);
 
 /// The fields of [`types::ProductTypeExemption`].
-pub struct ProductTypeExemption<S>(psa::Place<S>);
+pub struct ProductTypeExemption<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeExemption<S> {
     /// `id`: whole number
@@ -7600,7 +7600,7 @@ impl<S> ProductTypeExemption<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -7608,7 +7608,7 @@ impl<S> ProductTypeExemption<S> {
 psa::record!(types::ProductTypeExemption, ProductTypeExemption);
 
 /// The fields of [`types::TaxCode`].
-pub struct TaxCode<S>(psa::Place<S>);
+pub struct TaxCode<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCode<S> {
     /// `addAllExpenseTypes`: true or false
@@ -7662,7 +7662,7 @@ impl<S> TaxCode<S> {
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
@@ -8070,7 +8070,7 @@ impl<S> TaxCode<S> {
     }
 
     /// `productTypeIds`: list
-    pub fn product_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn product_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("productTypeIds")
     }
 
@@ -8090,7 +8090,7 @@ impl<S> TaxCode<S> {
     }
 
     /// `workRoleIds`: list
-    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("workRoleIds")
     }
 }
@@ -8098,7 +8098,7 @@ impl<S> TaxCode<S> {
 psa::record!(types::TaxCode, TaxCode);
 
 /// The fields of [`types::TaxCodeInfo`].
-pub struct TaxCodeInfo<S>(psa::Place<S>);
+pub struct TaxCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeInfo<S> {
     /// `cancelDate`: text without a format that is a date by its name
@@ -8165,7 +8165,7 @@ impl<S> TaxCodeInfo<S> {
 psa::record!(types::TaxCodeInfo, TaxCodeInfo);
 
 /// The fields of [`types::TaxCodeLevel`].
-pub struct TaxCodeLevel<S>(psa::Place<S>);
+pub struct TaxCodeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeLevel<S> {
     /// `agencyXref`: text of at most 100 characters
@@ -8244,7 +8244,7 @@ impl<S> TaxCodeLevel<S> {
 psa::record!(types::TaxCodeLevel, TaxCodeLevel);
 
 /// The fields of [`types::TaxCodeXRef`].
-pub struct TaxCodeXRef<S>(psa::Place<S>);
+pub struct TaxCodeXRef<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeXRef<S> {
     /// `defaultFlag`: true or false
@@ -8310,7 +8310,7 @@ impl<S> TaxCodeXRef<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("taxableLevels")
     }
 }
@@ -8318,7 +8318,7 @@ impl<S> TaxCodeXRef<S> {
 psa::record!(types::TaxCodeXRef, TaxCodeXRef);
 
 /// The fields of [`types::TaxIntegration`].
-pub struct TaxIntegration<S>(psa::Place<S>);
+pub struct TaxIntegration<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegration<S> {
     /// `accountNumber`: text of at most 50 characters
@@ -8367,7 +8367,7 @@ impl<S> TaxIntegration<S> {
     }
 
     /// `licenseKey`: text of at most 50 characters
-    pub fn license_key(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn license_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("licenseKey")
     }
 
@@ -8410,7 +8410,7 @@ impl<S> TaxIntegration<S> {
 psa::record!(types::TaxIntegration, TaxIntegration);
 
 /// The fields of [`types::TaxIntegrationInfo`].
-pub struct TaxIntegrationInfo<S>(psa::Place<S>);
+pub struct TaxIntegrationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxIntegrationInfo<S> {
     /// `enabledFlag`: true or false
@@ -8437,7 +8437,7 @@ impl<S> TaxIntegrationInfo<S> {
 psa::record!(types::TaxIntegrationInfo, TaxIntegrationInfo);
 
 /// The fields of [`types::TaxableExpenseTypeLevel`].
-pub struct TaxableExpenseTypeLevel<S>(psa::Place<S>);
+pub struct TaxableExpenseTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableExpenseTypeLevel<S> {
     /// `id`: whole number
@@ -8454,7 +8454,7 @@ impl<S> TaxableExpenseTypeLevel<S> {
 psa::record!(types::TaxableExpenseTypeLevel, TaxableExpenseTypeLevel);
 
 /// The fields of [`types::TaxableProductTypeLevel`].
-pub struct TaxableProductTypeLevel<S>(psa::Place<S>);
+pub struct TaxableProductTypeLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableProductTypeLevel<S> {
     /// `id`: whole number
@@ -8471,7 +8471,7 @@ impl<S> TaxableProductTypeLevel<S> {
 psa::record!(types::TaxableProductTypeLevel, TaxableProductTypeLevel);
 
 /// The fields of [`types::TaxableWorkRoleLevel`].
-pub struct TaxableWorkRoleLevel<S>(psa::Place<S>);
+pub struct TaxableWorkRoleLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableWorkRoleLevel<S> {
     /// `id`: whole number
@@ -8488,7 +8488,7 @@ impl<S> TaxableWorkRoleLevel<S> {
 psa::record!(types::TaxableWorkRoleLevel, TaxableWorkRoleLevel);
 
 /// The fields of [`types::TaxableXRefLevel`].
-pub struct TaxableXRefLevel<S>(psa::Place<S>);
+pub struct TaxableXRefLevel<S>(psa::FieldLocation<S>);
 
 impl<S> TaxableXRefLevel<S> {
     /// `id`: whole number
@@ -8505,7 +8505,7 @@ impl<S> TaxableXRefLevel<S> {
 psa::record!(types::TaxableXRefLevel, TaxableXRefLevel);
 
 /// The fields of [`types::UnpostedExpense`].
-pub struct UnpostedExpense<S>(psa::Place<S>);
+pub struct UnpostedExpense<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpense<S> {
     /// `accountNumber`: text
@@ -8756,7 +8756,7 @@ impl<S> UnpostedExpense<S> {
 psa::record!(types::UnpostedExpense, UnpostedExpense);
 
 /// The fields of [`types::UnpostedExpenseTaxableLevel`].
-pub struct UnpostedExpenseTaxableLevel<S>(psa::Place<S>);
+pub struct UnpostedExpenseTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedExpenseTaxableLevel<S> {
     /// `id`: whole number
@@ -8783,7 +8783,7 @@ impl<S> UnpostedExpenseTaxableLevel<S> {
 psa::record!(types::UnpostedExpenseTaxableLevel, UnpostedExpenseTaxableLevel);
 
 /// The fields of [`types::UnpostedInvoice`].
-pub struct UnpostedInvoice<S>(psa::Place<S>);
+pub struct UnpostedInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoice<S> {
     /// `accountNumber`: text
@@ -9042,7 +9042,7 @@ impl<S> UnpostedInvoice<S> {
 psa::record!(types::UnpostedInvoice, UnpostedInvoice);
 
 /// The fields of [`types::UnpostedInvoiceTaxableLevel`].
-pub struct UnpostedInvoiceTaxableLevel<S>(psa::Place<S>);
+pub struct UnpostedInvoiceTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedInvoiceTaxableLevel<S> {
     /// `id`: whole number
@@ -9069,7 +9069,7 @@ impl<S> UnpostedInvoiceTaxableLevel<S> {
 psa::record!(types::UnpostedInvoiceTaxableLevel, UnpostedInvoiceTaxableLevel);
 
 /// The fields of [`types::UnpostedPayments`].
-pub struct UnpostedPayments<S>(psa::Place<S>);
+pub struct UnpostedPayments<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedPayments<S> {
     /// `aRPaymentAccount`: text
@@ -9138,7 +9138,7 @@ impl<S> UnpostedPayments<S> {
 psa::record!(types::UnpostedPayments, UnpostedPayments);
 
 /// The fields of [`types::UnpostedProcurement`].
-pub struct UnpostedProcurement<S>(psa::Place<S>);
+pub struct UnpostedProcurement<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurement<S> {
     /// `avalaraTaxFlag`: true or false
@@ -9370,7 +9370,7 @@ impl<S> UnpostedProcurement<S> {
 psa::record!(types::UnpostedProcurement, UnpostedProcurement);
 
 /// The fields of [`types::UnpostedProcurementTaxableLevel`].
-pub struct UnpostedProcurementTaxableLevel<S>(psa::Place<S>);
+pub struct UnpostedProcurementTaxableLevel<S>(psa::FieldLocation<S>);
 
 impl<S> UnpostedProcurementTaxableLevel<S> {
     /// `id`: whole number
@@ -9397,7 +9397,7 @@ impl<S> UnpostedProcurementTaxableLevel<S> {
 psa::record!(types::UnpostedProcurementTaxableLevel, UnpostedProcurementTaxableLevel);
 
 /// The fields of [`types::UserDefinedFieldValueModel`].
-pub struct UserDefinedFieldValueModel<S>(psa::Place<S>);
+pub struct UserDefinedFieldValueModel<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldValueModel<S> {
     /// `filtered`: true or false
@@ -9429,7 +9429,7 @@ impl<S> UserDefinedFieldValueModel<S> {
 psa::record!(types::UserDefinedFieldValueModel, UserDefinedFieldValueModel);
 
 /// The fields of [`types::WisePayBatchPayment`].
-pub struct WisePayBatchPayment<S>(psa::Place<S>);
+pub struct WisePayBatchPayment<S>(psa::FieldLocation<S>);
 
 impl<S> WisePayBatchPayment<S> {
     /// `amount`: number
@@ -9446,7 +9446,7 @@ impl<S> WisePayBatchPayment<S> {
 psa::record!(types::WisePayBatchPayment, WisePayBatchPayment);
 
 /// The fields of [`types::WisePayFeeInvoice`].
-pub struct WisePayFeeInvoice<S>(psa::Place<S>);
+pub struct WisePayFeeInvoice<S>(psa::FieldLocation<S>);
 
 impl<S> WisePayFeeInvoice<S> {
     /// `amount`: number
@@ -9473,7 +9473,7 @@ impl<S> WisePayFeeInvoice<S> {
 psa::record!(types::WisePayFeeInvoice, WisePayFeeInvoice);
 
 /// The fields of [`types::WisePayPayment`].
-pub struct WisePayPayment<S>(psa::Place<S>);
+pub struct WisePayPayment<S>(psa::FieldLocation<S>);
 
 impl<S> WisePayPayment<S> {
     /// `batchPayment`: `WisePayBatchPayment`
@@ -9500,7 +9500,7 @@ impl<S> WisePayPayment<S> {
 psa::record!(types::WisePayPayment, WisePayPayment);
 
 /// The fields of [`types::WorkRoleExemption`].
-pub struct WorkRoleExemption<S>(psa::Place<S>);
+pub struct WorkRoleExemption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleExemption<S> {
     /// `id`: whole number
@@ -9509,7 +9509,7 @@ impl<S> WorkRoleExemption<S> {
     }
 
     /// `taxableLevels`: list
-    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn taxable_levels(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("taxableLevels")
     }
 

@@ -109,17 +109,17 @@ pub static COUNT_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/audits/count`
@@ -132,17 +132,17 @@ pub static COUNT_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CampaignAudit")),
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`
@@ -155,17 +155,17 @@ pub static COUNT_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailOpened")),
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`
@@ -178,17 +178,17 @@ pub static COUNT_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("FormSubmitted")),
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{parentId}/linksClicked/count`
@@ -201,17 +201,17 @@ pub static COUNT_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LinkClicked")),
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}/opportunities/count`
@@ -224,17 +224,17 @@ pub static COUNT_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityReference")),
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/statuses/count`
@@ -246,11 +246,11 @@ pub static COUNT_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CampaignStatus")),
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/subTypes/count`
@@ -262,11 +262,11 @@ pub static COUNT_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/subTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CampaignSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/types/info/count`
@@ -278,11 +278,11 @@ pub static COUNT_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CampaignTypeInfo")),
     paging: psa::Paging::None,
     tag: "CampaignTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`
@@ -295,17 +295,17 @@ pub static COUNT_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TypeSubTypeCampaignSubType")),
     paging: psa::Paging::None,
     tag: "LegacyCampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/types/count`
@@ -317,11 +317,11 @@ pub static COUNT_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CampaignType")),
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/count`
@@ -333,11 +333,11 @@ pub static COUNT_CAMPAIGNS: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Campaign")),
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/{parentId}/companies/count`
@@ -350,17 +350,17 @@ pub static COUNT_GROUP_COMPANIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MarketingCompany")),
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/{parentId}/contacts/count`
@@ -373,17 +373,17 @@ pub static COUNT_GROUP_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MarketingContact")),
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/info/count`
@@ -395,11 +395,11 @@ pub static COUNT_GROUP_INFOS: psa::Operation = psa::Operation {
     path: "/marketing/groups/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("GroupInfo")),
     paging: psa::Paging::None,
     tag: "GroupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/count`
@@ -411,11 +411,11 @@ pub static COUNT_GROUPS: psa::Operation = psa::Operation {
     path: "/marketing/groups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Group")),
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns`
@@ -426,17 +426,17 @@ pub static CREATE_CAMPAIGN: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/marketing/campaigns",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Campaign",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Campaign"),
+    response: psa::ResponseKind::One("Campaign"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/audits`
@@ -449,22 +449,22 @@ pub static CREATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignAudit",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignAudit"),
+    response: psa::ResponseKind::One("CampaignAudit"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/emailsOpened`
@@ -477,22 +477,22 @@ pub static CREATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailOpened",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailOpened"),
+    response: psa::ResponseKind::One("EmailOpened"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/formsSubmitted`
@@ -505,22 +505,22 @@ pub static CREATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FormSubmitted",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FormSubmitted"),
+    response: psa::ResponseKind::One("FormSubmitted"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/{parentId}/linksClicked`
@@ -533,22 +533,22 @@ pub static CREATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LinkClicked",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LinkClicked"),
+    response: psa::ResponseKind::One("LinkClicked"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/statuses`
@@ -559,17 +559,17 @@ pub static CREATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/marketing/campaigns/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignStatus"),
+    response: psa::ResponseKind::One("CampaignStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/subTypes`
@@ -580,17 +580,17 @@ pub static CREATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/marketing/campaigns/subTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignSubTypeCampaignSubType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignSubTypeCampaignSubType"),
+    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/campaigns/types`
@@ -601,17 +601,17 @@ pub static CREATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/marketing/campaigns/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignType"),
+    response: psa::ResponseKind::One("CampaignType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/groups`
@@ -622,17 +622,17 @@ pub static CREATE_GROUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/marketing/groups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Group",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Group"),
+    response: psa::ResponseKind::One("Group"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/groups/{parentId}/companies`
@@ -645,22 +645,22 @@ pub static CREATE_GROUP_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketingCompany",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingCompany"),
+    response: psa::ResponseKind::One("MarketingCompany"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /marketing/groups/{parentId}/contacts`
@@ -673,22 +673,22 @@ pub static CREATE_GROUP_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketingContact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingContact"),
+    response: psa::ResponseKind::One("MarketingContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{id}`
@@ -701,17 +701,17 @@ pub static DELETE_CAMPAIGN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/audits/{id}`
@@ -724,23 +724,23 @@ pub static DELETE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -753,23 +753,23 @@ pub static DELETE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -782,23 +782,23 @@ pub static DELETE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -811,23 +811,23 @@ pub static DELETE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/statuses/{id}`
@@ -840,17 +840,17 @@ pub static DELETE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/subTypes/{id}`
@@ -863,17 +863,17 @@ pub static DELETE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/campaigns/types/{id}`
@@ -886,17 +886,17 @@ pub static DELETE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/groups/{id}`
@@ -909,17 +909,17 @@ pub static DELETE_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/groups/{parentId}/companies/{id}`
@@ -932,23 +932,23 @@ pub static DELETE_GROUP_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /marketing/groups/{parentId}/contacts/{id}`
@@ -961,23 +961,23 @@ pub static DELETE_GROUP_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}`
@@ -990,19 +990,19 @@ pub static GET_CAMPAIGN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Campaign"),
+    response: psa::ResponseKind::One("Campaign"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1016,25 +1016,25 @@ pub static GET_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CampaignAudit"),
+    response: psa::ResponseKind::One("CampaignAudit"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_AUDIT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1048,25 +1048,25 @@ pub static GET_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailOpened"),
+    response: psa::ResponseKind::One("EmailOpened"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_EMAILS_OPENED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1080,25 +1080,25 @@ pub static GET_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("FormSubmitted"),
+    response: psa::ResponseKind::One("FormSubmitted"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_FORMS_SUBMITTED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1112,25 +1112,25 @@ pub static GET_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LinkClicked"),
+    response: psa::ResponseKind::One("LinkClicked"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_LINKS_CLICKED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1144,19 +1144,19 @@ pub static GET_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CampaignStatus"),
+    response: psa::ResponseKind::One("CampaignStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1170,19 +1170,19 @@ pub static GET_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CampaignSubTypeCampaignSubType"),
+    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_SUBTYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1196,19 +1196,19 @@ pub static GET_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CampaignType"),
+    response: psa::ResponseKind::One("CampaignType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CAMPAIGN_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1222,17 +1222,17 @@ pub static GET_CAMPAIGN_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CampaignTypeInfo"),
+    response: psa::ResponseKind::One("CampaignTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CampaignTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`
@@ -1245,23 +1245,23 @@ pub static GET_CAMPAIGN_TYPE_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TypeSubTypeCampaignSubType"),
+    response: psa::ResponseKind::One("TypeSubTypeCampaignSubType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacyCampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/{id}`
@@ -1274,19 +1274,19 @@ pub static GET_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Group"),
+    response: psa::ResponseKind::One("Group"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GROUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1300,25 +1300,25 @@ pub static GET_GROUP_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MarketingCompany"),
+    response: psa::ResponseKind::One("MarketingCompany"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GROUP_COMPANY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1332,25 +1332,25 @@ pub static GET_GROUP_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MarketingContact"),
+    response: psa::ResponseKind::One("MarketingContact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GROUP_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1364,17 +1364,17 @@ pub static GET_GROUP_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GroupInfo"),
+    response: psa::ResponseKind::One("GroupInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GroupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/campaigns/{id}/activities`
@@ -1387,19 +1387,19 @@ pub static LIST_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ActivityReference"),
+    response: psa::ResponseKind::Many("ActivityReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_ACTIVITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1413,19 +1413,19 @@ pub static LIST_CAMPAIGN_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CampaignAudit"),
+    response: psa::ResponseKind::Many("CampaignAudit"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_AUDITS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1439,19 +1439,19 @@ pub static LIST_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("EmailOpened"),
+    response: psa::ResponseKind::Many("EmailOpened"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_EMAILS_OPENED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1465,19 +1465,19 @@ pub static LIST_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("FormSubmitted"),
+    response: psa::ResponseKind::Many("FormSubmitted"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_FORMS_SUBMITTED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1491,19 +1491,19 @@ pub static LIST_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("LinkClicked"),
+    response: psa::ResponseKind::Many("LinkClicked"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_LINKS_CLICKED),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1517,19 +1517,19 @@ pub static LIST_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("OpportunityReference"),
+    response: psa::ResponseKind::Many("OpportunityReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_OPPORTUNITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1542,13 +1542,13 @@ pub static LIST_CAMPAIGN_STATUSES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CampaignStatus"),
+    response: psa::ResponseKind::Many("CampaignStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1561,13 +1561,13 @@ pub static LIST_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/subTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CampaignSubTypeCampaignSubType"),
+    response: psa::ResponseKind::Many("CampaignSubTypeCampaignSubType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignSubTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_SUBTYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1580,13 +1580,13 @@ pub static LIST_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CampaignTypeInfo"),
+    response: psa::ResponseKind::Many("CampaignTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1600,19 +1600,19 @@ pub static LIST_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TypeSubTypeCampaignSubType"),
+    response: psa::ResponseKind::Many("TypeSubTypeCampaignSubType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacyCampaignSubTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_TYPE_SUBTYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1625,13 +1625,13 @@ pub static LIST_CAMPAIGN_TYPES: psa::Operation = psa::Operation {
     path: "/marketing/campaigns/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CampaignType"),
+    response: psa::ResponseKind::Many("CampaignType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CampaignTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGN_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1644,13 +1644,13 @@ pub static LIST_CAMPAIGNS: psa::Operation = psa::Operation {
     path: "/marketing/campaigns",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Campaign"),
+    response: psa::ResponseKind::Many("Campaign"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Campaigns",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CAMPAIGNS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1664,19 +1664,19 @@ pub static LIST_GROUP_COMPANIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MarketingCompany"),
+    response: psa::ResponseKind::Many("MarketingCompany"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketingCompanies",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GROUP_COMPANIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1690,19 +1690,19 @@ pub static LIST_GROUP_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MarketingContact"),
+    response: psa::ResponseKind::Many("MarketingContact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MarketingContacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GROUP_CONTACTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1715,13 +1715,13 @@ pub static LIST_GROUP_INFOS: psa::Operation = psa::Operation {
     path: "/marketing/groups/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("GroupInfo"),
+    response: psa::ResponseKind::Many("GroupInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GroupInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GROUP_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1735,17 +1735,17 @@ pub static LIST_GROUP_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups/{id}/usages`
@@ -1758,17 +1758,17 @@ pub static LIST_GROUP_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /marketing/groups`
@@ -1780,13 +1780,13 @@ pub static LIST_GROUPS: psa::Operation = psa::Operation {
     path: "/marketing/groups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Group"),
+    response: psa::ResponseKind::Many("Group"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Groups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GROUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1800,22 +1800,22 @@ pub static REPLACE_CAMPAIGN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Campaign",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Campaign"),
+    response: psa::ResponseKind::One("Campaign"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/audits/{id}`
@@ -1828,28 +1828,28 @@ pub static REPLACE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignAudit",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignAudit"),
+    response: psa::ResponseKind::One("CampaignAudit"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -1862,28 +1862,28 @@ pub static REPLACE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailOpened",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailOpened"),
+    response: psa::ResponseKind::One("EmailOpened"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -1896,28 +1896,28 @@ pub static REPLACE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FormSubmitted",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FormSubmitted"),
+    response: psa::ResponseKind::One("FormSubmitted"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -1930,28 +1930,28 @@ pub static REPLACE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LinkClicked",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LinkClicked"),
+    response: psa::ResponseKind::One("LinkClicked"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/statuses/{id}`
@@ -1964,22 +1964,22 @@ pub static REPLACE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignStatus"),
+    response: psa::ResponseKind::One("CampaignStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/subTypes/{id}`
@@ -1992,22 +1992,22 @@ pub static REPLACE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignSubTypeCampaignSubType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignSubTypeCampaignSubType"),
+    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/campaigns/types/{id}`
@@ -2020,22 +2020,22 @@ pub static REPLACE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CampaignType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignType"),
+    response: psa::ResponseKind::One("CampaignType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/groups/{id}`
@@ -2048,22 +2048,22 @@ pub static REPLACE_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Group",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Group"),
+    response: psa::ResponseKind::One("Group"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/groups/{parentId}/companies/{id}`
@@ -2076,28 +2076,28 @@ pub static REPLACE_GROUP_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketingCompany",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingCompany"),
+    response: psa::ResponseKind::One("MarketingCompany"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /marketing/groups/{parentId}/contacts/{id}`
@@ -2110,28 +2110,28 @@ pub static REPLACE_GROUP_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketingContact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingContact"),
+    response: psa::ResponseKind::One("MarketingContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{id}`
@@ -2144,22 +2144,22 @@ pub static UPDATE_CAMPAIGN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Campaign"),
+    response: psa::ResponseKind::One("Campaign"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Campaigns",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`
@@ -2172,28 +2172,28 @@ pub static UPDATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignAudit"),
+    response: psa::ResponseKind::One("CampaignAudit"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -2206,28 +2206,28 @@ pub static UPDATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailOpened"),
+    response: psa::ResponseKind::One("EmailOpened"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignEmailsOpened",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -2240,28 +2240,28 @@ pub static UPDATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FormSubmitted"),
+    response: psa::ResponseKind::One("FormSubmitted"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignFormsSubmitted",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -2274,28 +2274,28 @@ pub static UPDATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LinkClicked"),
+    response: psa::ResponseKind::One("LinkClicked"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignLinksClicked",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/statuses/{id}`
@@ -2308,22 +2308,22 @@ pub static UPDATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignStatus"),
+    response: psa::ResponseKind::One("CampaignStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/subTypes/{id}`
@@ -2336,22 +2336,22 @@ pub static UPDATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignSubTypeCampaignSubType"),
+    response: psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/campaigns/types/{id}`
@@ -2364,22 +2364,22 @@ pub static UPDATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CampaignType"),
+    response: psa::ResponseKind::One("CampaignType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CampaignTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/groups/{id}`
@@ -2392,22 +2392,22 @@ pub static UPDATE_GROUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Group"),
+    response: psa::ResponseKind::One("Group"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Groups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/groups/{parentId}/companies/{id}`
@@ -2420,28 +2420,28 @@ pub static UPDATE_GROUP_COMPANY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingCompany"),
+    response: psa::ResponseKind::One("MarketingCompany"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingCompanies",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /marketing/groups/{parentId}/contacts/{id}`
@@ -2454,26 +2454,26 @@ pub static UPDATE_GROUP_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketingContact"),
+    response: psa::ResponseKind::One("MarketingContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketingContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Campaign`].
-pub struct Campaign<S>(psa::Place<S>);
+pub struct Campaign<S>(psa::FieldLocation<S>);
 
 impl<S> Campaign<S> {
     /// `actualCost`: number
@@ -140,7 +140,7 @@ impl<S> Campaign<S> {
 psa::record!(types::Campaign, Campaign);
 
 /// The fields of [`types::CampaignAudit`].
-pub struct CampaignAudit<S>(psa::Place<S>);
+pub struct CampaignAudit<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignAudit<S> {
     /// `campaignId`: whole number
@@ -192,7 +192,7 @@ impl<S> CampaignAudit<S> {
 psa::record!(types::CampaignAudit, CampaignAudit);
 
 /// The fields of [`types::CampaignStatus`].
-pub struct CampaignStatus<S>(psa::Place<S>);
+pub struct CampaignStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignStatus<S> {
     /// `defaultFlag`: true or false
@@ -219,7 +219,7 @@ impl<S> CampaignStatus<S> {
 psa::record!(types::CampaignStatus, CampaignStatus);
 
 /// The fields of [`types::CampaignSubTypeCampaignSubType`].
-pub struct CampaignSubTypeCampaignSubType<S>(psa::Place<S>);
+pub struct CampaignSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignSubTypeCampaignSubType<S> {
     /// `id`: whole number
@@ -241,7 +241,7 @@ impl<S> CampaignSubTypeCampaignSubType<S> {
 psa::record!(types::CampaignSubTypeCampaignSubType, CampaignSubTypeCampaignSubType);
 
 /// The fields of [`types::CampaignType`].
-pub struct CampaignType<S>(psa::Place<S>);
+pub struct CampaignType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignType<S> {
     /// `defaultFlag`: true or false
@@ -263,7 +263,7 @@ impl<S> CampaignType<S> {
 psa::record!(types::CampaignType, CampaignType);
 
 /// The fields of [`types::CampaignTypeInfo`].
-pub struct CampaignTypeInfo<S>(psa::Place<S>);
+pub struct CampaignTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignTypeInfo<S> {
     /// `id`: whole number
@@ -280,7 +280,7 @@ impl<S> CampaignTypeInfo<S> {
 psa::record!(types::CampaignTypeInfo, CampaignTypeInfo);
 
 /// The fields of [`types::EmailOpened`].
-pub struct EmailOpened<S>(psa::Place<S>);
+pub struct EmailOpened<S>(psa::FieldLocation<S>);
 
 impl<S> EmailOpened<S> {
     /// `campaignId`: whole number
@@ -307,7 +307,7 @@ impl<S> EmailOpened<S> {
 psa::record!(types::EmailOpened, EmailOpened);
 
 /// The fields of [`types::FormSubmitted`].
-pub struct FormSubmitted<S>(psa::Place<S>);
+pub struct FormSubmitted<S>(psa::FieldLocation<S>);
 
 impl<S> FormSubmitted<S> {
     /// `campaignId`: whole number
@@ -369,7 +369,7 @@ impl<S> FormSubmitted<S> {
 psa::record!(types::FormSubmitted, FormSubmitted);
 
 /// The fields of [`types::Group`].
-pub struct Group<S>(psa::Place<S>);
+pub struct Group<S>(psa::FieldLocation<S>);
 
 impl<S> Group<S> {
     /// `id`: whole number
@@ -401,7 +401,7 @@ impl<S> Group<S> {
 psa::record!(types::Group, Group);
 
 /// The fields of [`types::GroupInfo`].
-pub struct GroupInfo<S>(psa::Place<S>);
+pub struct GroupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> GroupInfo<S> {
     /// `id`: whole number
@@ -418,7 +418,7 @@ impl<S> GroupInfo<S> {
 psa::record!(types::GroupInfo, GroupInfo);
 
 /// The fields of [`types::LinkClicked`].
-pub struct LinkClicked<S>(psa::Place<S>);
+pub struct LinkClicked<S>(psa::FieldLocation<S>);
 
 impl<S> LinkClicked<S> {
     /// `campaignId`: whole number
@@ -455,7 +455,7 @@ impl<S> LinkClicked<S> {
 psa::record!(types::LinkClicked, LinkClicked);
 
 /// The fields of [`types::MarketingCompany`].
-pub struct MarketingCompany<S>(psa::Place<S>);
+pub struct MarketingCompany<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingCompany<S> {
     /// `allContactsFlag`: true or false
@@ -487,7 +487,7 @@ impl<S> MarketingCompany<S> {
 psa::record!(types::MarketingCompany, MarketingCompany);
 
 /// The fields of [`types::MarketingContact`].
-pub struct MarketingContact<S>(psa::Place<S>);
+pub struct MarketingContact<S>(psa::FieldLocation<S>);
 
 impl<S> MarketingContact<S> {
     /// `groupId`: whole number
@@ -514,7 +514,7 @@ impl<S> MarketingContact<S> {
 psa::record!(types::MarketingContact, MarketingContact);
 
 /// The fields of [`types::TypeSubTypeCampaignSubType`].
-pub struct TypeSubTypeCampaignSubType<S>(psa::Place<S>);
+pub struct TypeSubTypeCampaignSubType<S>(psa::FieldLocation<S>);
 
 impl<S> TypeSubTypeCampaignSubType<S> {
     /// `id`: whole number

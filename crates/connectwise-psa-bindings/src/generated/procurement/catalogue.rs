@@ -363,22 +363,22 @@ pub static BULK_CREATE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderLineItem",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems/bulk`
@@ -391,22 +391,22 @@ pub static BULK_DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IdCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/bulk`
@@ -419,22 +419,22 @@ pub static BULK_REPLACE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderLineItem",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog/{id}/copy`
@@ -447,17 +447,17 @@ pub static COPY_CATALOG_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CatalogItem"),
+    response: psa::ResponseKind::One("CatalogItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{id}/copy`
@@ -470,17 +470,17 @@ pub static COPY_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrder"),
+    response: psa::ResponseKind::One("PurchaseOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/{parentId}/details/count`
@@ -493,17 +493,17 @@ pub static COUNT_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AdjustmentDetail")),
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/types/info/count`
@@ -515,11 +515,11 @@ pub static COUNT_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/adjustments/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AdjustmentTypeInfo")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/types/count`
@@ -531,11 +531,11 @@ pub static COUNT_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
     path: "/procurement/adjustments/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AdjustmentType")),
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/count`
@@ -547,11 +547,11 @@ pub static COUNT_ADJUSTMENTS: psa::Operation = psa::Operation {
     path: "/procurement/adjustments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProcurementAdjustment")),
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/components/count`
@@ -564,17 +564,17 @@ pub static COUNT_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CatalogComponent")),
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/info/count`
@@ -586,11 +586,11 @@ pub static COUNT_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/catalog/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CatalogItemInfo")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/inventory/count`
@@ -603,17 +603,17 @@ pub static COUNT_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CatalogInventory")),
     paging: psa::Paging::None,
     tag: "CatalogInventories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`
@@ -626,17 +626,17 @@ pub static COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MinimumStockByWarehouse")),
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/count`
@@ -648,11 +648,11 @@ pub static COUNT_CATALOG_ITEMS: psa::Operation = psa::Operation {
     path: "/procurement/catalog/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CatalogItem")),
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/count`
@@ -664,11 +664,11 @@ pub static COUNT_CATEGORIES: psa::Operation = psa::Operation {
     path: "/procurement/categories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Category")),
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/info/count`
@@ -680,11 +680,11 @@ pub static COUNT_CATEGORY_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/categories/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CategoryInfo")),
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/count`
@@ -697,17 +697,17 @@ pub static COUNT_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LegacySubCategory")),
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/info/count`
@@ -720,17 +720,17 @@ pub static COUNT_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LegacySubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "LegacySubCategoryInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/changeorders/count`
@@ -742,11 +742,11 @@ pub static COUNT_CHANGE_ORDERS: psa::Operation = psa::Operation {
     path: "/procurement/changeorders/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ChangeOrder",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/directionalSyncs/count`
@@ -758,11 +758,11 @@ pub static COUNT_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
     path: "/procurement/directionalSyncs/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DirectionalSync")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/invoicegrouping/count`
@@ -774,11 +774,11 @@ pub static COUNT_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
     path: "/procurement/invoicegrouping/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InvoiceGrouping")),
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/manufacturers/count/info`
@@ -790,11 +790,11 @@ pub static COUNT_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/manufacturers/count/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManufacturerInfo")),
     paging: psa::Paging::None,
     tag: "ManufacturersInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/manufacturers/count`
@@ -806,11 +806,11 @@ pub static COUNT_MANUFACTURERS: psa::Operation = psa::Operation {
     path: "/procurement/manufacturers/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Manufacturer")),
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/onhandserialnumbers/count`
@@ -822,11 +822,11 @@ pub static COUNT_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
     path: "/procurement/onhandserialnumbers/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OnHandSerialNumber")),
     paging: psa::Paging::None,
     tag: "OnHandSerialNumberses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`
@@ -839,23 +839,23 @@ pub static COUNT_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PricingBreak")),
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{parentId}/details/count`
@@ -868,17 +868,17 @@ pub static COUNT_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PricingDetail")),
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/pricingschedules/count`
@@ -890,11 +890,11 @@ pub static COUNT_PRICING_SCHEDULES: psa::Operation = psa::Operation {
     path: "/procurement/pricingschedules/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PricingSchedule")),
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/types/info/count`
@@ -906,11 +906,11 @@ pub static COUNT_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/types/count`
@@ -922,11 +922,11 @@ pub static COUNT_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
     path: "/procurement/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductType")),
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/components/count`
@@ -939,17 +939,17 @@ pub static COUNT_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductComponent")),
     paging: psa::Paging::None,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`
@@ -962,17 +962,17 @@ pub static COUNT_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductPickingShippingDetail")),
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/products/count`
@@ -984,11 +984,11 @@ pub static COUNT_PRODUCTS: psa::Operation = psa::Operation {
     path: "/procurement/products/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductItem")),
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/info/count`
@@ -1000,11 +1000,11 @@ pub static COUNT_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorders/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`
@@ -1017,17 +1017,17 @@ pub static COUNT_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderLineItem")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/notes/count`
@@ -1040,17 +1040,17 @@ pub static COUNT_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderNote")),
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{id}/quickAccess/count`
@@ -1063,17 +1063,17 @@ pub static COUNT_PURCHASE_ORDER_QUICK_ACCESS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`
@@ -1086,17 +1086,17 @@ pub static COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/Info/count`
@@ -1108,11 +1108,11 @@ pub static COUNT_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorderstatuses/Info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`
@@ -1125,17 +1125,17 @@ pub static COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/count`
@@ -1147,11 +1147,11 @@ pub static COUNT_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorderstatuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrderStatus")),
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/count`
@@ -1163,11 +1163,11 @@ pub static COUNT_PURCHASE_ORDERS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorders/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PurchaseOrder")),
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaActions/info/count`
@@ -1179,11 +1179,11 @@ pub static COUNT_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/rmaActions/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaActionInfo")),
     paging: psa::Paging::None,
     tag: "RmaActionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaActions/count`
@@ -1195,11 +1195,11 @@ pub static COUNT_RMA_ACTIONS: psa::Operation = psa::Operation {
     path: "/procurement/rmaActions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaAction")),
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/RMADispositions/info/count`
@@ -1211,11 +1211,11 @@ pub static COUNT_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/RMADispositions/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaDispositionInfo")),
     paging: psa::Paging::None,
     tag: "RmaDispositionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/RMADispositions/count`
@@ -1227,11 +1227,11 @@ pub static COUNT_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
     path: "/procurement/RMADispositions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaDisposition")),
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`
@@ -1244,17 +1244,17 @@ pub static COUNT_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/info/count`
@@ -1266,11 +1266,11 @@ pub static COUNT_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/rmaStatuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaStatusInfo")),
     paging: psa::Paging::None,
     tag: "RmaStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`
@@ -1283,17 +1283,17 @@ pub static COUNT_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaStatusNotification")),
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/count`
@@ -1305,11 +1305,11 @@ pub static COUNT_RMA_STATUSES: psa::Operation = psa::Operation {
     path: "/procurement/rmaStatuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaStatus")),
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaTags/count`
@@ -1321,11 +1321,11 @@ pub static COUNT_RMA_TAGS: psa::Operation = psa::Operation {
     path: "/procurement/rmaTags/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("RmaTag")),
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/settings/count`
@@ -1337,11 +1337,11 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     path: "/procurement/settings/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProcurementSetting")),
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/info/count`
@@ -1353,11 +1353,11 @@ pub static COUNT_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/shipmentmethods/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ShipmentMethodInfo")),
     paging: psa::Paging::None,
     tag: "ShipmentMethodInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/count`
@@ -1369,11 +1369,11 @@ pub static COUNT_SHIPMENT_METHODS: psa::Operation = psa::Operation {
     path: "/procurement/shipmentmethods/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ShipmentMethod")),
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/subcategories/count`
@@ -1385,11 +1385,11 @@ pub static COUNT_SUBCATEGORIES: psa::Operation = psa::Operation {
     path: "/procurement/subcategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SubCategory")),
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/subcategories/info/count`
@@ -1401,11 +1401,11 @@ pub static COUNT_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/subcategories/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SubCategoryInfo")),
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`
@@ -1418,17 +1418,17 @@ pub static COUNT_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Conversion")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/count`
@@ -1440,11 +1440,11 @@ pub static COUNT_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
     path: "/procurement/unitOfMeasures/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UnitOfMeasure")),
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouseBins/info/count`
@@ -1456,11 +1456,11 @@ pub static COUNT_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/warehouseBins/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WarehouseBinInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseBinInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`
@@ -1473,17 +1473,17 @@ pub static COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InventoryOnHand")),
     paging: psa::Paging::None,
     tag: "InventoryOnHands",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouseBins/count`
@@ -1495,11 +1495,11 @@ pub static COUNT_WAREHOUSE_BINS: psa::Operation = psa::Operation {
     path: "/procurement/warehouseBins/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WarehouseBin")),
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouses/info/count`
@@ -1511,11 +1511,11 @@ pub static COUNT_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/warehouses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WarehouseInfo")),
     paging: psa::Paging::None,
     tag: "WarehouseInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouses/count`
@@ -1527,11 +1527,11 @@ pub static COUNT_WAREHOUSES: psa::Operation = psa::Operation {
     path: "/procurement/warehouses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Warehouse")),
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/adjustments`
@@ -1542,17 +1542,17 @@ pub static CREATE_ADJUSTMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/adjustments",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProcurementAdjustment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProcurementAdjustment"),
+    response: psa::ResponseKind::One("ProcurementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/adjustments/{parentId}/details`
@@ -1565,22 +1565,22 @@ pub static CREATE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AdjustmentDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AdjustmentDetail"),
+    response: psa::ResponseKind::One("AdjustmentDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/adjustments/types`
@@ -1591,17 +1591,17 @@ pub static CREATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/adjustments/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AdjustmentType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AdjustmentType"),
+    response: psa::ResponseKind::One("AdjustmentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog`
@@ -1612,17 +1612,17 @@ pub static CREATE_CATALOG_ITEM: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/catalog",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogItem"),
+    response: psa::ResponseKind::One("CatalogItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog/{parentId}/components`
@@ -1635,22 +1635,22 @@ pub static CREATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogComponent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogComponent"),
+    response: psa::ResponseKind::One("CatalogComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`
@@ -1663,22 +1663,22 @@ pub static CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MinimumStockByWarehouse",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MinimumStockByWarehouse"),
+    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog/{id}/pricing`
@@ -1691,22 +1691,22 @@ pub static CREATE_CATALOG_ITEM_PRICING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogPricing",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogPricing"),
+    response: psa::ResponseKind::One("CatalogPricing"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/catalog/vendors`
@@ -1717,17 +1717,17 @@ pub static CREATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/catalog/vendors",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogVendors",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogVendors"),
+    response: psa::ResponseKind::One("CatalogVendors"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/categories`
@@ -1738,17 +1738,17 @@ pub static CREATE_CATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/categories",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Category",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Category"),
+    response: psa::ResponseKind::One("Category"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/categories/{parentId}/subcategories/`
@@ -1761,22 +1761,22 @@ pub static CREATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LegacySubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LegacySubCategory"),
+    response: psa::ResponseKind::One("LegacySubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/changeorder`
@@ -1787,17 +1787,17 @@ pub static CREATE_CHANGE_ORDER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/changeorder",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ChangeOrder",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChangeOrder"),
+    response: psa::ResponseKind::One("ChangeOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/directionalSyncs`
@@ -1808,17 +1808,17 @@ pub static CREATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/directionalSyncs",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DirectionalSync",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DirectionalSync"),
+    response: psa::ResponseKind::One("DirectionalSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/invoicegrouping/count`
@@ -1829,17 +1829,17 @@ pub static CREATE_INVOICE_GROUPING_COUNT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/invoicegrouping/count",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceGrouping",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceGrouping"),
+    response: psa::ResponseKind::One("InvoiceGrouping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/manufacturers`
@@ -1850,17 +1850,17 @@ pub static CREATE_MANUFACTURER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/manufacturers",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Manufacturer",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Manufacturer"),
+    response: psa::ResponseKind::One("Manufacturer"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/pricingschedules`
@@ -1871,17 +1871,17 @@ pub static CREATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/pricingschedules",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingSchedule",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingSchedule"),
+    response: psa::ResponseKind::One("PricingSchedule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/pricingschedules/{parentId}/details`
@@ -1894,22 +1894,22 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingDetail"),
+    response: psa::ResponseKind::One("PricingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
@@ -1922,28 +1922,28 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingBreak",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingBreak"),
+    response: psa::ResponseKind::One("PricingBreak"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/types`
@@ -1954,17 +1954,17 @@ pub static CREATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductType"),
+    response: psa::ResponseKind::One("ProductType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/products`
@@ -1975,17 +1975,17 @@ pub static CREATE_PRODUCT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/products",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductItem"),
+    response: psa::ResponseKind::One("ProductItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/products/{parentId}/components`
@@ -1998,22 +1998,22 @@ pub static CREATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductComponent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductComponent"),
+    response: psa::ResponseKind::Many("ProductComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/products/{parentId}/pickingShippingDetails`
@@ -2026,22 +2026,22 @@ pub static CREATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductPickingShippingDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductPickingShippingDetail"),
+    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorders`
@@ -2052,17 +2052,17 @@ pub static CREATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/purchaseorders",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrder",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrder"),
+    response: psa::ResponseKind::One("PurchaseOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{parentId}/lineitems`
@@ -2075,22 +2075,22 @@ pub static CREATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderLineItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderLineItem"),
+    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{parentId}/notes`
@@ -2103,22 +2103,22 @@ pub static CREATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderNote"),
+    response: psa::ResponseKind::One("PurchaseOrderNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses`
@@ -2129,17 +2129,17 @@ pub static CREATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/purchaseorderstatuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatus"),
+    response: psa::ResponseKind::One("PurchaseOrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
@@ -2152,22 +2152,22 @@ pub static CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`
@@ -2180,22 +2180,22 @@ pub static CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusNotification"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchasingDemands`
@@ -2206,17 +2206,17 @@ pub static CREATE_PURCHASING_DEMAND: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/purchasingDemands",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchasingDemand",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchasingDemand"),
+    response: psa::ResponseKind::One("PurchasingDemand"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchasingDemands",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/rmaActions`
@@ -2227,17 +2227,17 @@ pub static CREATE_RMA_ACTION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/rmaActions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaAction"),
+    response: psa::ResponseKind::One("RmaAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/RMADispositions`
@@ -2248,17 +2248,17 @@ pub static CREATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/RMADispositions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaDisposition",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaDisposition"),
+    response: psa::ResponseKind::One("RmaDisposition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/rmaStatuses`
@@ -2269,17 +2269,17 @@ pub static CREATE_RMA_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/rmaStatuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatus"),
+    response: psa::ResponseKind::One("RmaStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`
@@ -2292,22 +2292,22 @@ pub static CREATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusEmailTemplate"),
+    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/rmaStatuses/{parentId}/notifications`
@@ -2320,22 +2320,22 @@ pub static CREATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusNotification"),
+    response: psa::ResponseKind::One("RmaStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/rmaTags`
@@ -2346,17 +2346,17 @@ pub static CREATE_RMA_TAG: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/rmaTags",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaTag",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaTag"),
+    response: psa::ResponseKind::One("RmaTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/shipmentmethods`
@@ -2367,17 +2367,17 @@ pub static CREATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/shipmentmethods",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ShipmentMethod",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ShipmentMethod"),
+    response: psa::ResponseKind::One("ShipmentMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/subcategories/`
@@ -2388,17 +2388,17 @@ pub static CREATE_SUBCATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/subcategories/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SubCategory"),
+    response: psa::ResponseKind::One("SubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/unitOfMeasures`
@@ -2409,17 +2409,17 @@ pub static CREATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/unitOfMeasures",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "UnitOfMeasure",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UnitOfMeasure"),
+    response: psa::ResponseKind::One("UnitOfMeasure"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/unitOfMeasures/{parentId}/conversions`
@@ -2432,22 +2432,22 @@ pub static CREATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Conversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Conversion"),
+    response: psa::ResponseKind::One("Conversion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/warehouses`
@@ -2458,17 +2458,17 @@ pub static CREATE_WAREHOUSE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/warehouses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Warehouse",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Warehouse"),
+    response: psa::ResponseKind::One("Warehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/warehouseBins`
@@ -2479,17 +2479,17 @@ pub static CREATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/procurement/warehouseBins",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WarehouseBin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WarehouseBin"),
+    response: psa::ResponseKind::One("WarehouseBin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/adjustments/{id}`
@@ -2502,17 +2502,17 @@ pub static DELETE_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/adjustments/{parentId}/details/{id}`
@@ -2525,23 +2525,23 @@ pub static DELETE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/adjustments/types/{id}`
@@ -2554,17 +2554,17 @@ pub static DELETE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/catalog/{id}`
@@ -2577,17 +2577,17 @@ pub static DELETE_CATALOG_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/components/{id}`
@@ -2600,23 +2600,23 @@ pub static DELETE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -2629,23 +2629,23 @@ pub static DELETE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/catalog/{parentId}/vendors/{id}`
@@ -2658,23 +2658,23 @@ pub static DELETE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/categories/{id}`
@@ -2687,17 +2687,17 @@ pub static DELETE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/categories/{parentId}/subcategories/{id}`
@@ -2710,23 +2710,23 @@ pub static DELETE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/changeorder/{id}`
@@ -2739,17 +2739,17 @@ pub static DELETE_CHANGE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/directionalSyncs/{id}`
@@ -2762,17 +2762,17 @@ pub static DELETE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/invoicegrouping/{id}`
@@ -2785,17 +2785,17 @@ pub static DELETE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/manufacturers/{id}`
@@ -2808,17 +2808,17 @@ pub static DELETE_MANUFACTURER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{id}`
@@ -2831,17 +2831,17 @@ pub static DELETE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{parentId}/details/{id}`
@@ -2854,23 +2854,23 @@ pub static DELETE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -2883,29 +2883,29 @@ pub static DELETE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/types/{id}`
@@ -2918,17 +2918,17 @@ pub static DELETE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/products/{id}`
@@ -2941,17 +2941,17 @@ pub static DELETE_PRODUCT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/products/{parentId}/components/{id}`
@@ -2964,23 +2964,23 @@ pub static DELETE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -2993,23 +2993,23 @@ pub static DELETE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{id}`
@@ -3022,17 +3022,17 @@ pub static DELETE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/lineitems`
@@ -3045,23 +3045,23 @@ pub static DELETE_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -3074,23 +3074,23 @@ pub static DELETE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{id}`
@@ -3103,17 +3103,17 @@ pub static DELETE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -3126,23 +3126,23 @@ pub static DELETE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -3155,23 +3155,23 @@ pub static DELETE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/rmaActions/{id}`
@@ -3184,17 +3184,17 @@ pub static DELETE_RMA_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/RMADispositions/{id}`
@@ -3207,17 +3207,17 @@ pub static DELETE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{id}`
@@ -3230,17 +3230,17 @@ pub static DELETE_RMA_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -3253,23 +3253,23 @@ pub static DELETE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -3282,23 +3282,23 @@ pub static DELETE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/rmaTags/{id}`
@@ -3311,17 +3311,17 @@ pub static DELETE_RMA_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/shipmentmethods/{id}`
@@ -3334,17 +3334,17 @@ pub static DELETE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/subcategories/{id}`
@@ -3357,17 +3357,17 @@ pub static DELETE_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/unitOfMeasures/{id}`
@@ -3380,17 +3380,17 @@ pub static DELETE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -3403,23 +3403,23 @@ pub static DELETE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/warehouses/{id}`
@@ -3432,17 +3432,17 @@ pub static DELETE_WAREHOUSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /procurement/warehouseBins/{id}`
@@ -3455,17 +3455,17 @@ pub static DELETE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/products/{id}/detach`
@@ -3478,22 +3478,22 @@ pub static DETACH_PRODUCT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductDetach",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/{id}`
@@ -3506,19 +3506,19 @@ pub static GET_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProcurementAdjustment"),
+    response: psa::ResponseKind::One("ProcurementAdjustment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ADJUSTMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3532,23 +3532,23 @@ pub static GET_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AdjustmentDetail"),
+    response: psa::ResponseKind::One("AdjustmentDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/types/{id}`
@@ -3561,19 +3561,19 @@ pub static GET_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AdjustmentType"),
+    response: psa::ResponseKind::One("AdjustmentType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ADJUSTMENT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3587,17 +3587,17 @@ pub static GET_ADJUSTMENT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AdjustmentTypeInfo"),
+    response: psa::ResponseKind::One("AdjustmentTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AdjustmentTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{id}`
@@ -3610,19 +3610,19 @@ pub static GET_CATALOG_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CatalogItem"),
+    response: psa::ResponseKind::One("CatalogItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CATALOG_ITEM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3636,25 +3636,25 @@ pub static GET_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CatalogComponent"),
+    response: psa::ResponseKind::One("CatalogComponent"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CATALOG_ITEM_COMPONENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3668,17 +3668,17 @@ pub static GET_CATALOG_ITEM_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CatalogItemInfo"),
+    response: psa::ResponseKind::One("CatalogItemInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/inventory/{id}`
@@ -3691,23 +3691,23 @@ pub static GET_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CatalogInventory"),
+    response: psa::ResponseKind::One("CatalogInventory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogInventories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -3720,25 +3720,25 @@ pub static GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MinimumStockByWarehouse"),
+    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3752,23 +3752,23 @@ pub static GET_CATALOG_ITEM_QUANTITY_ON_HAND: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "catalogItemIdentifier",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
         psa::Parameter {
             name: "warehouseBinId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/catalog/vendors/{parentId}`
@@ -3781,17 +3781,17 @@ pub static GET_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CatalogVendors"),
+    response: psa::ResponseKind::Many("CatalogVendors"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/{id}`
@@ -3804,19 +3804,19 @@ pub static GET_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Category"),
+    response: psa::ResponseKind::One("Category"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3830,17 +3830,17 @@ pub static GET_CATEGORY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CategoryInfo"),
+    response: psa::ResponseKind::One("CategoryInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/categories/{parentId}/subcategories/{id}`
@@ -3853,25 +3853,25 @@ pub static GET_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LegacySubCategory"),
+    response: psa::ResponseKind::One("LegacySubCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CATEGORY_SUBCATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3885,23 +3885,23 @@ pub static GET_CATEGORY_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LegacySubCategoryInfo"),
+    response: psa::ResponseKind::One("LegacySubCategoryInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LegacySubCategoryInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaTags/default`
@@ -3914,47 +3914,47 @@ pub static GET_DEFAULT_RMA_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "productId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "billingLogId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "ticketId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "projectId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "salesOrderId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "companyId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaTag"),
+    response: psa::ResponseKind::One("RmaTag"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/directionalSyncs/{id}`
@@ -3967,19 +3967,19 @@ pub static GET_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DirectionalSync"),
+    response: psa::ResponseKind::One("DirectionalSync"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_DIRECTIONAL_SYNC),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3993,19 +3993,19 @@ pub static GET_INVOICE_GROUPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InvoiceGrouping"),
+    response: psa::ResponseKind::One("InvoiceGrouping"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INVOICE_GROUPING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4019,19 +4019,19 @@ pub static GET_MANUFACTURER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Manufacturer"),
+    response: psa::ResponseKind::One("Manufacturer"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANUFACTURER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4045,17 +4045,17 @@ pub static GET_MANUFACTURER_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManufacturerInfo"),
+    response: psa::ResponseKind::One("ManufacturerInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManufacturersInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/onhandserialnumbers/{id}`
@@ -4068,17 +4068,17 @@ pub static GET_ON_HAND_SERIAL_NUMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OnHandSerialNumber"),
+    response: psa::ResponseKind::One("OnHandSerialNumber"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OnHandSerialNumberses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/pricingschedules/{id}`
@@ -4091,19 +4091,19 @@ pub static GET_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PricingSchedule"),
+    response: psa::ResponseKind::One("PricingSchedule"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PRICING_SCHEDULE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4117,25 +4117,25 @@ pub static GET_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PricingDetail"),
+    response: psa::ResponseKind::One("PricingDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4149,31 +4149,31 @@ pub static GET_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PricingBreak"),
+    response: psa::ResponseKind::One("PricingBreak"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PRICING_SCHEDULE_DETAIL_BREAK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4187,19 +4187,19 @@ pub static GET_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProductType"),
+    response: psa::ResponseKind::One("ProductType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROCUREMENT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4213,17 +4213,17 @@ pub static GET_PROCUREMENT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProductTypeInfo"),
+    response: psa::ResponseKind::One("ProductTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/products/{id}`
@@ -4236,19 +4236,19 @@ pub static GET_PRODUCT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProductItem"),
+    response: psa::ResponseKind::One("ProductItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PRODUCT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4262,23 +4262,23 @@ pub static GET_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductComponent"),
+    response: psa::ResponseKind::Many("ProductComponent"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -4291,23 +4291,23 @@ pub static GET_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductPickingShippingDetail"),
+    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{id}`
@@ -4320,19 +4320,19 @@ pub static GET_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrder"),
+    response: psa::ResponseKind::One("PurchaseOrder"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4346,17 +4346,17 @@ pub static GET_PURCHASE_ORDER_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderInfo"),
+    response: psa::ResponseKind::One("PurchaseOrderInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -4369,25 +4369,25 @@ pub static GET_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderLineItem"),
+    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER_LINE_ITEM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4401,25 +4401,25 @@ pub static GET_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderNote"),
+    response: psa::ResponseKind::One("PurchaseOrderNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4433,19 +4433,19 @@ pub static GET_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderStatus"),
+    response: psa::ResponseKind::One("PurchaseOrderStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4459,25 +4459,25 @@ pub static GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4491,17 +4491,17 @@ pub static GET_PURCHASE_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderStatusInfo"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -4514,25 +4514,25 @@ pub static GET_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PurchaseOrderStatusNotification"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4546,19 +4546,19 @@ pub static GET_RMA_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaAction"),
+    response: psa::ResponseKind::One("RmaAction"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_ACTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4572,17 +4572,17 @@ pub static GET_RMA_ACTION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaActionInfo"),
+    response: psa::ResponseKind::One("RmaActionInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaActionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/RMADispositions/{id}`
@@ -4595,19 +4595,19 @@ pub static GET_RMA_DISPOSITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaDisposition"),
+    response: psa::ResponseKind::One("RmaDisposition"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_DISPOSITION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4621,17 +4621,17 @@ pub static GET_RMA_DISPOSITION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaDispositionInfo"),
+    response: psa::ResponseKind::One("RmaDispositionInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaDispositionInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{id}`
@@ -4644,19 +4644,19 @@ pub static GET_RMA_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaStatus"),
+    response: psa::ResponseKind::One("RmaStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4670,25 +4670,25 @@ pub static GET_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaStatusEmailTemplate"),
+    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_STATUS_EMAIL_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4702,17 +4702,17 @@ pub static GET_RMA_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaStatusInfo"),
+    response: psa::ResponseKind::One("RmaStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -4725,25 +4725,25 @@ pub static GET_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaStatusNotification"),
+    response: psa::ResponseKind::One("RmaStatusNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_STATUS_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4757,19 +4757,19 @@ pub static GET_RMA_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("RmaTag"),
+    response: psa::ResponseKind::One("RmaTag"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_RMA_TAG),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4783,19 +4783,19 @@ pub static GET_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProcurementSetting"),
+    response: psa::ResponseKind::One("ProcurementSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4809,19 +4809,19 @@ pub static GET_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ShipmentMethod"),
+    response: psa::ResponseKind::One("ShipmentMethod"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SHIPMENT_METHOD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4835,17 +4835,17 @@ pub static GET_SHIPMENT_METHOD_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ShipmentMethodInfo"),
+    response: psa::ResponseKind::One("ShipmentMethodInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ShipmentMethodInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/subcategories/{id}`
@@ -4858,19 +4858,19 @@ pub static GET_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SubCategory"),
+    response: psa::ResponseKind::One("SubCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SUBCATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4884,17 +4884,17 @@ pub static GET_SUBCATEGORY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SubCategoryInfo"),
+    response: psa::ResponseKind::One("SubCategoryInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{id}`
@@ -4907,19 +4907,19 @@ pub static GET_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UnitOfMeasure"),
+    response: psa::ResponseKind::One("UnitOfMeasure"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_UNIT_OF_MEASURE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4933,25 +4933,25 @@ pub static GET_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Conversion"),
+    response: psa::ResponseKind::One("Conversion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_UNIT_OF_MEASURE_CONVERSION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4965,19 +4965,19 @@ pub static GET_WAREHOUSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Warehouse"),
+    response: psa::ResponseKind::One("Warehouse"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WAREHOUSE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4991,19 +4991,19 @@ pub static GET_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WarehouseBin"),
+    response: psa::ResponseKind::One("WarehouseBin"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WAREHOUSE_BIN),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5017,17 +5017,17 @@ pub static GET_WAREHOUSE_BIN_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WarehouseBinInfo"),
+    response: psa::ResponseKind::One("WarehouseBinInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseBinInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`
@@ -5040,23 +5040,23 @@ pub static GET_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InventoryOnHand"),
+    response: psa::ResponseKind::One("InventoryOnHand"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InventoryOnHands",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/warehouses/{id}/info`
@@ -5069,17 +5069,17 @@ pub static GET_WAREHOUSE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WarehouseInfo"),
+    response: psa::ResponseKind::One("WarehouseInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WarehouseInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/{parentId}/details`
@@ -5092,19 +5092,19 @@ pub static LIST_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AdjustmentDetail"),
+    response: psa::ResponseKind::Many("AdjustmentDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADJUSTMENT_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5117,13 +5117,13 @@ pub static LIST_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/adjustments/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AdjustmentTypeInfo"),
+    response: psa::ResponseKind::Many("AdjustmentTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADJUSTMENT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5137,17 +5137,17 @@ pub static LIST_ADJUSTMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/types/{id}/usages`
@@ -5160,17 +5160,17 @@ pub static LIST_ADJUSTMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/adjustments/types`
@@ -5182,13 +5182,13 @@ pub static LIST_ADJUSTMENT_TYPES: psa::Operation = psa::Operation {
     path: "/procurement/adjustments/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AdjustmentType"),
+    response: psa::ResponseKind::Many("AdjustmentType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AdjustmentTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADJUSTMENT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5201,13 +5201,13 @@ pub static LIST_ADJUSTMENTS: psa::Operation = psa::Operation {
     path: "/procurement/adjustments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProcurementAdjustment"),
+    response: psa::ResponseKind::Many("ProcurementAdjustment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ADJUSTMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5221,19 +5221,19 @@ pub static LIST_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CatalogComponent"),
+    response: psa::ResponseKind::Many("CatalogComponent"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogComponents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATALOG_ITEM_COMPONENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5246,13 +5246,13 @@ pub static LIST_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/catalog/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CatalogItemInfo"),
+    response: psa::ResponseKind::Many("CatalogItemInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATALOG_ITEM_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5266,19 +5266,19 @@ pub static LIST_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CatalogInventory"),
+    response: psa::ResponseKind::Many("CatalogInventory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogInventories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATALOG_ITEM_INVENTORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5292,19 +5292,19 @@ pub static LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MinimumStockByWarehouse"),
+    response: psa::ResponseKind::Many("MinimumStockByWarehouse"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5317,13 +5317,13 @@ pub static LIST_CATALOG_ITEMS: psa::Operation = psa::Operation {
     path: "/procurement/catalog",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CatalogItem"),
+    response: psa::ResponseKind::Many("CatalogItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CatalogsItem",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATALOG_ITEMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5336,13 +5336,13 @@ pub static LIST_CATEGORIES: psa::Operation = psa::Operation {
     path: "/procurement/categories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Category"),
+    response: psa::ResponseKind::Many("Category"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Categories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5355,13 +5355,13 @@ pub static LIST_CATEGORY_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/categories/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CategoryInfo"),
+    response: psa::ResponseKind::Many("CategoryInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Categories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATEGORY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5375,19 +5375,19 @@ pub static LIST_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("LegacySubCategory"),
+    response: psa::ResponseKind::Many("LegacySubCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacySubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATEGORY_SUBCATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5401,19 +5401,19 @@ pub static LIST_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("LegacySubCategoryInfo"),
+    response: psa::ResponseKind::Many("LegacySubCategoryInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LegacySubCategoryInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CATEGORY_SUBCATEGORY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5426,11 +5426,11 @@ pub static LIST_CHANGE_ORDERS: psa::Operation = psa::Operation {
     path: "/procurement/changeorder",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ChangeOrder"),
+    response: psa::ResponseKind::Many("ChangeOrder"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChangeOrder",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/directionalSyncs`
@@ -5442,13 +5442,13 @@ pub static LIST_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation {
     path: "/procurement/directionalSyncs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DirectionalSync"),
+    response: psa::ResponseKind::Many("DirectionalSync"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DirectionalSyncs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DIRECTIONAL_SYNCS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5462,17 +5462,17 @@ pub static LIST_INVOICE_GROUPING_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/invoicegrouping/{id}/usages`
@@ -5485,17 +5485,17 @@ pub static LIST_INVOICE_GROUPING_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/invoicegrouping`
@@ -5507,13 +5507,13 @@ pub static LIST_INVOICE_GROUPINGS: psa::Operation = psa::Operation {
     path: "/procurement/invoicegrouping",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InvoiceGrouping"),
+    response: psa::ResponseKind::Many("InvoiceGrouping"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InvoiceGroupings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INVOICE_GROUPINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5526,11 +5526,11 @@ pub static LIST_MANUFACTURER_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/manufacturers/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManufacturerInfo"),
+    response: psa::ResponseKind::Many("ManufacturerInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManufacturersInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/manufacturers`
@@ -5542,13 +5542,13 @@ pub static LIST_MANUFACTURERS: psa::Operation = psa::Operation {
     path: "/procurement/manufacturers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Manufacturer"),
+    response: psa::ResponseKind::Many("Manufacturer"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Manufacturers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANUFACTURERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5561,13 +5561,13 @@ pub static LIST_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation {
     path: "/procurement/onhandserialnumbers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OnHandSerialNumber"),
+    response: psa::ResponseKind::Many("OnHandSerialNumber"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OnHandSerialNumberses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ON_HAND_SERIAL_NUMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5581,25 +5581,25 @@ pub static LIST_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PricingBreak"),
+    response: psa::ResponseKind::Many("PricingBreak"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingBreaks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRICING_SCHEDULE_DETAIL_BREAKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5613,19 +5613,19 @@ pub static LIST_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PricingDetail"),
+    response: psa::ResponseKind::Many("PricingDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRICING_SCHEDULE_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5638,13 +5638,13 @@ pub static LIST_PRICING_SCHEDULES: psa::Operation = psa::Operation {
     path: "/procurement/pricingschedules",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PricingSchedule"),
+    response: psa::ResponseKind::Many("PricingSchedule"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PricingSchedules",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRICING_SCHEDULES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5657,13 +5657,13 @@ pub static LIST_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProductTypeInfo"),
+    response: psa::ResponseKind::Many("ProductTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROCUREMENT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5677,17 +5677,17 @@ pub static LIST_PROCUREMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/types/{id}/usages`
@@ -5700,17 +5700,17 @@ pub static LIST_PROCUREMENT_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/types`
@@ -5722,13 +5722,13 @@ pub static LIST_PROCUREMENT_TYPES: psa::Operation = psa::Operation {
     path: "/procurement/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProductType"),
+    response: psa::ResponseKind::Many("ProductType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROCUREMENT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5742,19 +5742,19 @@ pub static LIST_PRODUCT_COMPONENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductComponent"),
+    response: psa::ResponseKind::Many("ProductComponent"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductComponents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRODUCT_COMPONENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5768,19 +5768,19 @@ pub static LIST_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductPickingShippingDetail"),
+    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRODUCT_PICKING_SHIPPING_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5793,13 +5793,13 @@ pub static LIST_PRODUCTS: psa::Operation = psa::Operation {
     path: "/procurement/products",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProductItem"),
+    response: psa::ResponseKind::Many("ProductItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProductsItem",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRODUCTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5812,13 +5812,13 @@ pub static LIST_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorders/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderInfo"),
+    response: psa::ResponseKind::Many("PurchaseOrderInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrdersInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5832,19 +5832,19 @@ pub static LIST_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderLineItem"),
+    response: psa::ResponseKind::Many("PurchaseOrderLineItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_LINE_ITEMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5858,19 +5858,19 @@ pub static LIST_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderNote"),
+    response: psa::ResponseKind::Many("PurchaseOrderNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrders",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5884,19 +5884,19 @@ pub static LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderStatusEmailTemplate"),
+    response: psa::ResponseKind::Many("PurchaseOrderStatusEmailTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5909,13 +5909,13 @@ pub static LIST_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorderstatuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderStatusInfo"),
+    response: psa::ResponseKind::Many("PurchaseOrderStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5929,19 +5929,19 @@ pub static LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderStatusNotification"),
+    response: psa::ResponseKind::Many("PurchaseOrderStatusNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_STATUS_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5955,17 +5955,17 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses/{id}/usages`
@@ -5978,17 +5978,17 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/purchaseorderstatuses`
@@ -6000,13 +6000,13 @@ pub static LIST_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorderstatuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrderStatus"),
+    response: psa::ResponseKind::Many("PurchaseOrderStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDER_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6019,13 +6019,13 @@ pub static LIST_PURCHASE_ORDERS: psa::Operation = psa::Operation {
     path: "/procurement/purchaseorders",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PurchaseOrder"),
+    response: psa::ResponseKind::Many("PurchaseOrder"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PurchaseOrders",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PURCHASE_ORDERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6038,13 +6038,13 @@ pub static LIST_RMA_ACTION_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/rmaActions/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaActionInfo"),
+    response: psa::ResponseKind::Many("RmaActionInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaActionInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_ACTION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6057,13 +6057,13 @@ pub static LIST_RMA_ACTIONS: psa::Operation = psa::Operation {
     path: "/procurement/rmaActions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaAction"),
+    response: psa::ResponseKind::Many("RmaAction"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RMAActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_ACTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6076,13 +6076,13 @@ pub static LIST_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/RMADispositions/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaDispositionInfo"),
+    response: psa::ResponseKind::Many("RmaDispositionInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaDispositionInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_DISPOSITION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6095,13 +6095,13 @@ pub static LIST_RMA_DISPOSITIONS: psa::Operation = psa::Operation {
     path: "/procurement/RMADispositions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaDisposition"),
+    response: psa::ResponseKind::Many("RmaDisposition"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RMADispositions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_DISPOSITIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6115,19 +6115,19 @@ pub static LIST_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("RmaStatusEmailTemplate"),
+    response: psa::ResponseKind::Many("RmaStatusEmailTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_STATUS_EMAIL_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6140,13 +6140,13 @@ pub static LIST_RMA_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/rmaStatuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaStatusInfo"),
+    response: psa::ResponseKind::Many("RmaStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6160,19 +6160,19 @@ pub static LIST_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("RmaStatusNotification"),
+    response: psa::ResponseKind::Many("RmaStatusNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_STATUS_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6186,17 +6186,17 @@ pub static LIST_RMA_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses/{id}/usages`
@@ -6209,17 +6209,17 @@ pub static LIST_RMA_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/rmaStatuses`
@@ -6231,13 +6231,13 @@ pub static LIST_RMA_STATUSES: psa::Operation = psa::Operation {
     path: "/procurement/rmaStatuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaStatus"),
+    response: psa::ResponseKind::Many("RmaStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6250,13 +6250,13 @@ pub static LIST_RMA_TAGS: psa::Operation = psa::Operation {
     path: "/procurement/rmaTags",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("RmaTag"),
+    response: psa::ResponseKind::Many("RmaTag"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "RmaTags",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_RMA_TAGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6269,13 +6269,13 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation {
     path: "/procurement/settings",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProcurementSetting"),
+    response: psa::ResponseKind::Many("ProcurementSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProcurementSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6288,13 +6288,13 @@ pub static LIST_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/shipmentmethods/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ShipmentMethodInfo"),
+    response: psa::ResponseKind::Many("ShipmentMethodInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethodInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SHIPMENT_METHOD_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6308,17 +6308,17 @@ pub static LIST_SHIPMENT_METHOD_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/shipmentmethods/{id}/usages`
@@ -6331,17 +6331,17 @@ pub static LIST_SHIPMENT_METHOD_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/shipmentmethods`
@@ -6353,13 +6353,13 @@ pub static LIST_SHIPMENT_METHODS: psa::Operation = psa::Operation {
     path: "/procurement/shipmentmethods",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ShipmentMethod"),
+    response: psa::ResponseKind::Many("ShipmentMethod"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ShipmentMethods",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SHIPMENT_METHODS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6372,13 +6372,13 @@ pub static LIST_SUBCATEGORIES: psa::Operation = psa::Operation {
     path: "/procurement/subcategories/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SubCategory"),
+    response: psa::ResponseKind::Many("SubCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SUBCATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6391,13 +6391,13 @@ pub static LIST_SUBCATEGORY_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/subcategories/info/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SubCategoryInfo"),
+    response: psa::ResponseKind::Many("SubCategoryInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SUBCATEGORY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6411,17 +6411,17 @@ pub static LIST_SUBCATEGORY_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/subcategories/{id}/usages`
@@ -6434,17 +6434,17 @@ pub static LIST_SUBCATEGORY_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /procurement/unitOfMeasures/{parentId}/conversions`
@@ -6457,19 +6457,19 @@ pub static LIST_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Conversion"),
+    response: psa::ResponseKind::Many("Conversion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_UNIT_OF_MEASURE_CONVERSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6482,13 +6482,13 @@ pub static LIST_UNIT_OF_MEASURES: psa::Operation = psa::Operation {
     path: "/procurement/unitOfMeasures",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UnitOfMeasure"),
+    response: psa::ResponseKind::Many("UnitOfMeasure"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UnitOfMeasures",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_UNIT_OF_MEASURES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6501,13 +6501,13 @@ pub static LIST_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/warehouseBins/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WarehouseBinInfo"),
+    response: psa::ResponseKind::Many("WarehouseBinInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseBinInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WAREHOUSE_BIN_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6521,19 +6521,19 @@ pub static LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("InventoryOnHand"),
+    response: psa::ResponseKind::Many("InventoryOnHand"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InventoryOnHands",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6546,13 +6546,13 @@ pub static LIST_WAREHOUSE_BINS: psa::Operation = psa::Operation {
     path: "/procurement/warehouseBins",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WarehouseBin"),
+    response: psa::ResponseKind::Many("WarehouseBin"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseBins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WAREHOUSE_BINS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6565,13 +6565,13 @@ pub static LIST_WAREHOUSE_INFOS: psa::Operation = psa::Operation {
     path: "/procurement/warehouses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WarehouseInfo"),
+    response: psa::ResponseKind::Many("WarehouseInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WarehouseInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WAREHOUSE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6584,13 +6584,13 @@ pub static LIST_WAREHOUSES: psa::Operation = psa::Operation {
     path: "/procurement/warehouses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Warehouse"),
+    response: psa::ResponseKind::Many("Warehouse"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Warehouses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WAREHOUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6604,17 +6604,17 @@ pub static REBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/adjustments/{id}`
@@ -6627,22 +6627,22 @@ pub static REPLACE_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProcurementAdjustment",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProcurementAdjustment"),
+    response: psa::ResponseKind::One("ProcurementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/adjustments/types/{id}`
@@ -6655,22 +6655,22 @@ pub static REPLACE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AdjustmentType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AdjustmentType"),
+    response: psa::ResponseKind::One("AdjustmentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/catalog/{id}`
@@ -6683,22 +6683,22 @@ pub static REPLACE_CATALOG_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogItem"),
+    response: psa::ResponseKind::One("CatalogItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/components/{id}`
@@ -6711,28 +6711,28 @@ pub static REPLACE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogComponent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogComponent"),
+    response: psa::ResponseKind::One("CatalogComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -6745,28 +6745,28 @@ pub static REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MinimumStockByWarehouse",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MinimumStockByWarehouse"),
+    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/catalog/{parentId}/vendors/{id}`
@@ -6779,28 +6779,28 @@ pub static REPLACE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CatalogItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogVendors"),
+    response: psa::ResponseKind::One("CatalogVendors"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/categories/{id}`
@@ -6813,22 +6813,22 @@ pub static REPLACE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Category",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Category"),
+    response: psa::ResponseKind::One("Category"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/categories/{parentId}/subcategories/{id}`
@@ -6841,28 +6841,28 @@ pub static REPLACE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LegacySubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LegacySubCategory"),
+    response: psa::ResponseKind::One("LegacySubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/directionalSyncs/{id}`
@@ -6875,22 +6875,22 @@ pub static REPLACE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DirectionalSync",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DirectionalSync"),
+    response: psa::ResponseKind::One("DirectionalSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/invoicegrouping/{id}`
@@ -6903,22 +6903,22 @@ pub static REPLACE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InvoiceGrouping",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceGrouping"),
+    response: psa::ResponseKind::One("InvoiceGrouping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/manufacturers/{id}`
@@ -6931,22 +6931,22 @@ pub static REPLACE_MANUFACTURER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Manufacturer",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Manufacturer"),
+    response: psa::ResponseKind::One("Manufacturer"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{id}`
@@ -6959,22 +6959,22 @@ pub static REPLACE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingSchedule",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingSchedule"),
+    response: psa::ResponseKind::One("PricingSchedule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`
@@ -6987,28 +6987,28 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingDetail"),
+    response: psa::ResponseKind::One("PricingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -7021,34 +7021,34 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PricingBreak",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingBreak"),
+    response: psa::ResponseKind::One("PricingBreak"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/types/{id}`
@@ -7061,22 +7061,22 @@ pub static REPLACE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductType"),
+    response: psa::ResponseKind::One("ProductType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/products/{id}`
@@ -7089,22 +7089,22 @@ pub static REPLACE_PRODUCT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductItem"),
+    response: psa::ResponseKind::One("ProductItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/products/{parentId}/components/{id}`
@@ -7117,28 +7117,28 @@ pub static REPLACE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductComponent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductComponent"),
+    response: psa::ResponseKind::Many("ProductComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -7151,28 +7151,28 @@ pub static REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProductPickingShippingDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductPickingShippingDetail"),
+    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{id}`
@@ -7185,22 +7185,22 @@ pub static REPLACE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrder",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrder"),
+    response: psa::ResponseKind::One("PurchaseOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -7213,28 +7213,28 @@ pub static REPLACE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderLineItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderLineItem"),
+    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -7247,28 +7247,28 @@ pub static REPLACE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderNote"),
+    response: psa::ResponseKind::One("PurchaseOrderNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{id}`
@@ -7281,22 +7281,22 @@ pub static REPLACE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatus"),
+    response: psa::ResponseKind::One("PurchaseOrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -7309,28 +7309,28 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -7343,28 +7343,28 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PurchaseOrderStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusNotification"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/rmaActions/{id}`
@@ -7377,22 +7377,22 @@ pub static REPLACE_RMA_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaAction"),
+    response: psa::ResponseKind::One("RmaAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/RMADispositions/{id}`
@@ -7405,22 +7405,22 @@ pub static REPLACE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaDisposition",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaDisposition"),
+    response: psa::ResponseKind::One("RmaDisposition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{id}`
@@ -7433,22 +7433,22 @@ pub static REPLACE_RMA_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatus"),
+    response: psa::ResponseKind::One("RmaStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -7461,28 +7461,28 @@ pub static REPLACE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusEmailTemplate"),
+    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -7495,28 +7495,28 @@ pub static REPLACE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusNotification"),
+    response: psa::ResponseKind::One("RmaStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/rmaTags/{id}`
@@ -7529,22 +7529,22 @@ pub static REPLACE_RMA_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "RmaTag",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaTag"),
+    response: psa::ResponseKind::One("RmaTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/settings/{id}`
@@ -7557,22 +7557,22 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProcurementSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProcurementSetting"),
+    response: psa::ResponseKind::One("ProcurementSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/shipmentmethods/{id}`
@@ -7585,22 +7585,22 @@ pub static REPLACE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ShipmentMethod",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ShipmentMethod"),
+    response: psa::ResponseKind::One("ShipmentMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/subcategories/{id}`
@@ -7613,22 +7613,22 @@ pub static REPLACE_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SubCategory"),
+    response: psa::ResponseKind::One("SubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/unitOfMeasures/{id}`
@@ -7641,22 +7641,22 @@ pub static REPLACE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "UnitOfMeasure",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UnitOfMeasure"),
+    response: psa::ResponseKind::One("UnitOfMeasure"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -7669,28 +7669,28 @@ pub static REPLACE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Conversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Conversion"),
+    response: psa::ResponseKind::One("Conversion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/warehouses/{id}`
@@ -7703,22 +7703,22 @@ pub static REPLACE_WAREHOUSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Warehouse",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Warehouse"),
+    response: psa::ResponseKind::One("Warehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /procurement/warehouseBins/{id}`
@@ -7731,22 +7731,22 @@ pub static REPLACE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WarehouseBin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WarehouseBin"),
+    response: psa::ResponseKind::One("WarehouseBin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /procurement/purchaseorders/{id}/unbatch`
@@ -7759,17 +7759,17 @@ pub static UNBATCH_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/adjustments/{id}`
@@ -7782,22 +7782,22 @@ pub static UPDATE_ADJUSTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProcurementAdjustment"),
+    response: psa::ResponseKind::One("ProcurementAdjustment"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementAdjustments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/adjustments/types/{id}`
@@ -7810,22 +7810,22 @@ pub static UPDATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AdjustmentType"),
+    response: psa::ResponseKind::One("AdjustmentType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AdjustmentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/catalog/{id}`
@@ -7838,22 +7838,22 @@ pub static UPDATE_CATALOG_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogItem"),
+    response: psa::ResponseKind::One("CatalogItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/components/{id}`
@@ -7866,28 +7866,28 @@ pub static UPDATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CatalogComponent"),
+    response: psa::ResponseKind::One("CatalogComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CatalogComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -7900,28 +7900,28 @@ pub static UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MinimumStockByWarehouse"),
+    response: psa::ResponseKind::One("MinimumStockByWarehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MinimumStockByWarehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`
@@ -7934,28 +7934,28 @@ pub static UPDATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BillingCycle"),
+    response: psa::ResponseKind::One("BillingCycle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BillingCycles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/categories/{id}`
@@ -7968,22 +7968,22 @@ pub static UPDATE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Category"),
+    response: psa::ResponseKind::One("Category"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Categories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`
@@ -7996,28 +7996,28 @@ pub static UPDATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LegacySubCategory"),
+    response: psa::ResponseKind::One("LegacySubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LegacySubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/changeorder/{id}`
@@ -8030,22 +8030,22 @@ pub static UPDATE_CHANGE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChangeOrder"),
+    response: psa::ResponseKind::One("ChangeOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChangeOrder",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/directionalSyncs/{id}`
@@ -8058,22 +8058,22 @@ pub static UPDATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DirectionalSync"),
+    response: psa::ResponseKind::One("DirectionalSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DirectionalSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/invoicegrouping/{id}`
@@ -8086,22 +8086,22 @@ pub static UPDATE_INVOICE_GROUPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InvoiceGrouping"),
+    response: psa::ResponseKind::One("InvoiceGrouping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InvoiceGroupings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/manufacturers/{id}`
@@ -8114,22 +8114,22 @@ pub static UPDATE_MANUFACTURER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Manufacturer"),
+    response: psa::ResponseKind::One("Manufacturer"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Manufacturers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{id}`
@@ -8142,22 +8142,22 @@ pub static UPDATE_PRICING_SCHEDULE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingSchedule"),
+    response: psa::ResponseKind::One("PricingSchedule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingSchedules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`
@@ -8170,28 +8170,28 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingDetail"),
+    response: psa::ResponseKind::One("PricingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -8204,34 +8204,34 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PricingBreak"),
+    response: psa::ResponseKind::One("PricingBreak"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PricingBreaks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/types/{id}`
@@ -8244,22 +8244,22 @@ pub static UPDATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductType"),
+    response: psa::ResponseKind::One("ProductType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/products/{id}`
@@ -8272,22 +8272,22 @@ pub static UPDATE_PRODUCT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProductItem"),
+    response: psa::ResponseKind::One("ProductItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductsItem",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/products/{parentId}/components/{id}`
@@ -8300,28 +8300,28 @@ pub static UPDATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductComponent"),
+    response: psa::ResponseKind::Many("ProductComponent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductComponents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -8334,28 +8334,28 @@ pub static UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProductPickingShippingDetail"),
+    response: psa::ResponseKind::Many("ProductPickingShippingDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProductPickingShippingDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{id}`
@@ -8368,22 +8368,22 @@ pub static UPDATE_PURCHASE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrder"),
+    response: psa::ResponseKind::One("PurchaseOrder"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -8396,28 +8396,28 @@ pub static UPDATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderLineItem"),
+    response: psa::ResponseKind::One("PurchaseOrderLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -8430,28 +8430,28 @@ pub static UPDATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderNote"),
+    response: psa::ResponseKind::One("PurchaseOrderNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrdersNote",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{id}`
@@ -8464,22 +8464,22 @@ pub static UPDATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatus"),
+    response: psa::ResponseKind::One("PurchaseOrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -8492,28 +8492,28 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -8526,28 +8526,28 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PurchaseOrderStatusNotification"),
+    response: psa::ResponseKind::One("PurchaseOrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PurchaseOrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/rmaActions/{id}`
@@ -8560,22 +8560,22 @@ pub static UPDATE_RMA_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaAction"),
+    response: psa::ResponseKind::One("RmaAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMAActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/RMADispositions/{id}`
@@ -8588,22 +8588,22 @@ pub static UPDATE_RMA_DISPOSITION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaDisposition"),
+    response: psa::ResponseKind::One("RmaDisposition"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RMADispositions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{id}`
@@ -8616,22 +8616,22 @@ pub static UPDATE_RMA_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatus"),
+    response: psa::ResponseKind::One("RmaStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -8644,28 +8644,28 @@ pub static UPDATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusEmailTemplate"),
+    response: psa::ResponseKind::One("RmaStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -8678,28 +8678,28 @@ pub static UPDATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaStatusNotification"),
+    response: psa::ResponseKind::One("RmaStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/rmaTags/{id}`
@@ -8712,22 +8712,22 @@ pub static UPDATE_RMA_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("RmaTag"),
+    response: psa::ResponseKind::One("RmaTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "RmaTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/settings/{id}`
@@ -8740,22 +8740,22 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProcurementSetting"),
+    response: psa::ResponseKind::One("ProcurementSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProcurementSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/shipmentmethods/{id}`
@@ -8768,22 +8768,22 @@ pub static UPDATE_SHIPMENT_METHOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ShipmentMethod"),
+    response: psa::ResponseKind::One("ShipmentMethod"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ShipmentMethods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/subcategories/{id}`
@@ -8796,22 +8796,22 @@ pub static UPDATE_SUBCATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SubCategory"),
+    response: psa::ResponseKind::One("SubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/unitOfMeasures/{id}`
@@ -8824,22 +8824,22 @@ pub static UPDATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UnitOfMeasure"),
+    response: psa::ResponseKind::One("UnitOfMeasure"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -8852,28 +8852,28 @@ pub static UPDATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Conversion"),
+    response: psa::ResponseKind::One("Conversion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UnitOfMeasureConversions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/warehouses/{id}`
@@ -8886,22 +8886,22 @@ pub static UPDATE_WAREHOUSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Warehouse"),
+    response: psa::ResponseKind::One("Warehouse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Warehouses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /procurement/warehouseBins/{id}`
@@ -8914,20 +8914,20 @@ pub static UPDATE_WAREHOUSE_BIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WarehouseBin"),
+    response: psa::ResponseKind::One("WarehouseBin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WarehouseBins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

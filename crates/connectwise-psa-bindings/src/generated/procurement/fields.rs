@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::AdjustmentDetail`].
-pub struct AdjustmentDetail<S>(psa::Place<S>);
+pub struct AdjustmentDetail<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentDetail<S> {
     /// `adjustment`: `AdjustmentReference`
@@ -63,7 +63,7 @@ impl<S> AdjustmentDetail<S> {
 psa::record!(types::AdjustmentDetail, AdjustmentDetail);
 
 /// The fields of [`types::AdjustmentType`].
-pub struct AdjustmentType<S>(psa::Place<S>);
+pub struct AdjustmentType<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentType<S> {
     /// `auditTrailFlag`: true or false
@@ -100,7 +100,7 @@ impl<S> AdjustmentType<S> {
 psa::record!(types::AdjustmentType, AdjustmentType);
 
 /// The fields of [`types::AdjustmentTypeInfo`].
-pub struct AdjustmentTypeInfo<S>(psa::Place<S>);
+pub struct AdjustmentTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> AdjustmentTypeInfo<S> {
     /// `id`: whole number
@@ -117,7 +117,7 @@ impl<S> AdjustmentTypeInfo<S> {
 psa::record!(types::AdjustmentTypeInfo, AdjustmentTypeInfo);
 
 /// The fields of [`types::CatalogComponent`].
-pub struct CatalogComponent<S>(psa::Place<S>);
+pub struct CatalogComponent<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogComponent<S> {
     /// `catalogItem`: `CatalogItemReference`
@@ -184,7 +184,7 @@ impl<S> CatalogComponent<S> {
 psa::record!(types::CatalogComponent, CatalogComponent);
 
 /// The fields of [`types::CatalogInventory`].
-pub struct CatalogInventory<S>(psa::Place<S>);
+pub struct CatalogInventory<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogInventory<S> {
     /// `catalogItem`: `CatalogItemReference`
@@ -225,7 +225,7 @@ impl<S: psa::Scope> CatalogInventory<S> {
 psa::record!(types::CatalogInventory, CatalogInventory);
 
 /// The fields of [`types::CatalogItem`].
-pub struct CatalogItem<S>(psa::Place<S>);
+pub struct CatalogItem<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogItem<S> {
     /// `agreementType`: `AgreementTypeReference`
@@ -286,7 +286,7 @@ impl<S> CatalogItem<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -470,7 +470,7 @@ impl<S> CatalogItem<S> {
 psa::record!(types::CatalogItem, CatalogItem);
 
 /// The fields of [`types::CatalogItemInfo`].
-pub struct CatalogItemInfo<S>(psa::Place<S>);
+pub struct CatalogItemInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogItemInfo<S> {
     /// `billableOption`: `BillableOption`
@@ -556,7 +556,7 @@ impl<S> CatalogItemInfo<S> {
 psa::record!(types::CatalogItemInfo, CatalogItemInfo);
 
 /// The fields of [`types::CatalogPricing`].
-pub struct CatalogPricing<S>(psa::Place<S>);
+pub struct CatalogPricing<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogPricing<S> {
     /// `catalogItem`: `CatalogItemReference`
@@ -593,7 +593,7 @@ impl<S> CatalogPricing<S> {
 psa::record!(types::CatalogPricing, CatalogPricing);
 
 /// The fields of [`types::CatalogVendors`].
-pub struct CatalogVendors<S>(psa::Place<S>);
+pub struct CatalogVendors<S>(psa::FieldLocation<S>);
 
 impl<S> CatalogVendors<S> {
     /// `catalogItemId`: whole number
@@ -630,7 +630,7 @@ impl<S> CatalogVendors<S> {
 psa::record!(types::CatalogVendors, CatalogVendors);
 
 /// The fields of [`types::Category`].
-pub struct Category<S>(psa::Place<S>);
+pub struct Category<S>(psa::FieldLocation<S>);
 
 impl<S> Category<S> {
     /// `addAllLocations`: true or false
@@ -659,7 +659,7 @@ impl<S> Category<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -682,7 +682,7 @@ impl<S> Category<S> {
 psa::record!(types::Category, Category);
 
 /// The fields of [`types::CategoryInfo`].
-pub struct CategoryInfo<S>(psa::Place<S>);
+pub struct CategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CategoryInfo<S> {
     /// `defaultFlag`: true or false
@@ -709,7 +709,7 @@ impl<S> CategoryInfo<S> {
 psa::record!(types::CategoryInfo, CategoryInfo);
 
 /// The fields of [`types::ChangeOrder`].
-pub struct ChangeOrder<S>(psa::Place<S>);
+pub struct ChangeOrder<S>(psa::FieldLocation<S>);
 
 impl<S> ChangeOrder<S> {
     /// `id`: whole number
@@ -726,7 +726,7 @@ impl<S> ChangeOrder<S> {
 psa::record!(types::ChangeOrder, ChangeOrder);
 
 /// The fields of [`types::Conversion`].
-pub struct Conversion<S>(psa::Place<S>);
+pub struct Conversion<S>(psa::FieldLocation<S>);
 
 impl<S> Conversion<S> {
     /// `id`: whole number
@@ -753,7 +753,7 @@ impl<S> Conversion<S> {
 psa::record!(types::Conversion, Conversion);
 
 /// The fields of [`types::DirectionalSync`].
-pub struct DirectionalSync<S>(psa::Place<S>);
+pub struct DirectionalSync<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSync<S> {
     /// `id`: whole number
@@ -770,7 +770,7 @@ impl<S> DirectionalSync<S> {
 psa::record!(types::DirectionalSync, DirectionalSync);
 
 /// The fields of [`types::InventoryOnHand`].
-pub struct InventoryOnHand<S>(psa::Place<S>);
+pub struct InventoryOnHand<S>(psa::FieldLocation<S>);
 
 impl<S> InventoryOnHand<S> {
     /// `catalogItem`: `CatalogItemReference`
@@ -811,7 +811,7 @@ impl<S: psa::Scope> InventoryOnHand<S> {
 psa::record!(types::InventoryOnHand, InventoryOnHand);
 
 /// The fields of [`types::InvoiceGrouping`].
-pub struct InvoiceGrouping<S>(psa::Place<S>);
+pub struct InvoiceGrouping<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceGrouping<S> {
     /// `customerDescription`: text
@@ -855,7 +855,7 @@ impl<S> InvoiceGrouping<S> {
 psa::record!(types::InvoiceGrouping, InvoiceGrouping);
 
 /// The fields of [`types::LegacySubCategory`].
-pub struct LegacySubCategory<S>(psa::Place<S>);
+pub struct LegacySubCategory<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategory<S> {
     /// `id`: whole number
@@ -877,7 +877,7 @@ impl<S> LegacySubCategory<S> {
 psa::record!(types::LegacySubCategory, LegacySubCategory);
 
 /// The fields of [`types::LegacySubCategoryInfo`].
-pub struct LegacySubCategoryInfo<S>(psa::Place<S>);
+pub struct LegacySubCategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LegacySubCategoryInfo<S> {
     /// `id`: whole number
@@ -899,7 +899,7 @@ impl<S> LegacySubCategoryInfo<S> {
 psa::record!(types::LegacySubCategoryInfo, LegacySubCategoryInfo);
 
 /// The fields of [`types::Manufacturer`].
-pub struct Manufacturer<S>(psa::Place<S>);
+pub struct Manufacturer<S>(psa::FieldLocation<S>);
 
 impl<S> Manufacturer<S> {
     /// `id`: whole number
@@ -921,7 +921,7 @@ impl<S> Manufacturer<S> {
 psa::record!(types::Manufacturer, Manufacturer);
 
 /// The fields of [`types::ManufacturerInfo`].
-pub struct ManufacturerInfo<S>(psa::Place<S>);
+pub struct ManufacturerInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ManufacturerInfo<S> {
     /// `id`: whole number
@@ -943,7 +943,7 @@ impl<S> ManufacturerInfo<S> {
 psa::record!(types::ManufacturerInfo, ManufacturerInfo);
 
 /// The fields of [`types::MinimumStockByWarehouse`].
-pub struct MinimumStockByWarehouse<S>(psa::Place<S>);
+pub struct MinimumStockByWarehouse<S>(psa::FieldLocation<S>);
 
 impl<S> MinimumStockByWarehouse<S> {
     /// `id`: whole number
@@ -965,7 +965,7 @@ impl<S> MinimumStockByWarehouse<S> {
 psa::record!(types::MinimumStockByWarehouse, MinimumStockByWarehouse);
 
 /// The fields of [`types::OnHandSerialNumber`].
-pub struct OnHandSerialNumber<S>(psa::Place<S>);
+pub struct OnHandSerialNumber<S>(psa::FieldLocation<S>);
 
 impl<S> OnHandSerialNumber<S> {
     /// `catalogItem`: `CatalogItemReference`
@@ -997,7 +997,7 @@ impl<S> OnHandSerialNumber<S> {
 psa::record!(types::OnHandSerialNumber, OnHandSerialNumber);
 
 /// The fields of [`types::OnHandSerialNumberReference`].
-pub struct OnHandSerialNumberReference<S>(psa::Place<S>);
+pub struct OnHandSerialNumberReference<S>(psa::FieldLocation<S>);
 
 impl<S> OnHandSerialNumberReference<S> {
     /// `id`: whole number
@@ -1014,7 +1014,7 @@ impl<S> OnHandSerialNumberReference<S> {
 psa::record!(types::OnHandSerialNumberReference, OnHandSerialNumberReference);
 
 /// The fields of [`types::PricingBreak`].
-pub struct PricingBreak<S>(psa::Place<S>);
+pub struct PricingBreak<S>(psa::FieldLocation<S>);
 
 impl<S> PricingBreak<S> {
     /// `amount`: number
@@ -1058,7 +1058,7 @@ impl<S> PricingBreak<S> {
 psa::record!(types::PricingBreak, PricingBreak);
 
 /// The fields of [`types::PricingDetail`].
-pub struct PricingDetail<S>(psa::Place<S>);
+pub struct PricingDetail<S>(psa::FieldLocation<S>);
 
 impl<S> PricingDetail<S> {
     /// `category`: `ProductCategoryReference`
@@ -1100,11 +1100,11 @@ impl<S> PricingDetail<S> {
 psa::record!(types::PricingDetail, PricingDetail);
 
 /// The fields of [`types::PricingSchedule`].
-pub struct PricingSchedule<S>(psa::Place<S>);
+pub struct PricingSchedule<S>(psa::FieldLocation<S>);
 
 impl<S> PricingSchedule<S> {
     /// `companies`: list
-    pub fn companies(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn companies(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("companies")
     }
 
@@ -1147,7 +1147,7 @@ impl<S> PricingSchedule<S> {
 psa::record!(types::PricingSchedule, PricingSchedule);
 
 /// The fields of [`types::ProcurementAdjustment`].
-pub struct ProcurementAdjustment<S>(psa::Place<S>);
+pub struct ProcurementAdjustment<S>(psa::FieldLocation<S>);
 
 impl<S> ProcurementAdjustment<S> {
     /// `closedBy`: text
@@ -1203,7 +1203,7 @@ impl<S: psa::Scope> ProcurementAdjustment<S> {
 psa::record!(types::ProcurementAdjustment, ProcurementAdjustment);
 
 /// The fields of [`types::ProcurementSetting`].
-pub struct ProcurementSetting<S>(psa::Place<S>);
+pub struct ProcurementSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProcurementSetting<S> {
     /// `autoApprovePurchaseOrderFlag`: true or false
@@ -1320,7 +1320,7 @@ impl<S> ProcurementSetting<S> {
 psa::record!(types::ProcurementSetting, ProcurementSetting);
 
 /// The fields of [`types::ProductDemand`].
-pub struct ProductDemand<S>(psa::Place<S>);
+pub struct ProductDemand<S>(psa::FieldLocation<S>);
 
 impl<S> ProductDemand<S> {
     /// `cost`: number
@@ -1342,7 +1342,7 @@ impl<S> ProductDemand<S> {
 psa::record!(types::ProductDemand, ProductDemand);
 
 /// The fields of [`types::ProductDetach`].
-pub struct ProductDetach<S>(psa::Place<S>);
+pub struct ProductDetach<S>(psa::FieldLocation<S>);
 
 impl<S> ProductDetach<S> {
     /// `removeFromInvoice`: true or false
@@ -1374,7 +1374,7 @@ impl<S> ProductDetach<S> {
 psa::record!(types::ProductDetach, ProductDetach);
 
 /// The fields of [`types::ProductPickingShippingDetail`].
-pub struct ProductPickingShippingDetail<S>(psa::Place<S>);
+pub struct ProductPickingShippingDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ProductPickingShippingDetail<S> {
     /// `expectedArrivalDate`: date and time
@@ -1413,7 +1413,7 @@ impl<S> ProductPickingShippingDetail<S> {
     }
 
     /// `serialNumberIds`: list
-    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serialNumberIds")
     }
 
@@ -1451,7 +1451,7 @@ impl<S> ProductPickingShippingDetail<S> {
 psa::record!(types::ProductPickingShippingDetail, ProductPickingShippingDetail);
 
 /// The fields of [`types::ProductType`].
-pub struct ProductType<S>(psa::Place<S>);
+pub struct ProductType<S>(psa::FieldLocation<S>);
 
 impl<S> ProductType<S> {
     /// `defaultFlag`: true or false
@@ -1485,7 +1485,7 @@ impl<S> ProductType<S> {
 psa::record!(types::ProductType, ProductType);
 
 /// The fields of [`types::ProductTypeInfo`].
-pub struct ProductTypeInfo<S>(psa::Place<S>);
+pub struct ProductTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProductTypeInfo<S> {
     /// `defaultFlag`: true or false
@@ -1512,7 +1512,7 @@ impl<S> ProductTypeInfo<S> {
 psa::record!(types::ProductTypeInfo, ProductTypeInfo);
 
 /// The fields of [`types::PurchaseOrder`].
-pub struct PurchaseOrder<S>(psa::Place<S>);
+pub struct PurchaseOrder<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrder<S> {
     /// `businessUnit`: `BillingUnitReference`
@@ -1546,7 +1546,7 @@ impl<S> PurchaseOrder<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1789,7 +1789,7 @@ impl<S> PurchaseOrder<S> {
 psa::record!(types::PurchaseOrder, PurchaseOrder, own "enteredBy");
 
 /// The fields of [`types::PurchaseOrderInfo`].
-pub struct PurchaseOrderInfo<S>(psa::Place<S>);
+pub struct PurchaseOrderInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderInfo<S> {
     /// `currency`: `CurrencyReference`
@@ -1806,7 +1806,7 @@ impl<S> PurchaseOrderInfo<S> {
 psa::record!(types::PurchaseOrderInfo, PurchaseOrderInfo);
 
 /// The fields of [`types::PurchaseOrderLineItem`].
-pub struct PurchaseOrderLineItem<S>(psa::Place<S>);
+pub struct PurchaseOrderLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderLineItem<S> {
     /// `backorderedFlag`: true or false
@@ -1840,7 +1840,7 @@ impl<S> PurchaseOrderLineItem<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -2022,7 +2022,7 @@ impl<S: psa::Scope> PurchaseOrderLineItem<S> {
 psa::record!(types::PurchaseOrderLineItem, PurchaseOrderLineItem);
 
 /// The fields of [`types::PurchaseOrderNote`].
-pub struct PurchaseOrderNote<S>(psa::Place<S>);
+pub struct PurchaseOrderNote<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderNote<S> {
     /// `enteredBy`: text
@@ -2059,7 +2059,7 @@ impl<S> PurchaseOrderNote<S> {
 psa::record!(types::PurchaseOrderNote, PurchaseOrderNote, own "enteredBy");
 
 /// The fields of [`types::PurchaseOrderStatus`].
-pub struct PurchaseOrderStatus<S>(psa::Place<S>);
+pub struct PurchaseOrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatus<S> {
     /// `closedFlag`: true or false
@@ -2106,7 +2106,7 @@ impl<S> PurchaseOrderStatus<S> {
 psa::record!(types::PurchaseOrderStatus, PurchaseOrderStatus);
 
 /// The fields of [`types::PurchaseOrderStatusEmailTemplate`].
-pub struct PurchaseOrderStatusEmailTemplate<S>(psa::Place<S>);
+pub struct PurchaseOrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusEmailTemplate<S> {
     /// `body`: text
@@ -2158,7 +2158,7 @@ impl<S> PurchaseOrderStatusEmailTemplate<S> {
 psa::record!(types::PurchaseOrderStatusEmailTemplate, PurchaseOrderStatusEmailTemplate);
 
 /// The fields of [`types::PurchaseOrderStatusInfo`].
-pub struct PurchaseOrderStatusInfo<S>(psa::Place<S>);
+pub struct PurchaseOrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -2200,7 +2200,7 @@ impl<S> PurchaseOrderStatusInfo<S> {
 psa::record!(types::PurchaseOrderStatusInfo, PurchaseOrderStatusInfo);
 
 /// The fields of [`types::PurchaseOrderStatusNotification`].
-pub struct PurchaseOrderStatusNotification<S>(psa::Place<S>);
+pub struct PurchaseOrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> PurchaseOrderStatusNotification<S> {
     /// `email`: text of at most 50 characters
@@ -2237,7 +2237,7 @@ impl<S> PurchaseOrderStatusNotification<S> {
 psa::record!(types::PurchaseOrderStatusNotification, PurchaseOrderStatusNotification);
 
 /// The fields of [`types::PurchasingDemand`].
-pub struct PurchasingDemand<S>(psa::Place<S>);
+pub struct PurchasingDemand<S>(psa::FieldLocation<S>);
 
 impl<S> PurchasingDemand<S> {
     /// `purchaseOrder`: `PurchaseOrder`
@@ -2266,7 +2266,7 @@ impl<S: psa::Scope> PurchasingDemand<S> {
 psa::record!(types::PurchasingDemand, PurchasingDemand);
 
 /// The fields of [`types::RmaAction`].
-pub struct RmaAction<S>(psa::Place<S>);
+pub struct RmaAction<S>(psa::FieldLocation<S>);
 
 impl<S> RmaAction<S> {
     /// `defaultFlag`: true or false
@@ -2288,7 +2288,7 @@ impl<S> RmaAction<S> {
 psa::record!(types::RmaAction, RmaAction);
 
 /// The fields of [`types::RmaActionInfo`].
-pub struct RmaActionInfo<S>(psa::Place<S>);
+pub struct RmaActionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaActionInfo<S> {
     /// `id`: whole number
@@ -2305,7 +2305,7 @@ impl<S> RmaActionInfo<S> {
 psa::record!(types::RmaActionInfo, RmaActionInfo);
 
 /// The fields of [`types::RmaDisposition`].
-pub struct RmaDisposition<S>(psa::Place<S>);
+pub struct RmaDisposition<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDisposition<S> {
     /// `defaultFlag`: true or false
@@ -2327,7 +2327,7 @@ impl<S> RmaDisposition<S> {
 psa::record!(types::RmaDisposition, RmaDisposition);
 
 /// The fields of [`types::RmaDispositionInfo`].
-pub struct RmaDispositionInfo<S>(psa::Place<S>);
+pub struct RmaDispositionInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDispositionInfo<S> {
     /// `id`: whole number
@@ -2344,7 +2344,7 @@ impl<S> RmaDispositionInfo<S> {
 psa::record!(types::RmaDispositionInfo, RmaDispositionInfo);
 
 /// The fields of [`types::RmaStatus`].
-pub struct RmaStatus<S>(psa::Place<S>);
+pub struct RmaStatus<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatus<S> {
     /// `closedFlag`: true or false
@@ -2381,7 +2381,7 @@ impl<S> RmaStatus<S> {
 psa::record!(types::RmaStatus, RmaStatus);
 
 /// The fields of [`types::RmaStatusEmailTemplate`].
-pub struct RmaStatusEmailTemplate<S>(psa::Place<S>);
+pub struct RmaStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusEmailTemplate<S> {
     /// `body`: text
@@ -2433,7 +2433,7 @@ impl<S> RmaStatusEmailTemplate<S> {
 psa::record!(types::RmaStatusEmailTemplate, RmaStatusEmailTemplate);
 
 /// The fields of [`types::RmaStatusInfo`].
-pub struct RmaStatusInfo<S>(psa::Place<S>);
+pub struct RmaStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusInfo<S> {
     /// `id`: whole number
@@ -2455,7 +2455,7 @@ impl<S> RmaStatusInfo<S> {
 psa::record!(types::RmaStatusInfo, RmaStatusInfo);
 
 /// The fields of [`types::RmaStatusNotification`].
-pub struct RmaStatusNotification<S>(psa::Place<S>);
+pub struct RmaStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> RmaStatusNotification<S> {
     /// `email`: text of at most 50 characters
@@ -2492,7 +2492,7 @@ impl<S> RmaStatusNotification<S> {
 psa::record!(types::RmaStatusNotification, RmaStatusNotification);
 
 /// The fields of [`types::RmaTag`].
-pub struct RmaTag<S>(psa::Place<S>);
+pub struct RmaTag<S>(psa::FieldLocation<S>);
 
 impl<S> RmaTag<S> {
     /// `accountManager`: `MemberReference`
@@ -2516,7 +2516,7 @@ impl<S> RmaTag<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -2954,7 +2954,7 @@ impl<S> RmaTag<S> {
 psa::record!(types::RmaTag, RmaTag);
 
 /// The fields of [`types::ShipmentMethod`].
-pub struct ShipmentMethod<S>(psa::Place<S>);
+pub struct ShipmentMethod<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethod<S> {
     /// `defaultFlag`: true or false
@@ -2981,7 +2981,7 @@ impl<S> ShipmentMethod<S> {
 psa::record!(types::ShipmentMethod, ShipmentMethod);
 
 /// The fields of [`types::ShipmentMethodInfo`].
-pub struct ShipmentMethodInfo<S>(psa::Place<S>);
+pub struct ShipmentMethodInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethodInfo<S> {
     /// `defaultFlag`: true or false
@@ -3008,7 +3008,7 @@ impl<S> ShipmentMethodInfo<S> {
 psa::record!(types::ShipmentMethodInfo, ShipmentMethodInfo);
 
 /// The fields of [`types::SubCategory`].
-pub struct SubCategory<S>(psa::Place<S>);
+pub struct SubCategory<S>(psa::FieldLocation<S>);
 
 impl<S> SubCategory<S> {
     /// `category`: `ProductCategoryReference`
@@ -3045,7 +3045,7 @@ impl<S> SubCategory<S> {
 psa::record!(types::SubCategory, SubCategory);
 
 /// The fields of [`types::SubCategoryInfo`].
-pub struct SubCategoryInfo<S>(psa::Place<S>);
+pub struct SubCategoryInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SubCategoryInfo<S> {
     /// `category`: `ProductCategoryReference`
@@ -3077,7 +3077,7 @@ impl<S> SubCategoryInfo<S> {
 psa::record!(types::SubCategoryInfo, SubCategoryInfo);
 
 /// The fields of [`types::UnitOfMeasure`].
-pub struct UnitOfMeasure<S>(psa::Place<S>);
+pub struct UnitOfMeasure<S>(psa::FieldLocation<S>);
 
 impl<S> UnitOfMeasure<S> {
     /// `defaultFlag`: true or false
@@ -3109,7 +3109,7 @@ impl<S> UnitOfMeasure<S> {
 psa::record!(types::UnitOfMeasure, UnitOfMeasure);
 
 /// The fields of [`types::Warehouse`].
-pub struct Warehouse<S>(psa::Place<S>);
+pub struct Warehouse<S>(psa::FieldLocation<S>);
 
 impl<S> Warehouse<S> {
     /// `company`: `CompanyReference`
@@ -3186,7 +3186,7 @@ impl<S> Warehouse<S> {
 psa::record!(types::Warehouse, Warehouse);
 
 /// The fields of [`types::WarehouseBin`].
-pub struct WarehouseBin<S>(psa::Place<S>);
+pub struct WarehouseBin<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseBin<S> {
     /// `company`: `CompanyReference`
@@ -3283,7 +3283,7 @@ impl<S> WarehouseBin<S> {
 psa::record!(types::WarehouseBin, WarehouseBin);
 
 /// The fields of [`types::WarehouseBinInfo`].
-pub struct WarehouseBinInfo<S>(psa::Place<S>);
+pub struct WarehouseBinInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseBinInfo<S> {
     /// `defaultFlag`: true or false
@@ -3315,7 +3315,7 @@ impl<S> WarehouseBinInfo<S> {
 psa::record!(types::WarehouseBinInfo, WarehouseBinInfo);
 
 /// The fields of [`types::WarehouseInfo`].
-pub struct WarehouseInfo<S>(psa::Place<S>);
+pub struct WarehouseInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseInfo<S> {
     /// `company`: `CompanyReference`

@@ -205,23 +205,23 @@ pub static APPLY_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectWorkplan"),
+    response: psa::ResponseKind::One("ProjectWorkplan"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects/{parentId}/applyTemplates`
@@ -234,22 +234,22 @@ pub static APPLY_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplate",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectWorkplan"),
+    response: psa::ResponseKind::One("ProjectWorkplan"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/convert`
@@ -262,22 +262,22 @@ pub static CONVERT_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConvertItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates/count`
@@ -290,17 +290,17 @@ pub static COUNT_BILLING_RATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectBillingRate")),
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/{id}/info/count`
@@ -313,23 +313,23 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/count`
@@ -342,17 +342,17 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectBoardTeam")),
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/phaseStatuses/count`
@@ -364,11 +364,11 @@ pub static COUNT_PHASE_STATUSES: psa::Operation = psa::Operation {
     path: "/project/phaseStatuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PhaseStatus")),
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes/count`
@@ -381,17 +381,17 @@ pub static COUNT_PROJECT_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectNote")),
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/phases/count`
@@ -404,17 +404,17 @@ pub static COUNT_PROJECT_PHASES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectPhase")),
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/statuses/info/count`
@@ -426,11 +426,11 @@ pub static COUNT_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/project/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectStatusInfo")),
     paging: psa::Paging::None,
     tag: "ProjectStatusesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/statuses/count`
@@ -442,11 +442,11 @@ pub static COUNT_PROJECT_STATUSES: psa::Operation = psa::Operation {
     path: "/project/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectStatus")),
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/teamMembers/count`
@@ -459,17 +459,17 @@ pub static COUNT_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTeamMember")),
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`
@@ -482,23 +482,23 @@ pub static COUNT_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTemplateTask")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`
@@ -511,17 +511,17 @@ pub static COUNT_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTemplateTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/count`
@@ -533,11 +533,11 @@ pub static COUNT_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     path: "/project/projectTemplates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTemplate")),
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTypes/info/count`
@@ -549,11 +549,11 @@ pub static COUNT_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/project/projectTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTypeInfo")),
     paging: psa::Paging::None,
     tag: "ProjectTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTypes/count`
@@ -565,11 +565,11 @@ pub static COUNT_PROJECT_TYPES: psa::Operation = psa::Operation {
     path: "/project/projectTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectType")),
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/count`
@@ -581,11 +581,11 @@ pub static COUNT_PROJECTS: psa::Operation = psa::Operation {
     path: "/project/projects/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Project")),
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings/count`
@@ -598,17 +598,17 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectSecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/securityRoles/count`
@@ -620,11 +620,11 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     path: "/project/securityRoles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectSecurityRole")),
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/statusIndicators/count`
@@ -636,11 +636,11 @@ pub static COUNT_STATUS_INDICATORS: psa::Operation = psa::Operation {
     path: "/project/statusIndicators/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("StatusIndicator")),
     paging: psa::Paging::None,
     tag: "StatusIndicators",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/activities/count`
@@ -653,17 +653,17 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/configurations/count`
@@ -676,17 +676,17 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/documents/count`
@@ -699,17 +699,17 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/notes/count`
@@ -722,17 +722,17 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TicketNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/products/count`
@@ -745,17 +745,17 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/scheduleentries/count`
@@ -768,17 +768,17 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/tasks/count`
@@ -791,17 +791,17 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TicketTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/timeentries/count`
@@ -814,17 +814,17 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/count`
@@ -836,11 +836,11 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     path: "/project/tickets/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProjectTicket")),
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/{parentId}/billingRates`
@@ -853,22 +853,22 @@ pub static CREATE_BILLING_RATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBillingRate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBillingRate"),
+    response: psa::ResponseKind::One("ProjectBillingRate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/boards/{parentId}/kanbanSettings`
@@ -881,22 +881,22 @@ pub static CREATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardKanbanSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardKanbanSetting"),
+    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/boards/{parentId}/teams`
@@ -909,22 +909,22 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeam"),
+    response: psa::ResponseKind::One("ProjectBoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`
@@ -937,28 +937,28 @@ pub static CREATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeamMember"),
+    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/phaseStatuses`
@@ -969,17 +969,17 @@ pub static CREATE_PHASE_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/phaseStatuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PhaseStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PhaseStatus"),
+    response: psa::ResponseKind::One("PhaseStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects`
@@ -990,17 +990,17 @@ pub static CREATE_PROJECT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/projects",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Project",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects/{parentId}/contacts`
@@ -1013,22 +1013,22 @@ pub static CREATE_PROJECT_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectContact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectContact"),
+    response: psa::ResponseKind::One("ProjectContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects/{parentId}/notes`
@@ -1041,22 +1041,22 @@ pub static CREATE_PROJECT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectNote"),
+    response: psa::ResponseKind::One("ProjectNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects/{parentId}/phases`
@@ -1069,22 +1069,22 @@ pub static CREATE_PROJECT_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectPhase",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectPhase"),
+    response: psa::ResponseKind::One("ProjectPhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/statuses`
@@ -1095,17 +1095,17 @@ pub static CREATE_PROJECT_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectStatus"),
+    response: psa::ResponseKind::One("ProjectStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projects/{parentId}/teamMembers`
@@ -1118,22 +1118,22 @@ pub static CREATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTeamMember"),
+    response: psa::ResponseKind::One("ProjectTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTemplates/`
@@ -1144,17 +1144,17 @@ pub static CREATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/projectTemplates/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplate"),
+    response: psa::ResponseKind::One("ProjectTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTemplates/createFromProject/{id}`
@@ -1167,22 +1167,22 @@ pub static CREATE_PROJECT_TEMPLATE_CREATE_FROM_PROJECT: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplate"),
+    response: psa::ResponseKind::One("ProjectTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplatePhases`
@@ -1195,22 +1195,22 @@ pub static CREATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplatePhase",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplatePhase"),
+    response: psa::ResponseKind::One("ProjectTemplatePhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`
@@ -1223,22 +1223,22 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplateTicket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTicket"),
+    response: psa::ResponseKind::One("ProjectTemplateTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
@@ -1251,28 +1251,28 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplateTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTask"),
+    response: psa::ResponseKind::One("ProjectTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/projectTypes`
@@ -1283,17 +1283,17 @@ pub static CREATE_PROJECT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/projectTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectType"),
+    response: psa::ResponseKind::One("ProjectType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/securityRoles`
@@ -1304,17 +1304,17 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/securityRoles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectSecurityRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectSecurityRole"),
+    response: psa::ResponseKind::One("ProjectSecurityRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets`
@@ -1325,17 +1325,17 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/tickets",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTicket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTicket"),
+    response: psa::ResponseKind::One("ProjectTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/configurations`
@@ -1348,22 +1348,22 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationReference",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/notes`
@@ -1376,22 +1376,22 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketNote"),
+    response: psa::ResponseKind::One("TicketNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets/{parentId}/tasks`
@@ -1404,22 +1404,22 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketTask"),
+    response: psa::ResponseKind::One("TicketTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/{parentId}/billingRates/{id}`
@@ -1432,23 +1432,23 @@ pub static DELETE_BILLING_RATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/boards/{parentId}/kanbanSettings/{id}`
@@ -1461,23 +1461,23 @@ pub static DELETE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/boards/{parentId}/teams/{id}`
@@ -1490,23 +1490,23 @@ pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -1519,29 +1519,29 @@ pub static DELETE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/phaseStatuses/{id}`
@@ -1554,17 +1554,17 @@ pub static DELETE_PHASE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projects/{id}`
@@ -1577,17 +1577,17 @@ pub static DELETE_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/contacts/{id}`
@@ -1600,23 +1600,23 @@ pub static DELETE_PROJECT_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/notes/{id}`
@@ -1629,23 +1629,23 @@ pub static DELETE_PROJECT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/phases/{id}`
@@ -1658,23 +1658,23 @@ pub static DELETE_PROJECT_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/statuses/{id}`
@@ -1687,17 +1687,17 @@ pub static DELETE_PROJECT_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projects/{parentId}/teamMembers/{id}`
@@ -1710,23 +1710,23 @@ pub static DELETE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{id}`
@@ -1739,17 +1739,17 @@ pub static DELETE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -1762,23 +1762,23 @@ pub static DELETE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -1791,23 +1791,23 @@ pub static DELETE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -1820,29 +1820,29 @@ pub static DELETE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/projectTypes/{id}`
@@ -1855,17 +1855,17 @@ pub static DELETE_PROJECT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/securityRoles/{id}`
@@ -1878,17 +1878,17 @@ pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/tickets/{id}`
@@ -1901,17 +1901,17 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/configurations/{id}`
@@ -1924,23 +1924,23 @@ pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/notes/{id}`
@@ -1953,23 +1953,23 @@ pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /project/tickets/{parentId}/tasks/{id}`
@@ -1982,23 +1982,23 @@ pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates/{id}`
@@ -2011,23 +2011,23 @@ pub static GET_BILLING_RATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectBillingRate"),
+    response: psa::ResponseKind::One("ProjectBillingRate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{parentId}/kanbanSettings/{id}`
@@ -2040,25 +2040,25 @@ pub static GET_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectBoardKanbanSetting"),
+    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_KANBAN_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2072,25 +2072,25 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectBoardTeam"),
+    response: psa::ResponseKind::One("ProjectBoardTeam"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2104,23 +2104,23 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectBoardTeamInfo"),
+    response: psa::ResponseKind::One("ProjectBoardTeamInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -2133,31 +2133,31 @@ pub static GET_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectBoardTeamMember"),
+    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_TEAM_MEMBER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2171,19 +2171,19 @@ pub static GET_PHASE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PhaseStatus"),
+    response: psa::ResponseKind::One("PhaseStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PHASE_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2197,17 +2197,17 @@ pub static GET_PHASE_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PhaseStatusInfo"),
+    response: psa::ResponseKind::One("PhaseStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PhaseStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{id}`
@@ -2220,19 +2220,19 @@ pub static GET_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2246,23 +2246,23 @@ pub static GET_PROJECT_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectContact"),
+    response: psa::ResponseKind::One("ProjectContact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes/{id}`
@@ -2275,25 +2275,25 @@ pub static GET_PROJECT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectNote"),
+    response: psa::ResponseKind::One("ProjectNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2307,25 +2307,25 @@ pub static GET_PROJECT_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectPhase"),
+    response: psa::ResponseKind::One("ProjectPhase"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_PHASE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2339,19 +2339,19 @@ pub static GET_PROJECT_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectStatus"),
+    response: psa::ResponseKind::One("ProjectStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2365,17 +2365,17 @@ pub static GET_PROJECT_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectStatusInfo"),
+    response: psa::ResponseKind::One("ProjectStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectStatusesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/teamMembers/{id}`
@@ -2388,25 +2388,25 @@ pub static GET_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTeamMember"),
+    response: psa::ResponseKind::One("ProjectTeamMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TEAM_MEMBER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2420,19 +2420,19 @@ pub static GET_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTemplate"),
+    response: psa::ResponseKind::One("ProjectTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2446,25 +2446,25 @@ pub static GET_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTemplatePhase"),
+    response: psa::ResponseKind::One("ProjectTemplatePhase"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TEMPLATE_PHASE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2478,25 +2478,25 @@ pub static GET_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTemplateTicket"),
+    response: psa::ResponseKind::One("ProjectTemplateTicket"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2510,31 +2510,31 @@ pub static GET_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTemplateTask"),
+    response: psa::ResponseKind::One("ProjectTemplateTask"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TEMPLATE_TICKET_TASK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2548,19 +2548,19 @@ pub static GET_PROJECT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectType"),
+    response: psa::ResponseKind::One("ProjectType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROJECT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2574,17 +2574,17 @@ pub static GET_PROJECT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTypeInfo"),
+    response: psa::ResponseKind::One("ProjectTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{id}/projectWorkplan`
@@ -2597,17 +2597,17 @@ pub static GET_PROJECT_WORKPLAN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectWorkplan"),
+    response: psa::ResponseKind::One("ProjectWorkplan"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/securityRoles/{id}`
@@ -2620,19 +2620,19 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectSecurityRole"),
+    response: psa::ResponseKind::One("ProjectSecurityRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SECURITY_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2646,17 +2646,17 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectSecurityRoleInfo"),
+    response: psa::ResponseKind::One("ProjectSecurityRoleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings/{id}`
@@ -2669,25 +2669,25 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectSecurityRoleSetting"),
+    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SECURITY_ROLE_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2701,17 +2701,17 @@ pub static GET_STATUS_INDICATOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("StatusIndicator"),
+    response: psa::ResponseKind::One("StatusIndicator"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StatusIndicators",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{id}`
@@ -2724,19 +2724,19 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ProjectTicket"),
+    response: psa::ResponseKind::One("ProjectTicket"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2750,23 +2750,23 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/notes/{id}`
@@ -2779,25 +2779,25 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketNote"),
+    response: psa::ResponseKind::One("TicketNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2811,25 +2811,25 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketTask"),
+    response: psa::ResponseKind::One("TicketTask"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_TASK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2843,17 +2843,17 @@ pub static LIST_ALL_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplatePhase"),
+    response: psa::ResponseKind::Many("ProjectTemplatePhase"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/projectTemplateTickets/tasks`
@@ -2865,11 +2865,11 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operati
     path: "/project/projectTemplates/projectTemplateTickets/tasks",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplateTask"),
+    response: psa::ResponseKind::Many("ProjectTemplateTask"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/projectTemplateTickets`
@@ -2882,17 +2882,17 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplateTicket"),
+    response: psa::ResponseKind::Many("ProjectTemplateTicket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/tickets/{parentId}/allNotes`
@@ -2905,17 +2905,17 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTicketNote"),
+    response: psa::ResponseKind::Many("ProjectTicketNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/{parentId}/billingRates`
@@ -2928,19 +2928,19 @@ pub static LIST_BILLING_RATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectBillingRate"),
+    response: psa::ResponseKind::Many("ProjectBillingRate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBillingRates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BILLING_RATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2954,17 +2954,17 @@ pub static LIST_BOARD_KANBAN_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectBoardKanbanSetting"),
+    response: psa::ResponseKind::Many("ProjectBoardKanbanSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams/info`
@@ -2977,17 +2977,17 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectBoardTeamInfo"),
+    response: psa::ResponseKind::Many("ProjectBoardTeamInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeamInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`
@@ -3000,23 +3000,23 @@ pub static LIST_BOARD_TEAM_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectBoardTeamMember"),
+    response: psa::ResponseKind::Many("ProjectBoardTeamMember"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/boards/{parentId}/teams`
@@ -3029,19 +3029,19 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectBoardTeam"),
+    response: psa::ResponseKind::Many("ProjectBoardTeam"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TEAMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3054,11 +3054,11 @@ pub static LIST_PHASE_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/project/phaseStatuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PhaseStatusInfo"),
+    response: psa::ResponseKind::Many("PhaseStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/phaseStatuses/{id}/usages/list`
@@ -3071,17 +3071,17 @@ pub static LIST_PHASE_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/phaseStatuses/{id}/usages`
@@ -3094,17 +3094,17 @@ pub static LIST_PHASE_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/phaseStatuses`
@@ -3116,13 +3116,13 @@ pub static LIST_PHASE_STATUSES: psa::Operation = psa::Operation {
     path: "/project/phaseStatuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PhaseStatus"),
+    response: psa::ResponseKind::Many("PhaseStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PhaseStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PHASE_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3136,17 +3136,17 @@ pub static LIST_PROJECT_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectContact"),
+    response: psa::ResponseKind::Many("ProjectContact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projects/{parentId}/notes`
@@ -3159,19 +3159,19 @@ pub static LIST_PROJECT_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectNote"),
+    response: psa::ResponseKind::Many("ProjectNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3185,19 +3185,19 @@ pub static LIST_PROJECT_PHASES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectPhase"),
+    response: psa::ResponseKind::Many("ProjectPhase"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectPhases",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_PHASES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3210,13 +3210,13 @@ pub static LIST_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/project/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectStatusInfo"),
+    response: psa::ResponseKind::Many("ProjectStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectStatusesInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3230,17 +3230,17 @@ pub static LIST_PROJECT_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Statuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/statuses/{id}/usages`
@@ -3253,17 +3253,17 @@ pub static LIST_PROJECT_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Statuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/statuses`
@@ -3275,13 +3275,13 @@ pub static LIST_PROJECT_STATUSES: psa::Operation = psa::Operation {
     path: "/project/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectStatus"),
+    response: psa::ResponseKind::Many("ProjectStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3295,19 +3295,19 @@ pub static LIST_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTeamMember"),
+    response: psa::ResponseKind::Many("ProjectTeamMember"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TEAM_MEMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3321,17 +3321,17 @@ pub static LIST_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplatePhase"),
+    response: psa::ResponseKind::Many("ProjectTemplatePhase"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
@@ -3344,25 +3344,25 @@ pub static LIST_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplateTask"),
+    response: psa::ResponseKind::Many("ProjectTemplateTask"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TEMPLATE_TICKET_TASKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3376,19 +3376,19 @@ pub static LIST_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplateTicket"),
+    response: psa::ResponseKind::Many("ProjectTemplateTicket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TEMPLATE_TICKETS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3402,17 +3402,17 @@ pub static LIST_PROJECT_TEMPLATE_WORKPLAN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplateWorkPlan"),
+    response: psa::ResponseKind::Many("ProjectTemplateWorkPlan"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTemplates/`
@@ -3424,13 +3424,13 @@ pub static LIST_PROJECT_TEMPLATES: psa::Operation = psa::Operation {
     path: "/project/projectTemplates/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectTemplate"),
+    response: psa::ResponseKind::Many("ProjectTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3443,13 +3443,13 @@ pub static LIST_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/project/projectTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectTypeInfo"),
+    response: psa::ResponseKind::Many("ProjectTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3463,17 +3463,17 @@ pub static LIST_PROJECT_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTypes/{id}/usages`
@@ -3486,17 +3486,17 @@ pub static LIST_PROJECT_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/projectTypes`
@@ -3508,13 +3508,13 @@ pub static LIST_PROJECT_TYPES: psa::Operation = psa::Operation {
     path: "/project/projectTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectType"),
+    response: psa::ResponseKind::Many("ProjectType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3527,13 +3527,13 @@ pub static LIST_PROJECTS: psa::Operation = psa::Operation {
     path: "/project/projects",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Project"),
+    response: psa::ResponseKind::Many("Project"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Projects",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROJECTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3546,11 +3546,11 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/project/securityRoles/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectSecurityRoleInfo"),
+    response: psa::ResponseKind::Many("ProjectSecurityRoleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /project/securityRoles/{parentId}/settings`
@@ -3563,19 +3563,19 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProjectSecurityRoleSetting"),
+    response: psa::ResponseKind::Many("ProjectSecurityRoleSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoleSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3588,13 +3588,13 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
     path: "/project/securityRoles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectSecurityRole"),
+    response: psa::ResponseKind::Many("ProjectSecurityRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SECURITY_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3607,13 +3607,13 @@ pub static LIST_STATUS_INDICATORS: psa::Operation = psa::Operation {
     path: "/project/statusIndicators",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("StatusIndicator"),
+    response: psa::ResponseKind::Many("StatusIndicator"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StatusIndicators",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STATUS_INDICATORS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3627,19 +3627,19 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ActivityReference"),
+    response: psa::ResponseKind::Many("ActivityReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_ACTIVITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3653,19 +3653,19 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationReference"),
+    response: psa::ResponseKind::Many("ConfigurationReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3679,19 +3679,19 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("DocumentReference"),
+    response: psa::ResponseKind::Many("DocumentReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_DOCUMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3705,19 +3705,19 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TicketNote"),
+    response: psa::ResponseKind::Many("TicketNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3731,19 +3731,19 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductReference"),
+    response: psa::ResponseKind::Many("ProductReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_PRODUCTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3757,19 +3757,19 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ScheduleEntryReference"),
+    response: psa::ResponseKind::Many("ScheduleEntryReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3783,19 +3783,19 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TicketTask"),
+    response: psa::ResponseKind::Many("TicketTask"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_TASKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3809,19 +3809,19 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimeEntryReference"),
+    response: psa::ResponseKind::Many("TimeEntryReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_TIME_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3834,14 +3834,14 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     path: "/project/tickets",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ProjectTicket"),
+    response: psa::ResponseKind::Many("ProjectTicket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKETS),
         search: Some(&SEARCH_TICKETS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3855,22 +3855,22 @@ pub static MARK_TICKET_NOTE_AS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTicketNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/{parentId}/billingRates/{id}`
@@ -3883,28 +3883,28 @@ pub static REPLACE_BILLING_RATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBillingRate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBillingRate"),
+    response: psa::ResponseKind::One("ProjectBillingRate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`
@@ -3917,28 +3917,28 @@ pub static REPLACE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardKanbanSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardKanbanSetting"),
+    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/boards/{parentId}/teams/{id}`
@@ -3951,28 +3951,28 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeam"),
+    response: psa::ResponseKind::One("ProjectBoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -3985,34 +3985,34 @@ pub static REPLACE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectBoardTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeamMember"),
+    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/phaseStatuses/{id}`
@@ -4025,22 +4025,22 @@ pub static REPLACE_PHASE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PhaseStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PhaseStatus"),
+    response: psa::ResponseKind::One("PhaseStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projects/{id}`
@@ -4053,22 +4053,22 @@ pub static REPLACE_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Project",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/notes/{id}`
@@ -4081,28 +4081,28 @@ pub static REPLACE_PROJECT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectNote"),
+    response: psa::ResponseKind::One("ProjectNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/phases/{id}`
@@ -4115,28 +4115,28 @@ pub static REPLACE_PROJECT_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectPhase",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectPhase"),
+    response: psa::ResponseKind::One("ProjectPhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/statuses/{id}`
@@ -4149,22 +4149,22 @@ pub static REPLACE_PROJECT_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectStatus"),
+    response: psa::ResponseKind::One("ProjectStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projects/{parentId}/teamMembers/{id}`
@@ -4177,28 +4177,28 @@ pub static REPLACE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTeamMember"),
+    response: psa::ResponseKind::One("ProjectTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projectTemplates/{id}`
@@ -4211,22 +4211,22 @@ pub static REPLACE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplate"),
+    response: psa::ResponseKind::One("ProjectTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -4239,28 +4239,28 @@ pub static REPLACE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplatePhase",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplatePhase"),
+    response: psa::ResponseKind::One("ProjectTemplatePhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -4273,28 +4273,28 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplateTicket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTicket"),
+    response: psa::ResponseKind::One("ProjectTemplateTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -4307,34 +4307,34 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTemplateTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTask"),
+    response: psa::ResponseKind::One("ProjectTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/projectTypes/{id}`
@@ -4347,22 +4347,22 @@ pub static REPLACE_PROJECT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectType"),
+    response: psa::ResponseKind::One("ProjectType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/securityRoles/{id}`
@@ -4375,22 +4375,22 @@ pub static REPLACE_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectSecurityRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectSecurityRole"),
+    response: psa::ResponseKind::One("ProjectSecurityRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/securityRoles/{parentId}/settings/{id}`
@@ -4403,28 +4403,28 @@ pub static REPLACE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectSecurityRoleSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectSecurityRoleSetting"),
+    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/tickets/{id}`
@@ -4437,22 +4437,22 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ProjectTicket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTicket"),
+    response: psa::ResponseKind::One("ProjectTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/tickets/{parentId}/notes/{id}`
@@ -4465,28 +4465,28 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketNote"),
+    response: psa::ResponseKind::One("TicketNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /project/tickets/{parentId}/tasks/{id}`
@@ -4499,28 +4499,28 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketTask"),
+    response: psa::ResponseKind::One("TicketTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /project/tickets/search`
@@ -4531,17 +4531,17 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/project/tickets/search",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FilterValues",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("ProjectTicket"),
+    response: psa::ResponseKind::Many("ProjectTicket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/billingRates/{parentId}/billingRates/{id}`
@@ -4554,28 +4554,28 @@ pub static UPDATE_BILLING_RATE_BILLING_RATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBillingRate"),
+    response: psa::ResponseKind::One("ProjectBillingRate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBillingRates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`
@@ -4588,28 +4588,28 @@ pub static UPDATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardKanbanSetting"),
+    response: psa::ResponseKind::One("ProjectBoardKanbanSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardKanbanSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/boards/{parentId}/teams/{id}`
@@ -4622,28 +4622,28 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeam"),
+    response: psa::ResponseKind::One("ProjectBoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -4656,34 +4656,34 @@ pub static UPDATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectBoardTeamMember"),
+    response: psa::ResponseKind::One("ProjectBoardTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectBoardTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/phaseStatuses/{id}`
@@ -4696,22 +4696,22 @@ pub static UPDATE_PHASE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PhaseStatus"),
+    response: psa::ResponseKind::One("PhaseStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PhaseStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projects/{id}`
@@ -4724,22 +4724,22 @@ pub static UPDATE_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Projects",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/notes/{id}`
@@ -4752,28 +4752,28 @@ pub static UPDATE_PROJECT_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectNote"),
+    response: psa::ResponseKind::One("ProjectNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/phases/{id}`
@@ -4786,28 +4786,28 @@ pub static UPDATE_PROJECT_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectPhase"),
+    response: psa::ResponseKind::One("ProjectPhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectPhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/statuses/{id}`
@@ -4820,22 +4820,22 @@ pub static UPDATE_PROJECT_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectStatus"),
+    response: psa::ResponseKind::One("ProjectStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projects/{parentId}/teamMembers/{id}`
@@ -4848,28 +4848,28 @@ pub static UPDATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTeamMember"),
+    response: psa::ResponseKind::One("ProjectTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectsTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{id}`
@@ -4882,22 +4882,22 @@ pub static UPDATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplate"),
+    response: psa::ResponseKind::One("ProjectTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -4910,28 +4910,28 @@ pub static UPDATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplatePhase"),
+    response: psa::ResponseKind::One("ProjectTemplatePhase"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplatePhases",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -4944,28 +4944,28 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTicket"),
+    response: psa::ResponseKind::One("ProjectTemplateTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -4978,34 +4978,34 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "grandParentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTemplateTask"),
+    response: psa::ResponseKind::One("ProjectTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTemplateTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/projectTypes/{id}`
@@ -5018,22 +5018,22 @@ pub static UPDATE_PROJECT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectType"),
+    response: psa::ResponseKind::One("ProjectType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/securityRoles/{id}`
@@ -5046,22 +5046,22 @@ pub static UPDATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectSecurityRole"),
+    response: psa::ResponseKind::One("ProjectSecurityRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/securityRoles/{parentId}/settings/{id}`
@@ -5074,28 +5074,28 @@ pub static UPDATE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectSecurityRoleSetting"),
+    response: psa::ResponseKind::One("ProjectSecurityRoleSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectSecurityRoleSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/tickets/{id}`
@@ -5108,22 +5108,22 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ProjectTicket"),
+    response: psa::ResponseKind::One("ProjectTicket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ProjectTickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/tickets/{parentId}/notes/{id}`
@@ -5136,28 +5136,28 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketNote"),
+    response: psa::ResponseKind::One("TicketNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /project/tickets/{parentId}/tasks/{id}`
@@ -5170,26 +5170,26 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketTask"),
+    response: psa::ResponseKind::One("TicketTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

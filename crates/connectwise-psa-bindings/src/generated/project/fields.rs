@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ConvertItem`].
-pub struct ConvertItem<S>(psa::Place<S>);
+pub struct ConvertItem<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertItem<S> {
     /// `id`: whole number
@@ -40,11 +40,11 @@ impl<S> ConvertItem<S> {
 psa::record!(types::ConvertItem, ConvertItem);
 
 /// The fields of [`types::PhaseStatus`].
-pub struct PhaseStatus<S>(psa::Place<S>);
+pub struct PhaseStatus<S>(psa::FieldLocation<S>);
 
 impl<S> PhaseStatus<S> {
     /// `boardAssociationIds`: list
-    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("boardAssociationIds")
     }
 
@@ -92,11 +92,11 @@ impl<S> PhaseStatus<S> {
 psa::record!(types::PhaseStatus, PhaseStatus);
 
 /// The fields of [`types::PhaseStatusInfo`].
-pub struct PhaseStatusInfo<S>(psa::Place<S>);
+pub struct PhaseStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PhaseStatusInfo<S> {
     /// `boardAssociationIds`: list
-    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn board_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("boardAssociationIds")
     }
 
@@ -134,7 +134,7 @@ impl<S> PhaseStatusInfo<S> {
 psa::record!(types::PhaseStatusInfo, PhaseStatusInfo);
 
 /// The fields of [`types::ProjectBillingRate`].
-pub struct ProjectBillingRate<S>(psa::Place<S>);
+pub struct ProjectBillingRate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBillingRate<S> {
     /// `activityClassRecId`: whole number
@@ -176,7 +176,7 @@ impl<S> ProjectBillingRate<S> {
 psa::record!(types::ProjectBillingRate, ProjectBillingRate);
 
 /// The fields of [`types::ProjectBoardKanbanSetting`].
-pub struct ProjectBoardKanbanSetting<S>(psa::Place<S>);
+pub struct ProjectBoardKanbanSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanSetting<S> {
     /// `color`: text of at most 4 characters
@@ -225,7 +225,7 @@ psa::record!(
 );
 
 /// The fields of [`types::ProjectBoardKanbanStatus`].
-pub struct ProjectBoardKanbanStatus<S>(psa::Place<S>);
+pub struct ProjectBoardKanbanStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardKanbanStatus<S> {
     /// `id`: whole number
@@ -252,7 +252,7 @@ impl<S> ProjectBoardKanbanStatus<S> {
 psa::record!(types::ProjectBoardKanbanStatus, ProjectBoardKanbanStatus);
 
 /// The fields of [`types::ProjectBoardTeam`].
-pub struct ProjectBoardTeam<S>(psa::Place<S>);
+pub struct ProjectBoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeam<S> {
     /// `connectWiseId`: text
@@ -309,7 +309,7 @@ impl<S> ProjectBoardTeam<S> {
 psa::record!(types::ProjectBoardTeam, ProjectBoardTeam);
 
 /// The fields of [`types::ProjectBoardTeamInfo`].
-pub struct ProjectBoardTeamInfo<S>(psa::Place<S>);
+pub struct ProjectBoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamInfo<S> {
     /// `id`: whole number
@@ -326,7 +326,7 @@ impl<S> ProjectBoardTeamInfo<S> {
 psa::record!(types::ProjectBoardTeamInfo, ProjectBoardTeamInfo);
 
 /// The fields of [`types::ProjectBoardTeamMember`].
-pub struct ProjectBoardTeamMember<S>(psa::Place<S>);
+pub struct ProjectBoardTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectBoardTeamMember<S> {
     /// `id`: whole number
@@ -353,7 +353,7 @@ impl<S> ProjectBoardTeamMember<S> {
 psa::record!(types::ProjectBoardTeamMember, ProjectBoardTeamMember);
 
 /// The fields of [`types::ProjectContact`].
-pub struct ProjectContact<S>(psa::Place<S>);
+pub struct ProjectContact<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectContact<S> {
     /// `contact`: `ContactReference`
@@ -375,7 +375,7 @@ impl<S> ProjectContact<S> {
 psa::record!(types::ProjectContact, ProjectContact);
 
 /// The fields of [`types::ProjectNote`].
-pub struct ProjectNote<S>(psa::Place<S>);
+pub struct ProjectNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectNote<S> {
     /// `flagged`: true or false
@@ -407,7 +407,7 @@ impl<S> ProjectNote<S> {
 psa::record!(types::ProjectNote, ProjectNote);
 
 /// The fields of [`types::ProjectPhase`].
-pub struct ProjectPhase<S>(psa::Place<S>);
+pub struct ProjectPhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectPhase<S> {
     /// `actualEnd`: text
@@ -519,7 +519,7 @@ impl<S> ProjectPhase<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -682,7 +682,7 @@ impl<S> ProjectPhase<S> {
 psa::record!(types::ProjectPhase, ProjectPhase);
 
 /// The fields of [`types::ProjectSecurityRole`].
-pub struct ProjectSecurityRole<S>(psa::Place<S>);
+pub struct ProjectSecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRole<S> {
     /// `defaultContactFlag`: true or false
@@ -709,7 +709,7 @@ impl<S> ProjectSecurityRole<S> {
 psa::record!(types::ProjectSecurityRole, ProjectSecurityRole);
 
 /// The fields of [`types::ProjectSecurityRoleInfo`].
-pub struct ProjectSecurityRoleInfo<S>(psa::Place<S>);
+pub struct ProjectSecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRoleInfo<S> {
     /// `defaultContactFlag`: true or false
@@ -736,7 +736,7 @@ impl<S> ProjectSecurityRoleInfo<S> {
 psa::record!(types::ProjectSecurityRoleInfo, ProjectSecurityRoleInfo);
 
 /// The fields of [`types::ProjectSecurityRoleSetting`].
-pub struct ProjectSecurityRoleSetting<S>(psa::Place<S>);
+pub struct ProjectSecurityRoleSetting<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRoleSetting<S> {
     /// `addLevel`: `MySecurityAddLevel`
@@ -786,7 +786,7 @@ impl<S> ProjectSecurityRoleSetting<S> {
 psa::record!(types::ProjectSecurityRoleSetting, ProjectSecurityRoleSetting);
 
 /// The fields of [`types::ProjectStatus`].
-pub struct ProjectStatus<S>(psa::Place<S>);
+pub struct ProjectStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatus<S> {
     /// `closedFlag`: true or false
@@ -838,7 +838,7 @@ impl<S> ProjectStatus<S> {
 psa::record!(types::ProjectStatus, ProjectStatus);
 
 /// The fields of [`types::ProjectStatusInfo`].
-pub struct ProjectStatusInfo<S>(psa::Place<S>);
+pub struct ProjectStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -875,7 +875,7 @@ impl<S> ProjectStatusInfo<S> {
 psa::record!(types::ProjectStatusInfo, ProjectStatusInfo);
 
 /// The fields of [`types::ProjectTeamMember`].
-pub struct ProjectTeamMember<S>(psa::Place<S>);
+pub struct ProjectTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTeamMember<S> {
     /// `endDate`: date and time
@@ -922,7 +922,7 @@ impl<S> ProjectTeamMember<S> {
 psa::record!(types::ProjectTeamMember, ProjectTeamMember);
 
 /// The fields of [`types::ProjectTemplate`].
-pub struct ProjectTemplate<S>(psa::Place<S>);
+pub struct ProjectTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplate<S> {
     /// `connectWiseId`: text
@@ -954,7 +954,7 @@ impl<S> ProjectTemplate<S> {
 psa::record!(types::ProjectTemplate, ProjectTemplate);
 
 /// The fields of [`types::ProjectTemplatePhase`].
-pub struct ProjectTemplatePhase<S>(psa::Place<S>);
+pub struct ProjectTemplatePhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplatePhase<S> {
     /// `budgetHours`: number
@@ -1021,7 +1021,7 @@ impl<S> ProjectTemplatePhase<S> {
 psa::record!(types::ProjectTemplatePhase, ProjectTemplatePhase);
 
 /// The fields of [`types::ProjectTemplateTask`].
-pub struct ProjectTemplateTask<S>(psa::Place<S>);
+pub struct ProjectTemplateTask<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateTask<S> {
     /// `code`: `ServiceCodeReference`
@@ -1083,7 +1083,7 @@ impl<S> ProjectTemplateTask<S> {
 psa::record!(types::ProjectTemplateTask, ProjectTemplateTask);
 
 /// The fields of [`types::ProjectTemplateTicket`].
-pub struct ProjectTemplateTicket<S>(psa::Place<S>);
+pub struct ProjectTemplateTicket<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateTicket<S> {
     /// `billSeparatelyFlag`: true or false
@@ -1232,7 +1232,7 @@ impl<S> ProjectTemplateTicket<S> {
 psa::record!(types::ProjectTemplateTicket, ProjectTemplateTicket);
 
 /// The fields of [`types::ProjectTemplateWorkPlan`].
-pub struct ProjectTemplateWorkPlan<S>(psa::Place<S>);
+pub struct ProjectTemplateWorkPlan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTemplateWorkPlan<S> {
     /// `templateId`: whole number
@@ -1251,7 +1251,7 @@ impl<S: psa::Scope> ProjectTemplateWorkPlan<S> {
 psa::record!(types::ProjectTemplateWorkPlan, ProjectTemplateWorkPlan);
 
 /// The fields of [`types::ProjectTicket`].
-pub struct ProjectTicket<S>(psa::Place<S>);
+pub struct ProjectTicket<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTicket<S> {
     /// `actualHours`: number
@@ -1406,7 +1406,7 @@ impl<S> ProjectTicket<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1667,7 +1667,7 @@ impl<S: psa::Scope> ProjectTicket<S> {
 psa::record!(types::ProjectTicket, ProjectTicket);
 
 /// The fields of [`types::ProjectTicketNote`].
-pub struct ProjectTicketNote<S>(psa::Place<S>);
+pub struct ProjectTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTicketNote<S> {
     /// `bundledFlag`: true or false
@@ -1751,7 +1751,7 @@ impl<S> ProjectTicketNote<S> {
 psa::record!(types::ProjectTicketNote, ProjectTicketNote);
 
 /// The fields of [`types::ProjectType`].
-pub struct ProjectType<S>(psa::Place<S>);
+pub struct ProjectType<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectType<S> {
     /// `defaultFlag`: true or false
@@ -1783,7 +1783,7 @@ impl<S> ProjectType<S> {
 psa::record!(types::ProjectType, ProjectType);
 
 /// The fields of [`types::ProjectTypeInfo`].
-pub struct ProjectTypeInfo<S>(psa::Place<S>);
+pub struct ProjectTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectTypeInfo<S> {
     /// `defaultFlag`: true or false
@@ -1810,7 +1810,7 @@ impl<S> ProjectTypeInfo<S> {
 psa::record!(types::ProjectTypeInfo, ProjectTypeInfo);
 
 /// The fields of [`types::ProjectWorkplan`].
-pub struct ProjectWorkplan<S>(psa::Place<S>);
+pub struct ProjectWorkplan<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectWorkplan<S> {
     /// `projectId`: whole number
@@ -1831,7 +1831,7 @@ impl<S: psa::Scope> ProjectWorkplan<S> {
 psa::record!(types::ProjectWorkplan, ProjectWorkplan);
 
 /// The fields of [`types::ProjectWorkplanProjectPhase`].
-pub struct ProjectWorkplanProjectPhase<S>(psa::Place<S>);
+pub struct ProjectWorkplanProjectPhase<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectWorkplanProjectPhase<S> {
     /// `actualHours`: number
@@ -1855,7 +1855,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1933,7 +1933,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
 psa::record!(types::ProjectWorkplanProjectPhase, ProjectWorkplanProjectPhase);
 
 /// The fields of [`types::StatusIndicator`].
-pub struct StatusIndicator<S>(psa::Place<S>);
+pub struct StatusIndicator<S>(psa::FieldLocation<S>);
 
 impl<S> StatusIndicator<S> {
     /// `color`: text
@@ -1965,7 +1965,7 @@ impl<S> StatusIndicator<S> {
 psa::record!(types::StatusIndicator, StatusIndicator);
 
 /// The fields of [`types::TemplatePhase`].
-pub struct TemplatePhase<S>(psa::Place<S>);
+pub struct TemplatePhase<S>(psa::FieldLocation<S>);
 
 impl<S> TemplatePhase<S> {
     /// `billPhaseSeparately`: true or false
@@ -2012,7 +2012,7 @@ impl<S> TemplatePhase<S> {
 psa::record!(types::TemplatePhase, TemplatePhase);
 
 /// The fields of [`types::TicketNote`].
-pub struct TicketNote<S>(psa::Place<S>);
+pub struct TicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> TicketNote<S> {
     /// `contact`: `ContactReference`
@@ -2084,7 +2084,7 @@ impl<S> TicketNote<S> {
 psa::record!(types::TicketNote, TicketNote);
 
 /// The fields of [`types::TicketTask`].
-pub struct TicketTask<S>(psa::Place<S>);
+pub struct TicketTask<S>(psa::FieldLocation<S>);
 
 impl<S> TicketTask<S> {
     /// `childScheduleAction`: `TicketTaskChildScheduleAction`

@@ -229,22 +229,22 @@ pub static CONVERT_OPPORTUNITY_TO_AGREEMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityToAgreementConversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Agreement"),
+    response: psa::ResponseKind::One("Agreement"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToProject`
@@ -257,22 +257,22 @@ pub static CONVERT_OPPORTUNITY_TO_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityToProjectConversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToSalesOrder`
@@ -285,22 +285,22 @@ pub static CONVERT_OPPORTUNITY_TO_SALES_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityToSalesOrderConversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Order"),
+    response: psa::ResponseKind::One("Order"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{id}/convertToServiceTicket`
@@ -313,22 +313,22 @@ pub static CONVERT_OPPORTUNITY_TO_SERVICE_TICKET: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityToServiceTicketConversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/{id}/convertToProject`
@@ -341,22 +341,22 @@ pub static CONVERT_ORDER_TO_PROJECT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderToProjectConversion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Project"),
+    response: psa::ResponseKind::One("Project"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/{id}/convertToServiceTicket`
@@ -369,17 +369,17 @@ pub static CONVERT_ORDER_TO_SERVICE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast/copy/{id}`
@@ -392,23 +392,23 @@ pub static COPY_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/count`
@@ -420,11 +420,11 @@ pub static COUNT_ACTIVITIES: psa::Operation = psa::Operation {
     path: "/sales/activities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Activity")),
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/statuses/info/count`
@@ -436,11 +436,11 @@ pub static COUNT_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/activities/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityStatusInfo")),
     paging: psa::Paging::None,
     tag: "ActivityStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/statuses/count`
@@ -452,11 +452,11 @@ pub static COUNT_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/activities/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityStatus")),
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/types/count`
@@ -468,11 +468,11 @@ pub static COUNT_ACTIVITY_TYPES: psa::Operation = psa::Operation {
     path: "/sales/activities/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityType")),
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/commissions/count`
@@ -484,11 +484,11 @@ pub static COUNT_COMMISSIONS: psa::Operation = psa::Operation {
     path: "/sales/commissions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Commission")),
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/count`
@@ -500,11 +500,11 @@ pub static COUNT_OPPORTUNITIES: psa::Operation = psa::Operation {
     path: "/sales/opportunities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Opportunity")),
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/contacts/count`
@@ -517,17 +517,17 @@ pub static COUNT_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityContact")),
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/forecast/count`
@@ -540,17 +540,17 @@ pub static COUNT_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Forecast")),
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/notes/count`
@@ -563,17 +563,17 @@ pub static COUNT_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityNote")),
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/ratings/info/count`
@@ -585,11 +585,11 @@ pub static COUNT_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/ratings/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityRatingInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/ratings/count`
@@ -601,11 +601,11 @@ pub static COUNT_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/ratings/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityRating")),
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/info/count`
@@ -617,11 +617,11 @@ pub static COUNT_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityStatusInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/count`
@@ -633,11 +633,11 @@ pub static COUNT_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/opportunities/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityStatus")),
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/team/count`
@@ -650,17 +650,17 @@ pub static COUNT_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Team")),
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/types/info/count`
@@ -672,11 +672,11 @@ pub static COUNT_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityTypeInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/types/count`
@@ -688,11 +688,11 @@ pub static COUNT_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
     path: "/sales/opportunities/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityType")),
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/count`
@@ -705,17 +705,17 @@ pub static COUNT_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesOrdersLineItem")),
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`
@@ -728,17 +728,17 @@ pub static COUNT_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OrderStatusEmailTemplate")),
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/info/count`
@@ -750,11 +750,11 @@ pub static COUNT_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/orders/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OrderStatusInfo")),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/count`
@@ -767,17 +767,17 @@ pub static COUNT_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OrderStatusNotification")),
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/count`
@@ -789,11 +789,11 @@ pub static COUNT_ORDER_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/orders/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OrderStatus")),
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/count`
@@ -805,11 +805,11 @@ pub static COUNT_ORDERS: psa::Operation = psa::Operation {
     path: "/sales/orders/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Order")),
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/probabilities/count`
@@ -821,11 +821,11 @@ pub static COUNT_PROBABILITIES: psa::Operation = psa::Operation {
     path: "/sales/probabilities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesProbability")),
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/probabilities/info/count`
@@ -837,11 +837,11 @@ pub static COUNT_PROBABILITY_INFOS: psa::Operation = psa::Operation {
     path: "/sales/probabilities/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesProbabilityInfo")),
     paging: psa::Paging::None,
     tag: "SalesProbabilityInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/quotas/count`
@@ -853,11 +853,11 @@ pub static COUNT_QUOTAS: psa::Operation = psa::Operation {
     path: "/sales/quotas/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesQuota")),
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/roles/count`
@@ -869,11 +869,11 @@ pub static COUNT_SALES_ROLES: psa::Operation = psa::Operation {
     path: "/sales/roles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Role")),
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/salesTeams/{parentId}/members/count`
@@ -886,17 +886,17 @@ pub static COUNT_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesTeamMember")),
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/salesTeams/count`
@@ -908,11 +908,11 @@ pub static COUNT_SALES_TEAMS: psa::Operation = psa::Operation {
     path: "/sales/salesTeams/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SalesTeam")),
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`
@@ -925,17 +925,17 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/schedule/holidaylists/info/count`
@@ -947,11 +947,11 @@ pub static COUNT_SCHEDULE_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
     path: "/sales/schedule/holidaylists/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "HolidayListInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/service/priority/info/count`
@@ -963,11 +963,11 @@ pub static COUNT_SERVICE_PRIORITY_INFOS: psa::Operation = psa::Operation {
     path: "/sales/service/priority/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/stages/info/count`
@@ -979,11 +979,11 @@ pub static COUNT_STAGE_INFOS: psa::Operation = psa::Operation {
     path: "/sales/stages/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityStageInfo")),
     paging: psa::Paging::None,
     tag: "OpportunityStagesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/stages/count`
@@ -995,11 +995,11 @@ pub static COUNT_STAGES: psa::Operation = psa::Operation {
     path: "/sales/stages/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OpportunityStage")),
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/activities`
@@ -1010,17 +1010,17 @@ pub static CREATE_ACTIVITY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/activities",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Activity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Activity"),
+    response: psa::ResponseKind::One("Activity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/activities/statuses`
@@ -1031,17 +1031,17 @@ pub static CREATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/activities/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStatus"),
+    response: psa::ResponseKind::One("ActivityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/activities/types`
@@ -1052,17 +1052,17 @@ pub static CREATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/activities/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityType"),
+    response: psa::ResponseKind::One("ActivityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/commissions`
@@ -1073,17 +1073,17 @@ pub static CREATE_COMMISSION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/commissions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Commission",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Commission"),
+    response: psa::ResponseKind::One("Commission"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities`
@@ -1094,17 +1094,17 @@ pub static CREATE_OPPORTUNITY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/opportunities",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Opportunity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Opportunity"),
+    response: psa::ResponseKind::One("Opportunity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/contacts`
@@ -1117,22 +1117,22 @@ pub static CREATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityContact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityContact"),
+    response: psa::ResponseKind::One("OpportunityContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast`
@@ -1145,22 +1145,22 @@ pub static CREATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Forecast",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Forecast"),
+    response: psa::ResponseKind::One("Forecast"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/forecast/{id}`
@@ -1173,28 +1173,28 @@ pub static CREATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ForecastItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ForecastItem"),
+    response: psa::ResponseKind::One("ForecastItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/notes`
@@ -1207,22 +1207,22 @@ pub static CREATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityNote"),
+    response: psa::ResponseKind::One("OpportunityNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/ratings`
@@ -1233,17 +1233,17 @@ pub static CREATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/opportunities/ratings",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityRating",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityRating"),
+    response: psa::ResponseKind::One("OpportunityRating"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/statuses`
@@ -1254,17 +1254,17 @@ pub static CREATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/opportunities/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStatus"),
+    response: psa::ResponseKind::One("OpportunityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/{parentId}/team`
@@ -1277,22 +1277,22 @@ pub static CREATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Team",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Team"),
+    response: psa::ResponseKind::One("Team"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/opportunities/types`
@@ -1303,17 +1303,17 @@ pub static CREATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/opportunities/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityType"),
+    response: psa::ResponseKind::One("OpportunityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders`
@@ -1324,17 +1324,17 @@ pub static CREATE_ORDER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/orders",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Order",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Order"),
+    response: psa::ResponseKind::One("Order"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/{parentId}/lineitems/`
@@ -1347,22 +1347,22 @@ pub static CREATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesOrdersLineItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesOrdersLineItem"),
+    response: psa::ResponseKind::One("SalesOrdersLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/statuses`
@@ -1373,17 +1373,17 @@ pub static CREATE_ORDER_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/orders/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("OrderStatus"),
+    response: psa::ResponseKind::Many("OrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`
@@ -1396,22 +1396,22 @@ pub static CREATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/orders/statuses/{parentId}/notifications`
@@ -1424,22 +1424,22 @@ pub static CREATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusNotification"),
+    response: psa::ResponseKind::One("OrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/probabilities`
@@ -1450,17 +1450,17 @@ pub static CREATE_PROBABILITY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/probabilities",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesProbability",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesProbability"),
+    response: psa::ResponseKind::One("SalesProbability"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/quotas`
@@ -1471,17 +1471,17 @@ pub static CREATE_QUOTA: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/quotas",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesQuota",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesQuota"),
+    response: psa::ResponseKind::One("SalesQuota"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/roles`
@@ -1492,17 +1492,17 @@ pub static CREATE_SALES_ROLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/roles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Role",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Role"),
+    response: psa::ResponseKind::One("Role"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/salesTeams`
@@ -1513,17 +1513,17 @@ pub static CREATE_SALES_TEAM: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/salesTeams",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeam"),
+    response: psa::ResponseKind::One("SalesTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/salesTeams/{parentId}/members`
@@ -1536,22 +1536,22 @@ pub static CREATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeamMember"),
+    response: psa::ResponseKind::One("SalesTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /sales/stages`
@@ -1562,17 +1562,17 @@ pub static CREATE_STAGE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/sales/stages",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityStage",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStage"),
+    response: psa::ResponseKind::One("OpportunityStage"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/activities/{id}`
@@ -1585,17 +1585,17 @@ pub static DELETE_ACTIVITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/activities/statuses/{id}`
@@ -1608,17 +1608,17 @@ pub static DELETE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/activities/types/{id}`
@@ -1631,17 +1631,17 @@ pub static DELETE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/commissions/{id}`
@@ -1654,17 +1654,17 @@ pub static DELETE_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{id}`
@@ -1677,17 +1677,17 @@ pub static DELETE_OPPORTUNITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/contacts/{id}`
@@ -1700,23 +1700,23 @@ pub static DELETE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/`
@@ -1729,17 +1729,17 @@ pub static DELETE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/forecast/{id}`
@@ -1752,23 +1752,23 @@ pub static DELETE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/notes/{id}`
@@ -1781,23 +1781,23 @@ pub static DELETE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/ratings/{id}`
@@ -1810,17 +1810,17 @@ pub static DELETE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/statuses/{id}`
@@ -1833,17 +1833,17 @@ pub static DELETE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/{parentId}/team/{id}`
@@ -1856,23 +1856,23 @@ pub static DELETE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/opportunities/types/{id}`
@@ -1885,17 +1885,17 @@ pub static DELETE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/orders/{id}`
@@ -1908,17 +1908,17 @@ pub static DELETE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/orders/{parentId}/lineitems/{id}`
@@ -1931,23 +1931,23 @@ pub static DELETE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{id}`
@@ -1960,17 +1960,17 @@ pub static DELETE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -1983,23 +1983,23 @@ pub static DELETE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -2012,23 +2012,23 @@ pub static DELETE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/probabilities/{id}`
@@ -2041,17 +2041,17 @@ pub static DELETE_PROBABILITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/quotas/{id}`
@@ -2064,17 +2064,17 @@ pub static DELETE_QUOTA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/roles/{id}`
@@ -2087,17 +2087,17 @@ pub static DELETE_SALES_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/salesTeams/{id}`
@@ -2110,17 +2110,17 @@ pub static DELETE_SALES_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/salesTeams/{parentId}/members/{id}`
@@ -2133,23 +2133,23 @@ pub static DELETE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /sales/stages/{id}`
@@ -2162,17 +2162,17 @@ pub static DELETE_STAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/{id}`
@@ -2185,19 +2185,19 @@ pub static GET_ACTIVITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Activity"),
+    response: psa::ResponseKind::One("Activity"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACTIVITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2211,19 +2211,19 @@ pub static GET_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ActivityStatus"),
+    response: psa::ResponseKind::One("ActivityStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACTIVITY_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2237,17 +2237,17 @@ pub static GET_ACTIVITY_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ActivityStatusInfo"),
+    response: psa::ResponseKind::One("ActivityStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/types/{id}`
@@ -2260,19 +2260,19 @@ pub static GET_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ActivityType"),
+    response: psa::ResponseKind::One("ActivityType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACTIVITY_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2286,19 +2286,19 @@ pub static GET_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Commission"),
+    response: psa::ResponseKind::One("Commission"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COMMISSION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2311,11 +2311,11 @@ pub static GET_DEFAULT_OPPORTUNITY: psa::Operation = psa::Operation {
     path: "/sales/opportunities/default",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Opportunity"),
+    response: psa::ResponseKind::One("Opportunity"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{id}`
@@ -2328,19 +2328,19 @@ pub static GET_OPPORTUNITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Opportunity"),
+    response: psa::ResponseKind::One("Opportunity"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2354,25 +2354,25 @@ pub static GET_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityContact"),
+    response: psa::ResponseKind::One("OpportunityContact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_CONTACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2386,17 +2386,17 @@ pub static GET_OPPORTUNITY_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SalesConversion"),
+    response: psa::ResponseKind::Many("SalesConversion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/forecast/{id}`
@@ -2409,25 +2409,25 @@ pub static GET_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ForecastItem"),
+    response: psa::ResponseKind::One("ForecastItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_FORECAST_ITEM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2441,25 +2441,25 @@ pub static GET_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityNote"),
+    response: psa::ResponseKind::One("OpportunityNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2473,19 +2473,19 @@ pub static GET_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityRating"),
+    response: psa::ResponseKind::One("OpportunityRating"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_RATING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2499,17 +2499,17 @@ pub static GET_OPPORTUNITY_RATING_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityRatingInfo"),
+    response: psa::ResponseKind::One("OpportunityRatingInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/{id}`
@@ -2522,19 +2522,19 @@ pub static GET_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityStatus"),
+    response: psa::ResponseKind::One("OpportunityStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2548,17 +2548,17 @@ pub static GET_OPPORTUNITY_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityStatusInfo"),
+    response: psa::ResponseKind::One("OpportunityStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/{parentId}/team/{id}`
@@ -2571,25 +2571,25 @@ pub static GET_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Team"),
+    response: psa::ResponseKind::One("Team"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2603,19 +2603,19 @@ pub static GET_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityType"),
+    response: psa::ResponseKind::One("OpportunityType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OPPORTUNITY_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2629,17 +2629,17 @@ pub static GET_OPPORTUNITY_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityTypeInfo"),
+    response: psa::ResponseKind::One("OpportunityTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/{id}`
@@ -2652,19 +2652,19 @@ pub static GET_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Order"),
+    response: psa::ResponseKind::One("Order"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ORDER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2678,17 +2678,17 @@ pub static GET_ORDER_CONVERSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SalesConversion"),
+    response: psa::ResponseKind::Many("SalesConversion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/{id}`
@@ -2701,25 +2701,25 @@ pub static GET_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesOrdersLineItem"),
+    response: psa::ResponseKind::One("SalesOrdersLineItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ORDER_LINE_ITEM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2733,19 +2733,19 @@ pub static GET_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OrderStatus"),
+    response: psa::ResponseKind::One("OrderStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ORDER_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2759,25 +2759,25 @@ pub static GET_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ORDER_STATUS_EMAIL_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2791,17 +2791,17 @@ pub static GET_ORDER_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OrderStatusInfo"),
+    response: psa::ResponseKind::One("OrderStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -2814,25 +2814,25 @@ pub static GET_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OrderStatusNotification"),
+    response: psa::ResponseKind::One("OrderStatusNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ORDER_STATUS_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2846,19 +2846,19 @@ pub static GET_PROBABILITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesProbability"),
+    response: psa::ResponseKind::One("SalesProbability"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PROBABILITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2872,17 +2872,17 @@ pub static GET_PROBABILITY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesProbabilityInfo"),
+    response: psa::ResponseKind::One("SalesProbabilityInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesProbabilityInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/quotas/{id}`
@@ -2895,19 +2895,19 @@ pub static GET_QUOTA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesQuota"),
+    response: psa::ResponseKind::One("SalesQuota"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_QUOTA),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2921,19 +2921,19 @@ pub static GET_SALES_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Role"),
+    response: psa::ResponseKind::One("Role"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SALES_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2947,19 +2947,19 @@ pub static GET_SALES_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesTeam"),
+    response: psa::ResponseKind::One("SalesTeam"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SALES_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2973,25 +2973,25 @@ pub static GET_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SalesTeamMember"),
+    response: psa::ResponseKind::One("SalesTeamMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SALES_TEAM_MEMBER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3005,19 +3005,19 @@ pub static GET_STAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityStage"),
+    response: psa::ResponseKind::One("OpportunityStage"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_STAGE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3031,17 +3031,17 @@ pub static GET_STAGE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OpportunityStageInfo"),
+    response: psa::ResponseKind::One("OpportunityStageInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OpportunityStagesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities`
@@ -3053,13 +3053,13 @@ pub static LIST_ACTIVITIES: psa::Operation = psa::Operation {
     path: "/sales/activities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Activity"),
+    response: psa::ResponseKind::Many("Activity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Activities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACTIVITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3072,13 +3072,13 @@ pub static LIST_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/activities/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ActivityStatusInfo"),
+    response: psa::ResponseKind::Many("ActivityStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACTIVITY_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3091,13 +3091,13 @@ pub static LIST_ACTIVITY_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/activities/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ActivityStatus"),
+    response: psa::ResponseKind::Many("ActivityStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACTIVITY_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3111,17 +3111,17 @@ pub static LIST_ACTIVITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/types/{id}/usages`
@@ -3134,17 +3134,17 @@ pub static LIST_ACTIVITY_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/activities/types`
@@ -3156,13 +3156,13 @@ pub static LIST_ACTIVITY_TYPES: psa::Operation = psa::Operation {
     path: "/sales/activities/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ActivityType"),
+    response: psa::ResponseKind::Many("ActivityType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACTIVITY_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3176,17 +3176,17 @@ pub static LIST_COMMISSION_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/commissions/{id}/usages`
@@ -3199,17 +3199,17 @@ pub static LIST_COMMISSION_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/commissions`
@@ -3221,13 +3221,13 @@ pub static LIST_COMMISSIONS: psa::Operation = psa::Operation {
     path: "/sales/commissions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Commission"),
+    response: psa::ResponseKind::Many("Commission"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Commissions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COMMISSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3240,13 +3240,13 @@ pub static LIST_OPPORTUNITIES: psa::Operation = psa::Operation {
     path: "/sales/opportunities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Opportunity"),
+    response: psa::ResponseKind::Many("Opportunity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Opportunities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3260,19 +3260,19 @@ pub static LIST_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("OpportunityContact"),
+    response: psa::ResponseKind::Many("OpportunityContact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityContacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_CONTACTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3286,19 +3286,19 @@ pub static LIST_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Forecast"),
+    response: psa::ResponseKind::Many("Forecast"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityForecasts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_FORECAST),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3312,19 +3312,19 @@ pub static LIST_OPPORTUNITY_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("OpportunityNote"),
+    response: psa::ResponseKind::Many("OpportunityNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3337,13 +3337,13 @@ pub static LIST_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/ratings/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityRatingInfo"),
+    response: psa::ResponseKind::Many("OpportunityRatingInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityRatings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_RATING_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3356,13 +3356,13 @@ pub static LIST_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/ratings",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityRating"),
+    response: psa::ResponseKind::Many("OpportunityRating"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityRatings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_RATINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3375,13 +3375,13 @@ pub static LIST_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityStatusInfo"),
+    response: psa::ResponseKind::Many("OpportunityStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3395,17 +3395,17 @@ pub static LIST_OPPORTUNITY_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/statuses/{id}/usages`
@@ -3418,17 +3418,17 @@ pub static LIST_OPPORTUNITY_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/statuses`
@@ -3440,13 +3440,13 @@ pub static LIST_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/opportunities/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityStatus"),
+    response: psa::ResponseKind::Many("OpportunityStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3460,19 +3460,19 @@ pub static LIST_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Team"),
+    response: psa::ResponseKind::Many("Team"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3485,13 +3485,13 @@ pub static LIST_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/sales/opportunities/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityTypeInfo"),
+    response: psa::ResponseKind::Many("OpportunityTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3505,17 +3505,17 @@ pub static LIST_OPPORTUNITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/types/{id}/usages`
@@ -3528,17 +3528,17 @@ pub static LIST_OPPORTUNITY_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/opportunities/types`
@@ -3550,13 +3550,13 @@ pub static LIST_OPPORTUNITY_TYPES: psa::Operation = psa::Operation {
     path: "/sales/opportunities/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityType"),
+    response: psa::ResponseKind::Many("OpportunityType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OPPORTUNITY_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3570,17 +3570,17 @@ pub static LIST_ORDER_FINANCIAL_RECAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SalesOrderRecap"),
+    response: psa::ResponseKind::Many("SalesOrderRecap"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesOrderRecaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/{parentId}/lineitems/`
@@ -3593,19 +3593,19 @@ pub static LIST_ORDER_LINE_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SalesOrdersLineItem"),
+    response: psa::ResponseKind::Many("SalesOrdersLineItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDER_LINE_ITEMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3619,19 +3619,19 @@ pub static LIST_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("OrderStatusEmailTemplate"),
+    response: psa::ResponseKind::Many("OrderStatusEmailTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDER_STATUS_EMAIL_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3644,13 +3644,13 @@ pub static LIST_ORDER_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/sales/orders/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OrderStatusInfo"),
+    response: psa::ResponseKind::Many("OrderStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDER_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3664,19 +3664,19 @@ pub static LIST_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("OrderStatusNotification"),
+    response: psa::ResponseKind::Many("OrderStatusNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDER_STATUS_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3690,17 +3690,17 @@ pub static LIST_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses/{id}/usages`
@@ -3713,17 +3713,17 @@ pub static LIST_ORDER_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/orders/statuses`
@@ -3735,13 +3735,13 @@ pub static LIST_ORDER_STATUSES: psa::Operation = psa::Operation {
     path: "/sales/orders/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OrderStatus"),
+    response: psa::ResponseKind::Many("OrderStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OrderStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDER_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3754,13 +3754,13 @@ pub static LIST_ORDERS: psa::Operation = psa::Operation {
     path: "/sales/orders",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Order"),
+    response: psa::ResponseKind::Many("Order"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Orders",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ORDERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3773,13 +3773,13 @@ pub static LIST_PROBABILITIES: psa::Operation = psa::Operation {
     path: "/sales/probabilities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SalesProbability"),
+    response: psa::ResponseKind::Many("SalesProbability"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesProbabilities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROBABILITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3792,13 +3792,13 @@ pub static LIST_PROBABILITY_INFOS: psa::Operation = psa::Operation {
     path: "/sales/probabilities/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SalesProbabilityInfo"),
+    response: psa::ResponseKind::Many("SalesProbabilityInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesProbabilityInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PROBABILITY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3811,13 +3811,13 @@ pub static LIST_QUOTAS: psa::Operation = psa::Operation {
     path: "/sales/quotas",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SalesQuota"),
+    response: psa::ResponseKind::Many("SalesQuota"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesQuotas",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_QUOTAS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3830,13 +3830,13 @@ pub static LIST_SALES_ROLES: psa::Operation = psa::Operation {
     path: "/sales/roles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Role"),
+    response: psa::ResponseKind::Many("Role"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Roles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SALES_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3850,19 +3850,19 @@ pub static LIST_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SalesTeamMember"),
+    response: psa::ResponseKind::Many("SalesTeamMember"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesTeamMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SALES_TEAM_MEMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3875,13 +3875,13 @@ pub static LIST_SALES_TEAMS: psa::Operation = psa::Operation {
     path: "/sales/salesTeams",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SalesTeam"),
+    response: psa::ResponseKind::Many("SalesTeam"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SalesTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SALES_TEAMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3894,13 +3894,13 @@ pub static LIST_STAGE_INFOS: psa::Operation = psa::Operation {
     path: "/sales/stages/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityStageInfo"),
+    response: psa::ResponseKind::Many("OpportunityStageInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStagesInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STAGE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3914,17 +3914,17 @@ pub static LIST_STAGE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/stages/{id}/usages`
@@ -3937,17 +3937,17 @@ pub static LIST_STAGE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /sales/stages`
@@ -3959,13 +3959,13 @@ pub static LIST_STAGES: psa::Operation = psa::Operation {
     path: "/sales/stages",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OpportunityStage"),
+    response: psa::ResponseKind::Many("OpportunityStage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OpportunityStages",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STAGES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3979,22 +3979,22 @@ pub static REPLACE_ACTIVITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Activity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Activity"),
+    response: psa::ResponseKind::One("Activity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/activities/statuses/{id}`
@@ -4007,22 +4007,22 @@ pub static REPLACE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStatus"),
+    response: psa::ResponseKind::One("ActivityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/activities/types/{id}`
@@ -4035,22 +4035,22 @@ pub static REPLACE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityType"),
+    response: psa::ResponseKind::One("ActivityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/commissions/{id}`
@@ -4063,22 +4063,22 @@ pub static REPLACE_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Commission",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Commission"),
+    response: psa::ResponseKind::One("Commission"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{id}`
@@ -4091,22 +4091,22 @@ pub static REPLACE_OPPORTUNITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Opportunity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Opportunity"),
+    response: psa::ResponseKind::One("Opportunity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/contacts/{id}`
@@ -4119,28 +4119,28 @@ pub static REPLACE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityContact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityContact"),
+    response: psa::ResponseKind::One("OpportunityContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/forecast/`
@@ -4153,22 +4153,22 @@ pub static REPLACE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Forecast",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Forecast"),
+    response: psa::ResponseKind::One("Forecast"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/forecast/{id}`
@@ -4181,28 +4181,28 @@ pub static REPLACE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ForecastItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ForecastItem"),
+    response: psa::ResponseKind::One("ForecastItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/notes/{id}`
@@ -4215,28 +4215,28 @@ pub static REPLACE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityNote"),
+    response: psa::ResponseKind::One("OpportunityNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/ratings/{id}`
@@ -4249,22 +4249,22 @@ pub static REPLACE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityRating",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityRating"),
+    response: psa::ResponseKind::One("OpportunityRating"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/statuses/{id}`
@@ -4277,22 +4277,22 @@ pub static REPLACE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStatus"),
+    response: psa::ResponseKind::One("OpportunityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/{parentId}/team/{id}`
@@ -4305,28 +4305,28 @@ pub static REPLACE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Team",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Team"),
+    response: psa::ResponseKind::One("Team"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/opportunities/types/{id}`
@@ -4339,22 +4339,22 @@ pub static REPLACE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityType"),
+    response: psa::ResponseKind::One("OpportunityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/orders/{id}`
@@ -4367,22 +4367,22 @@ pub static REPLACE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Order",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Order"),
+    response: psa::ResponseKind::One("Order"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/orders/{parentId}/lineitems/{id}`
@@ -4395,28 +4395,28 @@ pub static REPLACE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesOrdersLineItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesOrdersLineItem"),
+    response: psa::ResponseKind::One("SalesOrdersLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{id}`
@@ -4429,22 +4429,22 @@ pub static REPLACE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatus"),
+    response: psa::ResponseKind::One("OrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -4457,28 +4457,28 @@ pub static REPLACE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatusEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -4491,28 +4491,28 @@ pub static REPLACE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OrderStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusNotification"),
+    response: psa::ResponseKind::One("OrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/probabilities/{id}`
@@ -4525,22 +4525,22 @@ pub static REPLACE_PROBABILITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesProbability",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesProbability"),
+    response: psa::ResponseKind::One("SalesProbability"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/quotas/{id}`
@@ -4553,22 +4553,22 @@ pub static REPLACE_QUOTA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesQuota",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesQuota"),
+    response: psa::ResponseKind::One("SalesQuota"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/roles/{id}`
@@ -4581,22 +4581,22 @@ pub static REPLACE_SALES_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Role",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Role"),
+    response: psa::ResponseKind::One("Role"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/salesTeams/{id}`
@@ -4609,22 +4609,22 @@ pub static REPLACE_SALES_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeam"),
+    response: psa::ResponseKind::One("SalesTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/salesTeams/{parentId}/members/{id}`
@@ -4637,28 +4637,28 @@ pub static REPLACE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SalesTeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeamMember"),
+    response: psa::ResponseKind::One("SalesTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /sales/stages/{id}`
@@ -4671,22 +4671,22 @@ pub static REPLACE_STAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OpportunityStage",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStage"),
+    response: psa::ResponseKind::One("OpportunityStage"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/activities/{id}`
@@ -4699,22 +4699,22 @@ pub static UPDATE_ACTIVITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Activity"),
+    response: psa::ResponseKind::One("Activity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Activities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/activities/statuses/{id}`
@@ -4727,22 +4727,22 @@ pub static UPDATE_ACTIVITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStatus"),
+    response: psa::ResponseKind::One("ActivityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/activities/types/{id}`
@@ -4755,22 +4755,22 @@ pub static UPDATE_ACTIVITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityType"),
+    response: psa::ResponseKind::One("ActivityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/commissions/{id}`
@@ -4783,22 +4783,22 @@ pub static UPDATE_COMMISSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Commission"),
+    response: psa::ResponseKind::One("Commission"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Commissions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{id}`
@@ -4811,22 +4811,22 @@ pub static UPDATE_OPPORTUNITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Opportunity"),
+    response: psa::ResponseKind::One("Opportunity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Opportunities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`
@@ -4839,28 +4839,28 @@ pub static UPDATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityContact"),
+    response: psa::ResponseKind::One("OpportunityContact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityContacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/`
@@ -4873,22 +4873,22 @@ pub static UPDATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Forecast"),
+    response: psa::ResponseKind::One("Forecast"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecasts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/{id}`
@@ -4901,28 +4901,28 @@ pub static UPDATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ForecastItem"),
+    response: psa::ResponseKind::One("ForecastItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityForecastItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/notes/{id}`
@@ -4935,28 +4935,28 @@ pub static UPDATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityNote"),
+    response: psa::ResponseKind::One("OpportunityNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/ratings/{id}`
@@ -4969,22 +4969,22 @@ pub static UPDATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityRating"),
+    response: psa::ResponseKind::One("OpportunityRating"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityRatings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/statuses/{id}`
@@ -4997,22 +4997,22 @@ pub static UPDATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStatus"),
+    response: psa::ResponseKind::One("OpportunityStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/{parentId}/team/{id}`
@@ -5025,28 +5025,28 @@ pub static UPDATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Team"),
+    response: psa::ResponseKind::One("Team"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/opportunities/types/{id}`
@@ -5059,22 +5059,22 @@ pub static UPDATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityType"),
+    response: psa::ResponseKind::One("OpportunityType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/orders/{id}`
@@ -5087,22 +5087,22 @@ pub static UPDATE_ORDER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Order"),
+    response: psa::ResponseKind::One("Order"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Orders",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/orders/{parentId}/lineitems/{id}`
@@ -5115,28 +5115,28 @@ pub static UPDATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesOrdersLineItem"),
+    response: psa::ResponseKind::One("SalesOrdersLineItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesOrdersLineItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{id}`
@@ -5149,22 +5149,22 @@ pub static UPDATE_ORDER_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatus"),
+    response: psa::ResponseKind::One("OrderStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -5177,28 +5177,28 @@ pub static UPDATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusEmailTemplate"),
+    response: psa::ResponseKind::One("OrderStatusEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusesEmailTemplate",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -5211,28 +5211,28 @@ pub static UPDATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OrderStatusNotification"),
+    response: psa::ResponseKind::One("OrderStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OrderStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/probabilities/{id}`
@@ -5245,22 +5245,22 @@ pub static UPDATE_PROBABILITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesProbability"),
+    response: psa::ResponseKind::One("SalesProbability"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesProbabilities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/quotas/{id}`
@@ -5273,22 +5273,22 @@ pub static UPDATE_QUOTA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesQuota"),
+    response: psa::ResponseKind::One("SalesQuota"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesQuotas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/roles/{id}`
@@ -5301,22 +5301,22 @@ pub static UPDATE_SALES_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Role"),
+    response: psa::ResponseKind::One("Role"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Roles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/salesTeams/{id}`
@@ -5329,22 +5329,22 @@ pub static UPDATE_SALES_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeam"),
+    response: psa::ResponseKind::One("SalesTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/salesTeams/{parentId}/members/{id}`
@@ -5357,28 +5357,28 @@ pub static UPDATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SalesTeamMember"),
+    response: psa::ResponseKind::One("SalesTeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SalesTeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /sales/stages/{id}`
@@ -5391,20 +5391,20 @@ pub static UPDATE_STAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OpportunityStage"),
+    response: psa::ResponseKind::One("OpportunityStage"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OpportunityStages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

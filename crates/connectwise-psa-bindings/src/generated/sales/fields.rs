@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Activity`].
-pub struct Activity<S>(psa::Place<S>);
+pub struct Activity<S>(psa::FieldLocation<S>);
 
 impl<S> Activity<S> {
     /// `agreement`: `AgreementReference`
@@ -45,7 +45,7 @@ impl<S> Activity<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -133,7 +133,7 @@ impl<S> Activity<S> {
 psa::record!(types::Activity, Activity);
 
 /// The fields of [`types::ActivityStatus`].
-pub struct ActivityStatus<S>(psa::Place<S>);
+pub struct ActivityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatus<S> {
     /// `closedFlag`: true or false
@@ -175,7 +175,7 @@ impl<S> ActivityStatus<S> {
 psa::record!(types::ActivityStatus, ActivityStatus);
 
 /// The fields of [`types::ActivityStatusInfo`].
-pub struct ActivityStatusInfo<S>(psa::Place<S>);
+pub struct ActivityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -207,7 +207,7 @@ impl<S> ActivityStatusInfo<S> {
 psa::record!(types::ActivityStatusInfo, ActivityStatusInfo);
 
 /// The fields of [`types::ActivityType`].
-pub struct ActivityType<S>(psa::Place<S>);
+pub struct ActivityType<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityType<S> {
     /// `connectWiseId`: text
@@ -259,7 +259,7 @@ impl<S> ActivityType<S> {
 psa::record!(types::ActivityType, ActivityType);
 
 /// The fields of [`types::AgreementRevenueReference`].
-pub struct AgreementRevenueReference<S>(psa::Place<S>);
+pub struct AgreementRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementRevenueReference<S> {
     /// `cost`: number
@@ -291,7 +291,7 @@ impl<S> AgreementRevenueReference<S> {
 psa::record!(types::AgreementRevenueReference, AgreementRevenueReference);
 
 /// The fields of [`types::Commission`].
-pub struct Commission<S>(psa::Place<S>);
+pub struct Commission<S>(psa::FieldLocation<S>);
 
 impl<S> Commission<S> {
     /// `agreement`: `AgreementReference`
@@ -449,7 +449,7 @@ impl<S> Commission<S> {
 psa::record!(types::Commission, Commission);
 
 /// The fields of [`types::ExpenseRevenueReference`].
-pub struct ExpenseRevenueReference<S>(psa::Place<S>);
+pub struct ExpenseRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseRevenueReference<S> {
     /// `cost`: number
@@ -481,7 +481,7 @@ impl<S> ExpenseRevenueReference<S> {
 psa::record!(types::ExpenseRevenueReference, ExpenseRevenueReference);
 
 /// The fields of [`types::Forecast`].
-pub struct Forecast<S>(psa::Place<S>);
+pub struct Forecast<S>(psa::FieldLocation<S>);
 
 impl<S> Forecast<S> {
     /// `agreementRevenue`: `AgreementRevenueReference`
@@ -595,7 +595,7 @@ impl<S: psa::Scope> Forecast<S> {
 psa::record!(types::Forecast, Forecast);
 
 /// The fields of [`types::ForecastItem`].
-pub struct ForecastItem<S>(psa::Place<S>);
+pub struct ForecastItem<S>(psa::FieldLocation<S>);
 
 impl<S> ForecastItem<S> {
     /// `billCycle`: `BillingCycleReference`
@@ -749,7 +749,7 @@ impl<S> ForecastItem<S> {
 psa::record!(types::ForecastItem, ForecastItem);
 
 /// The fields of [`types::ForecastRevenueReference`].
-pub struct ForecastRevenueReference<S>(psa::Place<S>);
+pub struct ForecastRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ForecastRevenueReference<S> {
     /// `cost`: number
@@ -781,7 +781,7 @@ impl<S> ForecastRevenueReference<S> {
 psa::record!(types::ForecastRevenueReference, ForecastRevenueReference);
 
 /// The fields of [`types::InclusiveRevenueReference`].
-pub struct InclusiveRevenueReference<S>(psa::Place<S>);
+pub struct InclusiveRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> InclusiveRevenueReference<S> {
     /// `cost`: number
@@ -813,7 +813,7 @@ impl<S> InclusiveRevenueReference<S> {
 psa::record!(types::InclusiveRevenueReference, InclusiveRevenueReference);
 
 /// The fields of [`types::LostRevenueReference`].
-pub struct LostRevenueReference<S>(psa::Place<S>);
+pub struct LostRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> LostRevenueReference<S> {
     /// `cost`: number
@@ -845,7 +845,7 @@ impl<S> LostRevenueReference<S> {
 psa::record!(types::LostRevenueReference, LostRevenueReference);
 
 /// The fields of [`types::OpenRevenueReference`].
-pub struct OpenRevenueReference<S>(psa::Place<S>);
+pub struct OpenRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> OpenRevenueReference<S> {
     /// `cost`: number
@@ -877,7 +877,7 @@ impl<S> OpenRevenueReference<S> {
 psa::record!(types::OpenRevenueReference, OpenRevenueReference);
 
 /// The fields of [`types::Opportunity`].
-pub struct Opportunity<S>(psa::Place<S>);
+pub struct Opportunity<S>(psa::FieldLocation<S>);
 
 impl<S> Opportunity<S> {
     /// `billToCompany`: `CompanyReference`
@@ -941,7 +941,7 @@ impl<S> Opportunity<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1069,7 +1069,7 @@ impl<S> Opportunity<S> {
 psa::record!(types::Opportunity, Opportunity);
 
 /// The fields of [`types::OpportunityContact`].
-pub struct OpportunityContact<S>(psa::Place<S>);
+pub struct OpportunityContact<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityContact<S> {
     /// `company`: `CompanyReference`
@@ -1121,7 +1121,7 @@ impl<S> OpportunityContact<S> {
 psa::record!(types::OpportunityContact, OpportunityContact);
 
 /// The fields of [`types::OpportunityNote`].
-pub struct OpportunityNote<S>(psa::Place<S>);
+pub struct OpportunityNote<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityNote<S> {
     /// `enteredBy`: text
@@ -1163,7 +1163,7 @@ impl<S> OpportunityNote<S> {
 psa::record!(types::OpportunityNote, OpportunityNote, own "enteredBy");
 
 /// The fields of [`types::OpportunityRating`].
-pub struct OpportunityRating<S>(psa::Place<S>);
+pub struct OpportunityRating<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRating<S> {
     /// `id`: whole number
@@ -1185,7 +1185,7 @@ impl<S> OpportunityRating<S> {
 psa::record!(types::OpportunityRating, OpportunityRating);
 
 /// The fields of [`types::OpportunityRatingInfo`].
-pub struct OpportunityRatingInfo<S>(psa::Place<S>);
+pub struct OpportunityRatingInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRatingInfo<S> {
     /// `id`: whole number
@@ -1207,7 +1207,7 @@ impl<S> OpportunityRatingInfo<S> {
 psa::record!(types::OpportunityRatingInfo, OpportunityRatingInfo);
 
 /// The fields of [`types::OpportunityStage`].
-pub struct OpportunityStage<S>(psa::Place<S>);
+pub struct OpportunityStage<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStage<S> {
     /// `color`: text of at most 25 characters
@@ -1239,7 +1239,7 @@ impl<S> OpportunityStage<S> {
 psa::record!(types::OpportunityStage, OpportunityStage);
 
 /// The fields of [`types::OpportunityStageInfo`].
-pub struct OpportunityStageInfo<S>(psa::Place<S>);
+pub struct OpportunityStageInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStageInfo<S> {
     /// `color`: text
@@ -1271,7 +1271,7 @@ impl<S> OpportunityStageInfo<S> {
 psa::record!(types::OpportunityStageInfo, OpportunityStageInfo);
 
 /// The fields of [`types::OpportunityStatus`].
-pub struct OpportunityStatus<S>(psa::Place<S>);
+pub struct OpportunityStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatus<S> {
     /// `closedFlag`: true or false
@@ -1323,7 +1323,7 @@ impl<S> OpportunityStatus<S> {
 psa::record!(types::OpportunityStatus, OpportunityStatus, own "dateEntered" "enteredBy");
 
 /// The fields of [`types::OpportunityStatusInfo`].
-pub struct OpportunityStatusInfo<S>(psa::Place<S>);
+pub struct OpportunityStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -1350,7 +1350,7 @@ impl<S> OpportunityStatusInfo<S> {
 psa::record!(types::OpportunityStatusInfo, OpportunityStatusInfo);
 
 /// The fields of [`types::OpportunityToAgreementConversion`].
-pub struct OpportunityToAgreementConversion<S>(psa::Place<S>);
+pub struct OpportunityToAgreementConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToAgreementConversion<S> {
     /// `agreementId`: whole number
@@ -1394,17 +1394,17 @@ impl<S> OpportunityToAgreementConversion<S> {
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeProductIds")
     }
 
@@ -1437,7 +1437,7 @@ impl<S> OpportunityToAgreementConversion<S> {
 psa::record!(types::OpportunityToAgreementConversion, OpportunityToAgreementConversion);
 
 /// The fields of [`types::OpportunityToProjectConversion`].
-pub struct OpportunityToProjectConversion<S>(psa::Place<S>);
+pub struct OpportunityToProjectConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToProjectConversion<S> {
     /// `board`: `ProjectBoardReference`
@@ -1476,17 +1476,17 @@ impl<S> OpportunityToProjectConversion<S> {
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeProductIds")
     }
 
@@ -1519,7 +1519,7 @@ impl<S> OpportunityToProjectConversion<S> {
 psa::record!(types::OpportunityToProjectConversion, OpportunityToProjectConversion);
 
 /// The fields of [`types::OpportunityToSalesOrderConversion`].
-pub struct OpportunityToSalesOrderConversion<S>(psa::Place<S>);
+pub struct OpportunityToSalesOrderConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToSalesOrderConversion<S> {
     /// `includeAllDocumentsFlag`: true or false
@@ -1538,17 +1538,17 @@ impl<S> OpportunityToSalesOrderConversion<S> {
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeProductIds")
     }
 
@@ -1568,7 +1568,7 @@ psa::record!(
 );
 
 /// The fields of [`types::OpportunityToServiceTicketConversion`].
-pub struct OpportunityToServiceTicketConversion<S>(psa::Place<S>);
+pub struct OpportunityToServiceTicketConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityToServiceTicketConversion<S> {
     /// `includeAllDocumentsFlag`: true or false
@@ -1587,17 +1587,17 @@ impl<S> OpportunityToServiceTicketConversion<S> {
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeNoteIds`: list
-    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_note_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeNoteIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeProductIds")
     }
 
@@ -1617,7 +1617,7 @@ psa::record!(
 );
 
 /// The fields of [`types::OpportunityType`].
-pub struct OpportunityType<S>(psa::Place<S>);
+pub struct OpportunityType<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityType<S> {
     /// `description`: text of at most 50 characters
@@ -1639,7 +1639,7 @@ impl<S> OpportunityType<S> {
 psa::record!(types::OpportunityType, OpportunityType);
 
 /// The fields of [`types::OpportunityTypeInfo`].
-pub struct OpportunityTypeInfo<S>(psa::Place<S>);
+pub struct OpportunityTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityTypeInfo<S> {
     /// `description`: text
@@ -1661,7 +1661,7 @@ impl<S> OpportunityTypeInfo<S> {
 psa::record!(types::OpportunityTypeInfo, OpportunityTypeInfo);
 
 /// The fields of [`types::Order`].
-pub struct Order<S>(psa::Place<S>);
+pub struct Order<S>(psa::FieldLocation<S>);
 
 impl<S> Order<S> {
     /// `billClosedFlag`: true or false
@@ -1710,7 +1710,7 @@ impl<S> Order<S> {
     }
 
     /// `configIds`: list
-    pub fn config_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn config_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("configIds")
     }
 
@@ -1725,7 +1725,7 @@ impl<S> Order<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -1740,7 +1740,7 @@ impl<S> Order<S> {
     }
 
     /// `documentIds`: list
-    pub fn document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("documentIds")
     }
 
@@ -1760,7 +1760,7 @@ impl<S> Order<S> {
     }
 
     /// `invoiceIds`: list
-    pub fn invoice_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn invoice_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("invoiceIds")
     }
 
@@ -1800,7 +1800,7 @@ impl<S> Order<S> {
     }
 
     /// `productIds`: list
-    pub fn product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("productIds")
     }
 
@@ -1868,7 +1868,7 @@ impl<S> Order<S> {
 psa::record!(types::Order, Order);
 
 /// The fields of [`types::OrderStatus`].
-pub struct OrderStatus<S>(psa::Place<S>);
+pub struct OrderStatus<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatus<S> {
     /// `closedFlag`: true or false
@@ -1910,7 +1910,7 @@ impl<S> OrderStatus<S> {
 psa::record!(types::OrderStatus, OrderStatus);
 
 /// The fields of [`types::OrderStatusEmailTemplate`].
-pub struct OrderStatusEmailTemplate<S>(psa::Place<S>);
+pub struct OrderStatusEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusEmailTemplate<S> {
     /// `body`: text
@@ -1962,7 +1962,7 @@ impl<S> OrderStatusEmailTemplate<S> {
 psa::record!(types::OrderStatusEmailTemplate, OrderStatusEmailTemplate);
 
 /// The fields of [`types::OrderStatusInfo`].
-pub struct OrderStatusInfo<S>(psa::Place<S>);
+pub struct OrderStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusInfo<S> {
     /// `id`: whole number
@@ -1984,7 +1984,7 @@ impl<S> OrderStatusInfo<S> {
 psa::record!(types::OrderStatusInfo, OrderStatusInfo);
 
 /// The fields of [`types::OrderStatusNotification`].
-pub struct OrderStatusNotification<S>(psa::Place<S>);
+pub struct OrderStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> OrderStatusNotification<S> {
     /// `email`: text of at most 50 characters
@@ -2021,7 +2021,7 @@ impl<S> OrderStatusNotification<S> {
 psa::record!(types::OrderStatusNotification, OrderStatusNotification);
 
 /// The fields of [`types::OrderToProjectConversion`].
-pub struct OrderToProjectConversion<S>(psa::Place<S>);
+pub struct OrderToProjectConversion<S>(psa::FieldLocation<S>);
 
 impl<S> OrderToProjectConversion<S> {
     /// `board`: `ProjectBoardReference`
@@ -2060,12 +2060,12 @@ impl<S> OrderToProjectConversion<S> {
     }
 
     /// `includeDocumentIds`: list
-    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_document_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeDocumentIds")
     }
 
     /// `includeProductIds`: list
-    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn include_product_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("includeProductIds")
     }
 
@@ -2098,7 +2098,7 @@ impl<S> OrderToProjectConversion<S> {
 psa::record!(types::OrderToProjectConversion, OrderToProjectConversion);
 
 /// The fields of [`types::Other1RevenueReference`].
-pub struct Other1RevenueReference<S>(psa::Place<S>);
+pub struct Other1RevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> Other1RevenueReference<S> {
     /// `cost`: number
@@ -2130,7 +2130,7 @@ impl<S> Other1RevenueReference<S> {
 psa::record!(types::Other1RevenueReference, Other1RevenueReference);
 
 /// The fields of [`types::Other2RevenueReference`].
-pub struct Other2RevenueReference<S>(psa::Place<S>);
+pub struct Other2RevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> Other2RevenueReference<S> {
     /// `cost`: number
@@ -2162,7 +2162,7 @@ impl<S> Other2RevenueReference<S> {
 psa::record!(types::Other2RevenueReference, Other2RevenueReference);
 
 /// The fields of [`types::ProductRevenueReference`].
-pub struct ProductRevenueReference<S>(psa::Place<S>);
+pub struct ProductRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ProductRevenueReference<S> {
     /// `cost`: number
@@ -2194,7 +2194,7 @@ impl<S> ProductRevenueReference<S> {
 psa::record!(types::ProductRevenueReference, ProductRevenueReference);
 
 /// The fields of [`types::Role`].
-pub struct Role<S>(psa::Place<S>);
+pub struct Role<S>(psa::FieldLocation<S>);
 
 impl<S> Role<S> {
     /// `id`: whole number
@@ -2211,7 +2211,7 @@ impl<S> Role<S> {
 psa::record!(types::Role, Role);
 
 /// The fields of [`types::SalesConversion`].
-pub struct SalesConversion<S>(psa::Place<S>);
+pub struct SalesConversion<S>(psa::FieldLocation<S>);
 
 impl<S> SalesConversion<S> {
     /// `convertedTo`: `ConversionTypeReference`
@@ -2228,7 +2228,7 @@ impl<S> SalesConversion<S> {
 psa::record!(types::SalesConversion, SalesConversion);
 
 /// The fields of [`types::SalesOrderRecap`].
-pub struct SalesOrderRecap<S>(psa::Place<S>);
+pub struct SalesOrderRecap<S>(psa::FieldLocation<S>);
 
 impl<S> SalesOrderRecap<S> {
     /// `billableAmount`: number
@@ -2260,7 +2260,7 @@ impl<S> SalesOrderRecap<S> {
 psa::record!(types::SalesOrderRecap, SalesOrderRecap);
 
 /// The fields of [`types::SalesOrdersLineItem`].
-pub struct SalesOrdersLineItem<S>(psa::Place<S>);
+pub struct SalesOrdersLineItem<S>(psa::FieldLocation<S>);
 
 impl<S> SalesOrdersLineItem<S> {
     /// `billStatus`: text
@@ -2297,7 +2297,7 @@ impl<S> SalesOrdersLineItem<S> {
 psa::record!(types::SalesOrdersLineItem, SalesOrdersLineItem);
 
 /// The fields of [`types::SalesProbability`].
-pub struct SalesProbability<S>(psa::Place<S>);
+pub struct SalesProbability<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbability<S> {
     /// `id`: whole number
@@ -2314,7 +2314,7 @@ impl<S> SalesProbability<S> {
 psa::record!(types::SalesProbability, SalesProbability);
 
 /// The fields of [`types::SalesProbabilityInfo`].
-pub struct SalesProbabilityInfo<S>(psa::Place<S>);
+pub struct SalesProbabilityInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbabilityInfo<S> {
     /// `id`: whole number
@@ -2331,7 +2331,7 @@ impl<S> SalesProbabilityInfo<S> {
 psa::record!(types::SalesProbabilityInfo, SalesProbabilityInfo);
 
 /// The fields of [`types::SalesQuota`].
-pub struct SalesQuota<S>(psa::Place<S>);
+pub struct SalesQuota<S>(psa::FieldLocation<S>);
 
 impl<S> SalesQuota<S> {
     /// `aprilMargin`: number
@@ -2498,7 +2498,7 @@ impl<S> SalesQuota<S> {
 psa::record!(types::SalesQuota, SalesQuota);
 
 /// The fields of [`types::SalesTeam`].
-pub struct SalesTeam<S>(psa::Place<S>);
+pub struct SalesTeam<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeam<S> {
     /// `id`: whole number
@@ -2530,7 +2530,7 @@ impl<S> SalesTeam<S> {
 psa::record!(types::SalesTeam, SalesTeam);
 
 /// The fields of [`types::SalesTeamMember`].
-pub struct SalesTeamMember<S>(psa::Place<S>);
+pub struct SalesTeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeamMember<S> {
     /// `allowAccessFlag`: true or false
@@ -2562,7 +2562,7 @@ impl<S> SalesTeamMember<S> {
 psa::record!(types::SalesTeamMember, SalesTeamMember);
 
 /// The fields of [`types::ServiceRevenueReference`].
-pub struct ServiceRevenueReference<S>(psa::Place<S>);
+pub struct ServiceRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceRevenueReference<S> {
     /// `cost`: number
@@ -2594,7 +2594,7 @@ impl<S> ServiceRevenueReference<S> {
 psa::record!(types::ServiceRevenueReference, ServiceRevenueReference);
 
 /// The fields of [`types::Team`].
-pub struct Team<S>(psa::Place<S>);
+pub struct Team<S>(psa::FieldLocation<S>);
 
 impl<S> Team<S> {
     /// `commissionPercent`: whole number
@@ -2641,7 +2641,7 @@ impl<S> Team<S> {
 psa::record!(types::Team, Team);
 
 /// The fields of [`types::TimeRevenueReference`].
-pub struct TimeRevenueReference<S>(psa::Place<S>);
+pub struct TimeRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> TimeRevenueReference<S> {
     /// `cost`: number
@@ -2673,7 +2673,7 @@ impl<S> TimeRevenueReference<S> {
 psa::record!(types::TimeRevenueReference, TimeRevenueReference);
 
 /// The fields of [`types::WonRevenueReference`].
-pub struct WonRevenueReference<S>(psa::Place<S>);
+pub struct WonRevenueReference<S>(psa::FieldLocation<S>);
 
 impl<S> WonRevenueReference<S> {
     /// `cost`: number

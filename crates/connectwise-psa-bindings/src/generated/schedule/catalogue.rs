@@ -104,17 +104,17 @@ pub static CLEAR_COLOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleColor"),
+    response: psa::ResponseKind::One("ScheduleColor"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/calendars/{id}/copy`
@@ -127,17 +127,17 @@ pub static COPY_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Calendar"),
+    response: psa::ResponseKind::One("Calendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/holidayLists/copy`
@@ -148,17 +148,17 @@ pub static COPY_HOLIDAY_LIST: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/holidayLists/copy",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "HolidayList",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("HolidayList"),
+    response: psa::ResponseKind::One("HolidayList"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars/info/count`
@@ -170,11 +170,11 @@ pub static COUNT_CALENDAR_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/calendars/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CalendarInfo")),
     paging: psa::Paging::None,
     tag: "CalendarInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars/count`
@@ -186,11 +186,11 @@ pub static COUNT_CALENDARS: psa::Operation = psa::Operation {
     path: "/schedule/calendars/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Calendar")),
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/colors/count`
@@ -202,11 +202,11 @@ pub static COUNT_COLORS: psa::Operation = psa::Operation {
     path: "/schedule/colors/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleColor")),
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/details/count`
@@ -218,11 +218,11 @@ pub static COUNT_DETAILS: psa::Operation = psa::Operation {
     path: "/schedule/details/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleEntryDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleEntryDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/{parentId}/holidays/count`
@@ -235,17 +235,17 @@ pub static COUNT_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Holiday")),
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/count`
@@ -257,11 +257,11 @@ pub static COUNT_HOLIDAY_LISTS: psa::Operation = psa::Operation {
     path: "/schedule/holidayLists/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("HolidayList")),
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/portalcalendars/count`
@@ -273,11 +273,11 @@ pub static COUNT_PORTAL_CALENDARS: psa::Operation = psa::Operation {
     path: "/schedule/portalcalendars/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalCalendar")),
     paging: psa::Paging::None,
     tag: "PortalCalendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/reminderTimes/count`
@@ -289,11 +289,11 @@ pub static COUNT_REMINDER_TIMES: psa::Operation = psa::Operation {
     path: "/schedule/reminderTimes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleReminderTime")),
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/entries/count`
@@ -305,11 +305,11 @@ pub static COUNT_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     path: "/schedule/entries/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleEntry")),
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/entries/{parentId}/details/count`
@@ -322,17 +322,17 @@ pub static COUNT_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleDetail")),
     paging: psa::Paging::None,
     tag: "ScheduleDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/statuses/info/count`
@@ -344,11 +344,11 @@ pub static COUNT_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/statuses/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleStatusInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleStatusesInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/statuses/count`
@@ -360,11 +360,11 @@ pub static COUNT_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
     path: "/schedule/statuses/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleStatus")),
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/types/info/count`
@@ -376,11 +376,11 @@ pub static COUNT_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleTypeInfo")),
     paging: psa::Paging::None,
     tag: "ScheduleTypesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/types/count`
@@ -392,11 +392,11 @@ pub static COUNT_SCHEDULE_TYPES: psa::Operation = psa::Operation {
     path: "/schedule/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleType")),
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/calendars`
@@ -407,17 +407,17 @@ pub static CREATE_CALENDAR: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/calendars",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Calendar",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Calendar"),
+    response: psa::ResponseKind::One("Calendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/holidayLists`
@@ -428,17 +428,17 @@ pub static CREATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/holidayLists",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "HolidayList",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("HolidayList"),
+    response: psa::ResponseKind::One("HolidayList"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/holidayLists/{parentId}/holidays`
@@ -451,22 +451,22 @@ pub static CREATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Holiday",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Holiday"),
+    response: psa::ResponseKind::One("Holiday"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/entries`
@@ -477,17 +477,17 @@ pub static CREATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/entries",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleEntry"),
+    response: psa::ResponseKind::One("ScheduleEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/statuses`
@@ -498,17 +498,17 @@ pub static CREATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/statuses",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStatus"),
+    response: psa::ResponseKind::One("ScheduleStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/types`
@@ -519,17 +519,17 @@ pub static CREATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/schedule/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleType"),
+    response: psa::ResponseKind::One("ScheduleType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/calendars/{id}`
@@ -542,17 +542,17 @@ pub static DELETE_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/holidayLists/{id}`
@@ -565,17 +565,17 @@ pub static DELETE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -588,23 +588,23 @@ pub static DELETE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/entries/{id}`
@@ -617,17 +617,17 @@ pub static DELETE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/entries/{id}/{notifyResource}`
@@ -640,23 +640,23 @@ pub static DELETE_SCHEDULE_ENTRY_AND_NOTIFY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "notifyResource",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/statuses/{id}`
@@ -669,17 +669,17 @@ pub static DELETE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /schedule/types/{id}`
@@ -692,17 +692,17 @@ pub static DELETE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars/{id}`
@@ -715,19 +715,19 @@ pub static GET_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Calendar"),
+    response: psa::ResponseKind::One("Calendar"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CALENDAR),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -741,17 +741,17 @@ pub static GET_CALENDAR_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CalendarInfo"),
+    response: psa::ResponseKind::One("CalendarInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CalendarInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/colors/{id}`
@@ -764,19 +764,19 @@ pub static GET_COLOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleColor"),
+    response: psa::ResponseKind::One("ScheduleColor"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_COLOR),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -790,17 +790,17 @@ pub static GET_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleEntryDetail"),
+    response: psa::ResponseKind::One("ScheduleEntryDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleEntryDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}`
@@ -813,19 +813,19 @@ pub static GET_HOLIDAY_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("HolidayList"),
+    response: psa::ResponseKind::One("HolidayList"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_HOLIDAY_LIST),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -839,25 +839,25 @@ pub static GET_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Holiday"),
+    response: psa::ResponseKind::One("Holiday"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_HOLIDAY_LIST_HOLIDAY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -871,23 +871,23 @@ pub static GET_HOLIDAY_LIST_HOLIDAY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("HolidayInfo"),
+    response: psa::ResponseKind::One("HolidayInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidaylists/{id}/info`
@@ -900,17 +900,17 @@ pub static GET_HOLIDAY_LIST_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("HolidayListInfo"),
+    response: psa::ResponseKind::One("HolidayListInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "HolidayListInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/portalcalendars/{id}`
@@ -923,19 +923,19 @@ pub static GET_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalCalendar"),
+    response: psa::ResponseKind::One("PortalCalendar"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_CALENDAR),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -949,19 +949,19 @@ pub static GET_REMINDER_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleReminderTime"),
+    response: psa::ResponseKind::One("ScheduleReminderTime"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_REMINDER_TIME),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -975,19 +975,19 @@ pub static GET_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleEntry"),
+    response: psa::ResponseKind::One("ScheduleEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SCHEDULE_ENTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1001,23 +1001,23 @@ pub static GET_SCHEDULE_ENTRY_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleDetail"),
+    response: psa::ResponseKind::One("ScheduleDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/statuses/{id}`
@@ -1030,19 +1030,19 @@ pub static GET_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleStatus"),
+    response: psa::ResponseKind::One("ScheduleStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SCHEDULE_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1056,17 +1056,17 @@ pub static GET_SCHEDULE_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleStatusInfo"),
+    response: psa::ResponseKind::One("ScheduleStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStatusInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/types/{id}`
@@ -1079,19 +1079,19 @@ pub static GET_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleType"),
+    response: psa::ResponseKind::One("ScheduleType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SCHEDULE_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1105,17 +1105,17 @@ pub static GET_SCHEDULE_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleTypeInfo"),
+    response: psa::ResponseKind::One("ScheduleTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleTypesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars/info`
@@ -1127,13 +1127,13 @@ pub static LIST_CALENDAR_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/calendars/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CalendarInfo"),
+    response: psa::ResponseKind::Many("CalendarInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CalendarInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CALENDAR_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1147,17 +1147,17 @@ pub static LIST_CALENDAR_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars/{id}/usages`
@@ -1170,17 +1170,17 @@ pub static LIST_CALENDAR_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/calendars`
@@ -1192,13 +1192,13 @@ pub static LIST_CALENDARS: psa::Operation = psa::Operation {
     path: "/schedule/calendars",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Calendar"),
+    response: psa::ResponseKind::Many("Calendar"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Calendars",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CALENDARS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1211,13 +1211,13 @@ pub static LIST_COLORS: psa::Operation = psa::Operation {
     path: "/schedule/colors",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleColor"),
+    response: psa::ResponseKind::Many("ScheduleColor"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleColors",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_COLORS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1230,13 +1230,13 @@ pub static LIST_DETAILS: psa::Operation = psa::Operation {
     path: "/schedule/details",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleEntryDetail"),
+    response: psa::ResponseKind::Many("ScheduleEntryDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleEntryDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1250,17 +1250,17 @@ pub static LIST_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("HolidayInfo"),
+    response: psa::ResponseKind::Many("HolidayInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/{parentId}/holidays`
@@ -1273,19 +1273,19 @@ pub static LIST_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Holiday"),
+    response: psa::ResponseKind::Many("Holiday"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Holidays",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_HOLIDAY_LIST_HOLIDAYS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1298,11 +1298,11 @@ pub static LIST_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/holidaylists/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("HolidayListInfo"),
+    response: psa::ResponseKind::Many("HolidayListInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayListInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}/usages/list`
@@ -1315,17 +1315,17 @@ pub static LIST_HOLIDAY_LIST_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists/{id}/usages`
@@ -1338,17 +1338,17 @@ pub static LIST_HOLIDAY_LIST_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/holidayLists`
@@ -1360,13 +1360,13 @@ pub static LIST_HOLIDAY_LISTS: psa::Operation = psa::Operation {
     path: "/schedule/holidayLists",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("HolidayList"),
+    response: psa::ResponseKind::Many("HolidayList"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "HolidayLists",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_HOLIDAY_LISTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1379,13 +1379,13 @@ pub static LIST_PORTAL_CALENDARS: psa::Operation = psa::Operation {
     path: "/schedule/portalcalendars",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalCalendar"),
+    response: psa::ResponseKind::Many("PortalCalendar"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalCalendars",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_CALENDARS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1398,13 +1398,13 @@ pub static LIST_REMINDER_TIMES: psa::Operation = psa::Operation {
     path: "/schedule/reminderTimes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleReminderTime"),
+    response: psa::ResponseKind::Many("ScheduleReminderTime"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleReminderTime",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_REMINDER_TIMES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1417,13 +1417,13 @@ pub static LIST_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     path: "/schedule/entries",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleEntry"),
+    response: psa::ResponseKind::Many("ScheduleEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1437,19 +1437,19 @@ pub static LIST_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ScheduleDetail"),
+    response: psa::ResponseKind::Many("ScheduleDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_ENTRY_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1462,13 +1462,13 @@ pub static LIST_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/statuses/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleStatusInfo"),
+    response: psa::ResponseKind::Many("ScheduleStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStatusInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1481,13 +1481,13 @@ pub static LIST_SCHEDULE_STATUSES: psa::Operation = psa::Operation {
     path: "/schedule/statuses",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleStatus"),
+    response: psa::ResponseKind::Many("ScheduleStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1500,13 +1500,13 @@ pub static LIST_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/schedule/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleTypeInfo"),
+    response: psa::ResponseKind::Many("ScheduleTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypesInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1520,17 +1520,17 @@ pub static LIST_SCHEDULE_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/types/{id}/usages`
@@ -1543,17 +1543,17 @@ pub static LIST_SCHEDULE_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /schedule/types`
@@ -1565,13 +1565,13 @@ pub static LIST_SCHEDULE_TYPES: psa::Operation = psa::Operation {
     path: "/schedule/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleType"),
+    response: psa::ResponseKind::Many("ScheduleType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1585,22 +1585,22 @@ pub static REPLACE_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Calendar",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Calendar"),
+    response: psa::ResponseKind::One("Calendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/colors/{id}`
@@ -1613,22 +1613,22 @@ pub static REPLACE_COLOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleColor",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleColor"),
+    response: psa::ResponseKind::One("ScheduleColor"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/holidayLists/{id}`
@@ -1641,22 +1641,22 @@ pub static REPLACE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "HolidayList",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("HolidayList"),
+    response: psa::ResponseKind::One("HolidayList"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1669,28 +1669,28 @@ pub static REPLACE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Holiday",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Holiday"),
+    response: psa::ResponseKind::One("Holiday"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/portalcalendars/{id}`
@@ -1703,22 +1703,22 @@ pub static REPLACE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalCalendar",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalCalendar"),
+    response: psa::ResponseKind::One("PortalCalendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/reminderTimes/{id}`
@@ -1731,22 +1731,22 @@ pub static REPLACE_REMINDER_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleReminderTime",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleReminderTime"),
+    response: psa::ResponseKind::One("ScheduleReminderTime"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/entries/{id}`
@@ -1759,22 +1759,22 @@ pub static REPLACE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleEntry"),
+    response: psa::ResponseKind::One("ScheduleEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/statuses/{id}`
@@ -1787,22 +1787,22 @@ pub static REPLACE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStatus"),
+    response: psa::ResponseKind::One("ScheduleStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /schedule/types/{id}`
@@ -1815,22 +1815,22 @@ pub static REPLACE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleType"),
+    response: psa::ResponseKind::One("ScheduleType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /schedule/colors/reset`
@@ -1842,11 +1842,11 @@ pub static RESET_COLORS: psa::Operation = psa::Operation {
     path: "/schedule/colors/reset",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleColor"),
+    response: psa::ResponseKind::Many("ScheduleColor"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/calendars/{id}`
@@ -1859,22 +1859,22 @@ pub static UPDATE_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Calendar"),
+    response: psa::ResponseKind::One("Calendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Calendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/colors/{id}`
@@ -1887,22 +1887,22 @@ pub static UPDATE_COLOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleColor"),
+    response: psa::ResponseKind::One("ScheduleColor"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleColors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/holidayLists/{id}`
@@ -1915,22 +1915,22 @@ pub static UPDATE_HOLIDAY_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("HolidayList"),
+    response: psa::ResponseKind::One("HolidayList"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "HolidayLists",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1943,28 +1943,28 @@ pub static UPDATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Holiday"),
+    response: psa::ResponseKind::One("Holiday"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Holidays",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/portalcalendars/{id}`
@@ -1977,22 +1977,22 @@ pub static UPDATE_PORTAL_CALENDAR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalCalendar"),
+    response: psa::ResponseKind::One("PortalCalendar"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalCalendars",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/reminderTimes/{id}`
@@ -2005,22 +2005,22 @@ pub static UPDATE_REMINDER_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleReminderTime"),
+    response: psa::ResponseKind::One("ScheduleReminderTime"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleReminderTime",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/entries/{id}`
@@ -2033,22 +2033,22 @@ pub static UPDATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleEntry"),
+    response: psa::ResponseKind::One("ScheduleEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/statuses/{id}`
@@ -2061,22 +2061,22 @@ pub static UPDATE_SCHEDULE_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStatus"),
+    response: psa::ResponseKind::One("ScheduleStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /schedule/types/{id}`
@@ -2089,20 +2089,20 @@ pub static UPDATE_SCHEDULE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleType"),
+    response: psa::ResponseKind::One("ScheduleType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Calendar`].
-pub struct Calendar<S>(psa::Place<S>);
+pub struct Calendar<S>(psa::FieldLocation<S>);
 
 impl<S> Calendar<S> {
     /// `fridayEndTime`: text
@@ -98,7 +98,7 @@ impl<S> Calendar<S> {
 psa::record!(types::Calendar, Calendar);
 
 /// The fields of [`types::CalendarInfo`].
-pub struct CalendarInfo<S>(psa::Place<S>);
+pub struct CalendarInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CalendarInfo<S> {
     /// `fridayEndTime`: text
@@ -190,7 +190,7 @@ impl<S> CalendarInfo<S> {
 psa::record!(types::CalendarInfo, CalendarInfo);
 
 /// The fields of [`types::Holiday`].
-pub struct Holiday<S>(psa::Place<S>);
+pub struct Holiday<S>(psa::FieldLocation<S>);
 
 impl<S> Holiday<S> {
     /// `allDayFlag`: true or false
@@ -232,7 +232,7 @@ impl<S> Holiday<S> {
 psa::record!(types::Holiday, Holiday);
 
 /// The fields of [`types::HolidayInfo`].
-pub struct HolidayInfo<S>(psa::Place<S>);
+pub struct HolidayInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayInfo<S> {
     /// `allDayFlag`: true or false
@@ -274,7 +274,7 @@ impl<S> HolidayInfo<S> {
 psa::record!(types::HolidayInfo, HolidayInfo);
 
 /// The fields of [`types::HolidayList`].
-pub struct HolidayList<S>(psa::Place<S>);
+pub struct HolidayList<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayList<S> {
     /// `id`: whole number
@@ -291,7 +291,7 @@ impl<S> HolidayList<S> {
 psa::record!(types::HolidayList, HolidayList);
 
 /// The fields of [`types::HolidayListInfo`].
-pub struct HolidayListInfo<S>(psa::Place<S>);
+pub struct HolidayListInfo<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayListInfo<S> {
     /// `id`: whole number
@@ -308,7 +308,7 @@ impl<S> HolidayListInfo<S> {
 psa::record!(types::HolidayListInfo, HolidayListInfo);
 
 /// The fields of [`types::PortalCalendar`].
-pub struct PortalCalendar<S>(psa::Place<S>);
+pub struct PortalCalendar<S>(psa::FieldLocation<S>);
 
 impl<S> PortalCalendar<S> {
     /// `adjust1End`: text
@@ -370,7 +370,7 @@ impl<S> PortalCalendar<S> {
 psa::record!(types::PortalCalendar, PortalCalendar);
 
 /// The fields of [`types::ScheduleColor`].
-pub struct ScheduleColor<S>(psa::Place<S>);
+pub struct ScheduleColor<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleColor<S> {
     /// `color`: text
@@ -397,7 +397,7 @@ impl<S> ScheduleColor<S> {
 psa::record!(types::ScheduleColor, ScheduleColor);
 
 /// The fields of [`types::ScheduleDetail`].
-pub struct ScheduleDetail<S>(psa::Place<S>);
+pub struct ScheduleDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
@@ -429,7 +429,7 @@ impl<S> ScheduleDetail<S> {
 psa::record!(types::ScheduleDetail, ScheduleDetail);
 
 /// The fields of [`types::ScheduleEntry`].
-pub struct ScheduleEntry<S>(psa::Place<S>);
+pub struct ScheduleEntry<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntry<S> {
     /// `acknowledgedDate`: date and time
@@ -571,7 +571,7 @@ impl<S> ScheduleEntry<S> {
 psa::record!(types::ScheduleEntry, ScheduleEntry);
 
 /// The fields of [`types::ScheduleEntryDetail`].
-pub struct ScheduleEntryDetail<S>(psa::Place<S>);
+pub struct ScheduleEntryDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryDetail<S> {
     /// `dateEnd`: text without a format that is a date by its name
@@ -603,7 +603,7 @@ impl<S> ScheduleEntryDetail<S> {
 psa::record!(types::ScheduleEntryDetail, ScheduleEntryDetail);
 
 /// The fields of [`types::ScheduleReminderTime`].
-pub struct ScheduleReminderTime<S>(psa::Place<S>);
+pub struct ScheduleReminderTime<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleReminderTime<S> {
     /// `defaultFlag`: true or false
@@ -630,7 +630,7 @@ impl<S> ScheduleReminderTime<S> {
 psa::record!(types::ScheduleReminderTime, ScheduleReminderTime);
 
 /// The fields of [`types::ScheduleStatus`].
-pub struct ScheduleStatus<S>(psa::Place<S>);
+pub struct ScheduleStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatus<S> {
     /// `defaultFlag`: true or false
@@ -657,7 +657,7 @@ impl<S> ScheduleStatus<S> {
 psa::record!(types::ScheduleStatus, ScheduleStatus);
 
 /// The fields of [`types::ScheduleStatusInfo`].
-pub struct ScheduleStatusInfo<S>(psa::Place<S>);
+pub struct ScheduleStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatusInfo<S> {
     /// `defaultFlag`: true or false
@@ -684,7 +684,7 @@ impl<S> ScheduleStatusInfo<S> {
 psa::record!(types::ScheduleStatusInfo, ScheduleStatusInfo);
 
 /// The fields of [`types::ScheduleType`].
-pub struct ScheduleType<S>(psa::Place<S>);
+pub struct ScheduleType<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleType<S> {
     /// `chargeCode`: `ChargeCodeReference`
@@ -721,7 +721,7 @@ impl<S> ScheduleType<S> {
 psa::record!(types::ScheduleType, ScheduleType);
 
 /// The fields of [`types::ScheduleTypeInfo`].
-pub struct ScheduleTypeInfo<S>(psa::Place<S>);
+pub struct ScheduleTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleTypeInfo<S> {
     /// `chargeCode`: `ChargeCodeReference`

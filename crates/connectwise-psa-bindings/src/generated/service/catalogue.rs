@@ -379,22 +379,22 @@ pub static ATTACH_TICKET_CHILDREN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketBundle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/calculateSla`
@@ -406,11 +406,11 @@ pub static CALCULATE_TICKET_SLAS: psa::Operation = psa::Operation {
     path: "/service/tickets/calculateSla",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Ticket"),
+    response: psa::ResponseKind::Many("Ticket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/convert`
@@ -423,22 +423,22 @@ pub static CONVERT_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConvertToProject",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/copy`
@@ -449,17 +449,17 @@ pub static COPY_BOARD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/boards/copy",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardCopy",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Board"),
+    response: psa::ResponseKind::One("Board"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys/{id}/copy`
@@ -472,17 +472,17 @@ pub static COPY_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSurvey"),
+    response: psa::ResponseKind::One("ServiceSurvey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/questions/{id}/copy`
@@ -495,23 +495,23 @@ pub static COPY_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/{id}/copy`
@@ -524,17 +524,17 @@ pub static COPY_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoAssignResources/count`
@@ -547,17 +547,17 @@ pub static COUNT_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardAutoAssignResource")),
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoTemplates/count`
@@ -570,17 +570,17 @@ pub static COUNT_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardAutoTemplate")),
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/excludedMembers/count`
@@ -593,17 +593,17 @@ pub static COUNT_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardExcludedMember")),
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/info/boards/count`
@@ -615,11 +615,11 @@ pub static COUNT_BOARD_INFOS: psa::Operation = psa::Operation {
     path: "/service/info/boards/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardInfo")),
     paging: psa::Paging::None,
     tag: "BoardInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`
@@ -632,23 +632,23 @@ pub static COUNT_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/count`
@@ -661,17 +661,17 @@ pub static COUNT_BOARD_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardItem")),
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/notifications/count`
@@ -684,17 +684,17 @@ pub static COUNT_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardNotification")),
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/skillMappings/count`
@@ -707,17 +707,17 @@ pub static COUNT_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardSkillMapping")),
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/info/count`
@@ -730,17 +730,17 @@ pub static COUNT_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardStatusInfo")),
     paging: psa::Paging::None,
     tag: "BoardStatusInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`
@@ -753,23 +753,23 @@ pub static COUNT_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardStatusNotification")),
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/count`
@@ -782,17 +782,17 @@ pub static COUNT_BOARD_STATUSES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardStatus")),
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/info/count`
@@ -805,17 +805,17 @@ pub static COUNT_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardSubTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardSubTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/count`
@@ -828,17 +828,17 @@ pub static COUNT_BOARD_SUBTYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardSubType")),
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/info/count`
@@ -851,17 +851,17 @@ pub static COUNT_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardTeamInfo")),
     paging: psa::Paging::None,
     tag: "BoardTeamInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/count`
@@ -874,17 +874,17 @@ pub static COUNT_BOARD_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardTeam")),
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/info/boardtypes/count`
@@ -896,11 +896,11 @@ pub static COUNT_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/service/info/boardtypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardTypeInfo")),
     paging: psa::Paging::None,
     tag: "BoardTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`
@@ -913,17 +913,17 @@ pub static COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardTypeSubTypeItemAssociation")),
     paging: psa::Paging::None,
     tag: "BoardTypeSubTypeItemAssociation",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/count`
@@ -936,17 +936,17 @@ pub static COUNT_BOARD_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("BoardType")),
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/count`
@@ -958,11 +958,11 @@ pub static COUNT_BOARDS: psa::Operation = psa::Operation {
     path: "/service/boards/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Board")),
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/codes/count`
@@ -974,11 +974,11 @@ pub static COUNT_CODES: psa::Operation = psa::Operation {
     path: "/service/codes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Code")),
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/emailTemplates/count`
@@ -990,11 +990,11 @@ pub static COUNT_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     path: "/service/emailTemplates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceEmailTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/impacts/count`
@@ -1006,11 +1006,11 @@ pub static COUNT_IMPACTS: psa::Operation = psa::Operation {
     path: "/service/impacts/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Impact")),
     paging: psa::Paging::None,
     tag: "Impacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/knowledgeBaseArticles/count`
@@ -1022,11 +1022,11 @@ pub static COUNT_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
     path: "/service/knowledgeBaseArticles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("KnowledgeBaseArticle")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/knowledgeBaseCategories/count`
@@ -1038,11 +1038,11 @@ pub static COUNT_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
     path: "/service/knowledgeBaseCategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("KnowledgeBaseCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/count`
@@ -1054,11 +1054,11 @@ pub static COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation 
     path: "/service/knowledgeBaseSubCategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("KnowledgeBaseSubCategory")),
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/locations/info/count`
@@ -1070,11 +1070,11 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/service/locations/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceLocationInfo")),
     paging: psa::Paging::None,
     tag: "ServiceLocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/locations/count`
@@ -1086,11 +1086,11 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     path: "/service/locations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceLocation")),
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/priorities/count`
@@ -1102,11 +1102,11 @@ pub static COUNT_PRIORITIES: psa::Operation = psa::Operation {
     path: "/service/priorities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Priority")),
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/scheduling/members/info/count`
@@ -1118,11 +1118,11 @@ pub static COUNT_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
     path: "/service/scheduling/members/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SchedulingMemberInfo")),
     paging: psa::Paging::None,
     tag: "SchedulingMemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`
@@ -1135,17 +1135,17 @@ pub static COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceSignoffCustomField")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff/info/count`
@@ -1157,11 +1157,11 @@ pub static COUNT_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
     path: "/service/serviceSignoff/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceSignoffInfo")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff/count`
@@ -1173,11 +1173,11 @@ pub static COUNT_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
     path: "/service/serviceSignoff/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceSignoff")),
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/severities/count`
@@ -1189,11 +1189,11 @@ pub static COUNT_SEVERITIES: psa::Operation = psa::Operation {
     path: "/service/severities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Severity")),
     paging: psa::Paging::None,
     tag: "Severities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs/info/count`
@@ -1205,11 +1205,11 @@ pub static COUNT_SLA_INFOS: psa::Operation = psa::Operation {
     path: "/service/SLAs/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SLAInfo")),
     paging: psa::Paging::None,
     tag: "SLAInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs/{parentId}/priorities/count`
@@ -1222,17 +1222,17 @@ pub static COUNT_SLA_PRIORITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SLAPriority")),
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs/count`
@@ -1244,11 +1244,11 @@ pub static COUNT_SLAS: psa::Operation = psa::Operation {
     path: "/service/SLAs/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SLA")),
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/sources/info/count`
@@ -1260,11 +1260,11 @@ pub static COUNT_SOURCE_INFOS: psa::Operation = psa::Operation {
     path: "/service/sources/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SourceInfo")),
     paging: psa::Paging::None,
     tag: "SourceInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/sources/count`
@@ -1276,11 +1276,11 @@ pub static COUNT_SOURCES: psa::Operation = psa::Operation {
     path: "/service/sources/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Source")),
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`
@@ -1293,23 +1293,23 @@ pub static COUNT_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SurveyOption")),
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/{parentId}/questions/count`
@@ -1322,17 +1322,17 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceSurveyQuestion")),
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/{parentId}/results/count`
@@ -1345,17 +1345,17 @@ pub static COUNT_SURVEY_RESULTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SurveyResult")),
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/count`
@@ -1367,11 +1367,11 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     path: "/service/surveys/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceSurvey")),
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/teams/count`
@@ -1383,11 +1383,11 @@ pub static COUNT_TEAMS: psa::Operation = psa::Operation {
     path: "/service/teams/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTeam")),
     paging: psa::Paging::None,
     tag: "ServiceTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/info/count`
@@ -1399,11 +1399,11 @@ pub static COUNT_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     path: "/service/templates/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTemplateInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTemplateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/{parentId}/tasks/count`
@@ -1416,17 +1416,17 @@ pub static COUNT_TEMPLATE_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTemplateTask")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/count`
@@ -1438,11 +1438,11 @@ pub static COUNT_TEMPLATES: psa::Operation = psa::Operation {
     path: "/service/templates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTemplate")),
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/activities/count`
@@ -1455,17 +1455,17 @@ pub static COUNT_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/configurations/count`
@@ -1478,17 +1478,17 @@ pub static COUNT_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConfigurationReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/documents/count`
@@ -1501,17 +1501,17 @@ pub static COUNT_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DocumentReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/info/count`
@@ -1523,11 +1523,11 @@ pub static COUNT_TICKET_INFOS: psa::Operation = psa::Operation {
     path: "/service/tickets/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TicketInfo")),
     paging: psa::Paging::None,
     tag: "TicketInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/ticketLinks/info/count`
@@ -1539,11 +1539,11 @@ pub static COUNT_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
     path: "/service/ticketLinks/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTicketLinkInfo")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinkInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/ticketLinks/count`
@@ -1555,11 +1555,11 @@ pub static COUNT_TICKET_LINKS: psa::Operation = psa::Operation {
     path: "/service/ticketLinks/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTicketLink")),
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes/count`
@@ -1572,17 +1572,17 @@ pub static COUNT_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceNote")),
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/products/count`
@@ -1595,17 +1595,17 @@ pub static COUNT_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ProductReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/scheduleentries/count`
@@ -1618,17 +1618,17 @@ pub static COUNT_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/ticketSyncs/count`
@@ -1640,11 +1640,11 @@ pub static COUNT_TICKET_SYNCS: psa::Operation = psa::Operation {
     path: "/service/ticketSyncs/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TicketSync")),
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/tasks/count`
@@ -1657,17 +1657,17 @@ pub static COUNT_TICKET_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ServiceTask")),
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/timeentries/count`
@@ -1680,17 +1680,17 @@ pub static COUNT_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeEntryReference")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/count`
@@ -1702,11 +1702,11 @@ pub static COUNT_TICKETS: psa::Operation = psa::Operation {
     path: "/service/tickets/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Ticket")),
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards`
@@ -1717,17 +1717,17 @@ pub static CREATE_BOARD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/boards",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Board",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Board"),
+    response: psa::ResponseKind::One("Board"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/autoAssignResources`
@@ -1740,22 +1740,22 @@ pub static CREATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardAutoAssignResource",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoAssignResource"),
+    response: psa::ResponseKind::One("BoardAutoAssignResource"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/autoTemplates`
@@ -1768,22 +1768,22 @@ pub static CREATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardAutoTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoTemplate"),
+    response: psa::ResponseKind::One("BoardAutoTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/excludedMembers`
@@ -1796,22 +1796,22 @@ pub static CREATE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardExcludedMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardExcludedMember"),
+    response: psa::ResponseKind::One("BoardExcludedMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/items`
@@ -1824,22 +1824,22 @@ pub static CREATE_BOARD_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardItem"),
+    response: psa::ResponseKind::One("BoardItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/notifications`
@@ -1852,22 +1852,22 @@ pub static CREATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardNotification"),
+    response: psa::ResponseKind::One("BoardNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/skillMappings/`
@@ -1880,22 +1880,22 @@ pub static CREATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardSkillMapping",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSkillMapping"),
+    response: psa::ResponseKind::One("BoardSkillMapping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/statuses`
@@ -1908,22 +1908,22 @@ pub static CREATE_BOARD_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatus"),
+    response: psa::ResponseKind::One("BoardStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`
@@ -1936,28 +1936,28 @@ pub static CREATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatusNotification"),
+    response: psa::ResponseKind::One("BoardStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/subtypes`
@@ -1970,22 +1970,22 @@ pub static CREATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardSubType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSubType"),
+    response: psa::ResponseKind::One("BoardSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/teams`
@@ -1998,22 +1998,22 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardTeam"),
+    response: psa::ResponseKind::One("BoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/boards/{parentId}/types`
@@ -2026,22 +2026,22 @@ pub static CREATE_BOARD_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardType"),
+    response: psa::ResponseKind::One("BoardType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/codes`
@@ -2052,17 +2052,17 @@ pub static CREATE_CODE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/codes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Code",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Code"),
+    response: psa::ResponseKind::One("Code"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/emailTemplates`
@@ -2073,17 +2073,17 @@ pub static CREATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/emailTemplates",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceEmailTemplate"),
+    response: psa::ResponseKind::One("ServiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/knowledgeBaseArticles`
@@ -2094,17 +2094,17 @@ pub static CREATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/knowledgeBaseArticles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseArticle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseArticle"),
+    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/knowledgeBaseCategories`
@@ -2115,17 +2115,17 @@ pub static CREATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/knowledgeBaseCategories",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/knowledgebasesettings`
@@ -2136,17 +2136,17 @@ pub static CREATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/knowledgebasesettings",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseSettings",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSettings"),
+    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/knowledgeBaseSubCategories`
@@ -2157,17 +2157,17 @@ pub static CREATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/knowledgeBaseSubCategories",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseSubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSubCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/locations`
@@ -2178,17 +2178,17 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/locations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceLocation"),
+    response: psa::ResponseKind::One("ServiceLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/priorities`
@@ -2199,17 +2199,17 @@ pub static CREATE_PRIORITY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/priorities",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Priority",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Priority"),
+    response: psa::ResponseKind::One("Priority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/serviceSignoff`
@@ -2220,17 +2220,17 @@ pub static CREATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/serviceSignoff",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSignoff",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoff"),
+    response: psa::ResponseKind::One("ServiceSignoff"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`
@@ -2243,22 +2243,22 @@ pub static CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSignoffCustomField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoffCustomField"),
+    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/SLAs`
@@ -2269,17 +2269,17 @@ pub static CREATE_SLA: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/SLAs",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SLA",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLA"),
+    response: psa::ResponseKind::One("SLA"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/SLAs/{parentId}/priorities`
@@ -2292,22 +2292,22 @@ pub static CREATE_SLA_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SLAPriority",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLAPriority"),
+    response: psa::ResponseKind::One("SLAPriority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/sources`
@@ -2318,17 +2318,17 @@ pub static CREATE_SOURCE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/sources",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Source",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Source"),
+    response: psa::ResponseKind::One("Source"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys`
@@ -2339,17 +2339,17 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/surveys",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSurvey",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurvey"),
+    response: psa::ResponseKind::One("ServiceSurvey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/questions`
@@ -2362,22 +2362,22 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSurveyQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`
@@ -2390,28 +2390,28 @@ pub static CREATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyOption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyOption"),
+    response: psa::ResponseKind::One("SurveyOption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/surveys/{parentId}/results`
@@ -2424,22 +2424,22 @@ pub static CREATE_SURVEY_RESULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyResult",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyResult"),
+    response: psa::ResponseKind::One("SurveyResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/teamMembers`
@@ -2450,17 +2450,17 @@ pub static CREATE_TEAM_MEMBER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/teamMembers",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TeamMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TeamMember"),
+    response: psa::ResponseKind::One("TeamMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TeamMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/templates/{parentId}/tasks`
@@ -2473,22 +2473,22 @@ pub static CREATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTemplateTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTemplateTask"),
+    response: psa::ResponseKind::One("ServiceTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets`
@@ -2499,17 +2499,17 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/tickets",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Ticket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/configurations`
@@ -2522,22 +2522,22 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConfigurationReference",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/ticketLinks`
@@ -2548,17 +2548,17 @@ pub static CREATE_TICKET_LINK: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/ticketLinks",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTicketLink",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTicketLink"),
+    response: psa::ResponseKind::One("ServiceTicketLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/notes`
@@ -2571,22 +2571,22 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceNote"),
+    response: psa::ResponseKind::One("ServiceNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/ticketSyncs`
@@ -2597,17 +2597,17 @@ pub static CREATE_TICKET_SYNC: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/ticketSyncs",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketSync",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketSync"),
+    response: psa::ResponseKind::One("TicketSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/{parentId}/tasks`
@@ -2620,22 +2620,22 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTask"),
+    response: psa::ResponseKind::One("ServiceTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{id}`
@@ -2648,17 +2648,17 @@ pub static DELETE_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/autoAssignResources/{id}`
@@ -2671,23 +2671,23 @@ pub static DELETE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/autoTemplates/{id}`
@@ -2700,23 +2700,23 @@ pub static DELETE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/excludedMembers/{id}`
@@ -2729,23 +2729,23 @@ pub static DELETE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/items/{id}`
@@ -2758,23 +2758,23 @@ pub static DELETE_BOARD_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/notifications/{id}`
@@ -2787,23 +2787,23 @@ pub static DELETE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/skillMappings/{id}`
@@ -2816,23 +2816,23 @@ pub static DELETE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/statuses/{id}`
@@ -2845,23 +2845,23 @@ pub static DELETE_BOARD_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -2874,29 +2874,29 @@ pub static DELETE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/subtypes/{id}`
@@ -2909,23 +2909,23 @@ pub static DELETE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/teams/{id}`
@@ -2938,23 +2938,23 @@ pub static DELETE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/boards/{parentId}/types/{id}`
@@ -2967,23 +2967,23 @@ pub static DELETE_BOARD_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/codes/{id}`
@@ -2996,17 +2996,17 @@ pub static DELETE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/emailTemplates/{id}`
@@ -3019,17 +3019,17 @@ pub static DELETE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseArticles/{id}`
@@ -3042,17 +3042,17 @@ pub static DELETE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseCategories/{id}`
@@ -3065,17 +3065,17 @@ pub static DELETE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/knowledgeBaseSubCategories/{id}`
@@ -3088,17 +3088,17 @@ pub static DELETE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/locations/{id}`
@@ -3111,17 +3111,17 @@ pub static DELETE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/priorities/{id}`
@@ -3134,17 +3134,17 @@ pub static DELETE_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/serviceSignoff/{id}`
@@ -3157,17 +3157,17 @@ pub static DELETE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -3180,23 +3180,23 @@ pub static DELETE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/SLAs/{id}`
@@ -3209,17 +3209,17 @@ pub static DELETE_SLA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/SLAs/{parentId}/priorities/{id}`
@@ -3232,23 +3232,23 @@ pub static DELETE_SLA_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/sources/{id}`
@@ -3261,17 +3261,17 @@ pub static DELETE_SOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/surveys/{id}`
@@ -3284,17 +3284,17 @@ pub static DELETE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/surveys/{parentId}/questions/{id}`
@@ -3307,23 +3307,23 @@ pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -3336,29 +3336,29 @@ pub static DELETE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/surveys/{parentId}/results/{id}`
@@ -3371,23 +3371,23 @@ pub static DELETE_SURVEY_RESULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/templates/{parentId}/tasks/{id}`
@@ -3400,23 +3400,23 @@ pub static DELETE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/{id}`
@@ -3429,17 +3429,17 @@ pub static DELETE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/changelogs`
@@ -3451,11 +3451,11 @@ pub static DELETE_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
     path: "/service/tickets/changelogs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketChangeLog",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/configurations/{id}`
@@ -3468,23 +3468,23 @@ pub static DELETE_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/ticketLinks/{id}`
@@ -3497,17 +3497,17 @@ pub static DELETE_TICKET_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/notes/{id}`
@@ -3520,23 +3520,23 @@ pub static DELETE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/ticketSyncs/{id}`
@@ -3549,17 +3549,17 @@ pub static DELETE_TICKET_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /service/tickets/{parentId}/tasks/{id}`
@@ -3572,23 +3572,23 @@ pub static DELETE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/templates/{id}/generate`
@@ -3601,17 +3601,17 @@ pub static GENERATE_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TemplateGeneratedCountsModel"),
+    response: psa::ResponseKind::One("TemplateGeneratedCountsModel"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{id}`
@@ -3624,19 +3624,19 @@ pub static GET_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Board"),
+    response: psa::ResponseKind::One("Board"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3650,25 +3650,25 @@ pub static GET_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardAutoAssignResource"),
+    response: psa::ResponseKind::One("BoardAutoAssignResource"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_AUTO_ASSIGN_RESOURCE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3682,25 +3682,25 @@ pub static GET_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardAutoTemplate"),
+    response: psa::ResponseKind::One("BoardAutoTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_AUTO_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3714,23 +3714,23 @@ pub static GET_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardExcludedMember"),
+    response: psa::ResponseKind::One("BoardExcludedMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardExcludedMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/info/boards/{id}`
@@ -3743,17 +3743,17 @@ pub static GET_BOARD_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardInfo"),
+    response: psa::ResponseKind::One("BoardInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/{id}`
@@ -3766,25 +3766,25 @@ pub static GET_BOARD_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardItem"),
+    response: psa::ResponseKind::One("BoardItem"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_ITEM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3798,31 +3798,31 @@ pub static GET_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardItemAssociation"),
+    response: psa::ResponseKind::One("BoardItemAssociation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_ITEM_ASSOCIATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3836,25 +3836,25 @@ pub static GET_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardNotification"),
+    response: psa::ResponseKind::One("BoardNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3868,25 +3868,25 @@ pub static GET_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardSkillMapping"),
+    response: psa::ResponseKind::One("BoardSkillMapping"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_SKILL_MAPPING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3900,25 +3900,25 @@ pub static GET_BOARD_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardStatus"),
+    response: psa::ResponseKind::One("BoardStatus"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_STATUS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3932,23 +3932,23 @@ pub static GET_BOARD_STATUS_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardStatusInfo"),
+    response: psa::ResponseKind::One("BoardStatusInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatusInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -3961,31 +3961,31 @@ pub static GET_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardStatusNotification"),
+    response: psa::ResponseKind::One("BoardStatusNotification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_STATUS_NOTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -3999,25 +3999,25 @@ pub static GET_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardSubType"),
+    response: psa::ResponseKind::One("BoardSubType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_SUBTYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4031,23 +4031,23 @@ pub static GET_BOARD_SUBTYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardSubTypeInfo"),
+    response: psa::ResponseKind::One("BoardSubTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardSubTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams/{id}`
@@ -4060,25 +4060,25 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardTeam"),
+    response: psa::ResponseKind::One("BoardTeam"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_TEAM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4092,23 +4092,23 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardTeamInfo"),
+    response: psa::ResponseKind::One("BoardTeamInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTeamInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/{id}`
@@ -4121,25 +4121,25 @@ pub static GET_BOARD_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardType"),
+    response: psa::ResponseKind::One("BoardType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_BOARD_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4153,17 +4153,17 @@ pub static GET_BOARD_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardTypeInfo"),
+    response: psa::ResponseKind::One("BoardTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`
@@ -4176,23 +4176,23 @@ pub static GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("BoardTypeSubTypeItemAssociation"),
+    response: psa::ResponseKind::One("BoardTypeSubTypeItemAssociation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "BoardTypeSubTypeItemAssociation",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/codes/{id}`
@@ -4205,19 +4205,19 @@ pub static GET_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Code"),
+    response: psa::ResponseKind::One("Code"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CODE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4231,19 +4231,19 @@ pub static GET_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceEmailTemplate"),
+    response: psa::ResponseKind::One("ServiceEmailTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EMAIL_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4257,19 +4257,19 @@ pub static GET_IMPACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Impact"),
+    response: psa::ResponseKind::One("Impact"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Impacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_IMPACT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4283,19 +4283,19 @@ pub static GET_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KnowledgeBaseArticle"),
+    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_KNOWLEDGE_BASE_ARTICLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4309,19 +4309,19 @@ pub static GET_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KnowledgeBaseCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_KNOWLEDGE_BASE_CATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4335,19 +4335,19 @@ pub static GET_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KnowledgeBaseSettings"),
+    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_KNOWLEDGE_BASE_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4360,11 +4360,11 @@ pub static GET_KNOWLEDGE_BASE_SETTINGS: psa::Operation = psa::Operation {
     path: "/service/knowledgebasesettings",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("KnowledgeBaseSettings"),
+    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/{id}`
@@ -4377,19 +4377,19 @@ pub static GET_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KnowledgeBaseSubCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4403,19 +4403,19 @@ pub static GET_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceLocation"),
+    response: psa::ResponseKind::One("ServiceLocation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_LOCATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4429,17 +4429,17 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceLocationInfo"),
+    response: psa::ResponseKind::One("ServiceLocationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceLocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/priorities/{id}`
@@ -4452,19 +4452,19 @@ pub static GET_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Priority"),
+    response: psa::ResponseKind::One("Priority"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PRIORITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4478,23 +4478,23 @@ pub static GET_PRIORITY_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "lastModified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/priority/{id}/info`
@@ -4507,17 +4507,17 @@ pub static GET_PRIORITY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PriorityInfo"),
+    response: psa::ResponseKind::One("PriorityInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PriorityInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/scheduling/members/{id}/info`
@@ -4530,17 +4530,17 @@ pub static GET_SCHEDULING_MEMBER_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SchedulingMemberInfo"),
+    response: psa::ResponseKind::One("SchedulingMemberInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SchedulingMemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff/{id}`
@@ -4553,19 +4553,19 @@ pub static GET_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSignoff"),
+    response: psa::ResponseKind::One("ServiceSignoff"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SERVICE_SIGNOFF),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4579,25 +4579,25 @@ pub static GET_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSignoffCustomField"),
+    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4611,17 +4611,17 @@ pub static GET_SERVICE_SIGNOFF_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSignoffInfo"),
+    response: psa::ResponseKind::One("ServiceSignoffInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSignoffInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/severities/{id}`
@@ -4634,19 +4634,19 @@ pub static GET_SEVERITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Severity"),
+    response: psa::ResponseKind::One("Severity"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Severities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SEVERITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4660,19 +4660,19 @@ pub static GET_SLA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SLA"),
+    response: psa::ResponseKind::One("SLA"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SLA),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4686,17 +4686,17 @@ pub static GET_SLA_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SLAInfo"),
+    response: psa::ResponseKind::One("SLAInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs/{parentId}/priorities/{id}`
@@ -4709,25 +4709,25 @@ pub static GET_SLA_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SLAPriority"),
+    response: psa::ResponseKind::One("SLAPriority"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SLA_PRIORITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4741,19 +4741,19 @@ pub static GET_SOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Source"),
+    response: psa::ResponseKind::One("Source"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SOURCE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4767,17 +4767,17 @@ pub static GET_SOURCE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SourceInfo"),
+    response: psa::ResponseKind::One("SourceInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SourceInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/{id}`
@@ -4790,19 +4790,19 @@ pub static GET_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSurvey"),
+    response: psa::ResponseKind::One("ServiceSurvey"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4816,25 +4816,25 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY_QUESTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4848,31 +4848,31 @@ pub static GET_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SurveyOption"),
+    response: psa::ResponseKind::One("SurveyOption"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY_QUESTION_OPTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4886,25 +4886,25 @@ pub static GET_SURVEY_RESULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SurveyResult"),
+    response: psa::ResponseKind::One("SurveyResult"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY_RESULT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -4918,17 +4918,17 @@ pub static GET_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTeam"),
+    response: psa::ResponseKind::One("ServiceTeam"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/{id}`
@@ -4941,17 +4941,17 @@ pub static GET_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTemplate"),
+    response: psa::ResponseKind::One("ServiceTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/{id}/info`
@@ -4964,17 +4964,17 @@ pub static GET_TEMPLATE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTemplateInfo"),
+    response: psa::ResponseKind::One("ServiceTemplateInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplateInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/templates/{parentId}/tasks/{id}`
@@ -4987,25 +4987,25 @@ pub static GET_TEMPLATE_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTemplateTask"),
+    response: psa::ResponseKind::One("ServiceTemplateTask"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TEMPLATE_TASK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5019,19 +5019,19 @@ pub static GET_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5045,23 +5045,23 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConfigurationReference"),
+    response: psa::ResponseKind::One("ConfigurationReference"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{id}/info`
@@ -5074,17 +5074,17 @@ pub static GET_TICKET_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketInfo"),
+    response: psa::ResponseKind::One("TicketInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/ticketLinks/{id}`
@@ -5097,19 +5097,19 @@ pub static GET_TICKET_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTicketLink"),
+    response: psa::ResponseKind::One("ServiceTicketLink"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_LINK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5123,17 +5123,17 @@ pub static GET_TICKET_LINK_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTicketLinkInfo"),
+    response: psa::ResponseKind::One("ServiceTicketLinkInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinkInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/notes/{id}`
@@ -5146,25 +5146,25 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceNote"),
+    response: psa::ResponseKind::One("ServiceNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5178,19 +5178,19 @@ pub static GET_TICKET_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketSync"),
+    response: psa::ResponseKind::One("TicketSync"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_SYNC),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5204,25 +5204,25 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceTask"),
+    response: psa::ResponseKind::One("ServiceTask"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_TASK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5235,11 +5235,11 @@ pub static LIST_ACTIVE_BOARD_INFOS: psa::Operation = psa::Operation {
     path: "/service/info/boards/active",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BoardInfo"),
+    response: psa::ResponseKind::Many("BoardInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/allNotes`
@@ -5252,17 +5252,17 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceTicketNote"),
+    response: psa::ResponseKind::Many("ServiceTicketNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/autoAssignResources`
@@ -5275,19 +5275,19 @@ pub static LIST_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardAutoAssignResource"),
+    response: psa::ResponseKind::Many("BoardAutoAssignResource"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_AUTO_ASSIGN_RESOURCES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5301,19 +5301,19 @@ pub static LIST_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardAutoTemplate"),
+    response: psa::ResponseKind::Many("BoardAutoTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_AUTO_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5327,19 +5327,19 @@ pub static LIST_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardExcludedMember"),
+    response: psa::ResponseKind::Many("BoardExcludedMember"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardExcludedMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_EXCLUDED_MEMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5352,13 +5352,13 @@ pub static LIST_BOARD_INFOS: psa::Operation = psa::Operation {
     path: "/service/info/boards",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BoardInfo"),
+    response: psa::ResponseKind::Many("BoardInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5372,25 +5372,25 @@ pub static LIST_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardItemAssociation"),
+    response: psa::ResponseKind::Many("BoardItemAssociation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItemAssociations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_ITEM_ASSOCIATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5404,23 +5404,23 @@ pub static LIST_BOARD_ITEM_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items/{id}/usages`
@@ -5433,23 +5433,23 @@ pub static LIST_BOARD_ITEM_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/items`
@@ -5462,19 +5462,19 @@ pub static LIST_BOARD_ITEMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardItem"),
+    response: psa::ResponseKind::Many("BoardItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardItems",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_ITEMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5488,19 +5488,19 @@ pub static LIST_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardNotification"),
+    response: psa::ResponseKind::Many("BoardNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5514,19 +5514,19 @@ pub static LIST_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardSkillMapping"),
+    response: psa::ResponseKind::Many("BoardSkillMapping"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSkillMappings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_SKILL_MAPPINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5540,19 +5540,19 @@ pub static LIST_BOARD_STATUS_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardStatusInfo"),
+    response: psa::ResponseKind::Many("BoardStatusInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatusInfo",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_STATUS_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5566,25 +5566,25 @@ pub static LIST_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardStatusNotification"),
+    response: psa::ResponseKind::Many("BoardStatusNotification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_STATUS_NOTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5598,23 +5598,23 @@ pub static LIST_BOARD_STATUS_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses/{id}/usages`
@@ -5627,23 +5627,23 @@ pub static LIST_BOARD_STATUS_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/statuses`
@@ -5656,19 +5656,19 @@ pub static LIST_BOARD_STATUSES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardStatus"),
+    response: psa::ResponseKind::Many("BoardStatus"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardStatuses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_STATUSES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5682,19 +5682,19 @@ pub static LIST_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardSubTypeInfo"),
+    response: psa::ResponseKind::Many("BoardSubTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_SUBTYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5708,23 +5708,23 @@ pub static LIST_BOARD_SUBTYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes/{id}/usages`
@@ -5737,23 +5737,23 @@ pub static LIST_BOARD_SUBTYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/subtypes`
@@ -5766,19 +5766,19 @@ pub static LIST_BOARD_SUBTYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardSubType"),
+    response: psa::ResponseKind::Many("BoardSubType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardSubTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_SUBTYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5792,19 +5792,19 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardTeamInfo"),
+    response: psa::ResponseKind::Many("BoardTeamInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeamInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TEAM_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5818,23 +5818,23 @@ pub static LIST_BOARD_TEAM_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/teams`
@@ -5847,19 +5847,19 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardTeam"),
+    response: psa::ResponseKind::Many("BoardTeam"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TEAMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5872,13 +5872,13 @@ pub static LIST_BOARD_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/service/info/boardtypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BoardTypeInfo"),
+    response: psa::ResponseKind::Many("BoardTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5892,19 +5892,19 @@ pub static LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardTypeSubTypeItemAssociation"),
+    response: psa::ResponseKind::Many("BoardTypeSubTypeItemAssociation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypeSubTypeItemAssociation",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -5918,23 +5918,23 @@ pub static LIST_BOARD_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types/{id}/usages`
@@ -5947,23 +5947,23 @@ pub static LIST_BOARD_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{parentId}/types`
@@ -5976,19 +5976,19 @@ pub static LIST_BOARD_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("BoardType"),
+    response: psa::ResponseKind::Many("BoardType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BoardTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARD_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6002,17 +6002,17 @@ pub static LIST_BOARD_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards/{id}/usages`
@@ -6025,17 +6025,17 @@ pub static LIST_BOARD_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/boards`
@@ -6047,13 +6047,13 @@ pub static LIST_BOARDS: psa::Operation = psa::Operation {
     path: "/service/boards",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Board"),
+    response: psa::ResponseKind::Many("Board"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Boards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_BOARDS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6066,13 +6066,13 @@ pub static LIST_CODES: psa::Operation = psa::Operation {
     path: "/service/codes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Code"),
+    response: psa::ResponseKind::Many("Code"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Codes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CODES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6086,17 +6086,17 @@ pub static LIST_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/emailTemplates/{id}/usages`
@@ -6109,17 +6109,17 @@ pub static LIST_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/emailTemplates`
@@ -6131,13 +6131,13 @@ pub static LIST_EMAIL_TEMPLATES: psa::Operation = psa::Operation {
     path: "/service/emailTemplates",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceEmailTemplate"),
+    response: psa::ResponseKind::Many("ServiceEmailTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6150,13 +6150,13 @@ pub static LIST_IMPACTS: psa::Operation = psa::Operation {
     path: "/service/impacts",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Impact"),
+    response: psa::ResponseKind::Many("Impact"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Impacts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_IMPACTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6169,13 +6169,13 @@ pub static LIST_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation {
     path: "/service/knowledgeBaseArticles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("KnowledgeBaseArticle"),
+    response: psa::ResponseKind::Many("KnowledgeBaseArticle"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_KNOWLEDGE_BASE_ARTICLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6188,13 +6188,13 @@ pub static LIST_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation {
     path: "/service/knowledgeBaseCategories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("KnowledgeBaseCategory"),
+    response: psa::ResponseKind::Many("KnowledgeBaseCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_KNOWLEDGE_BASE_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6207,13 +6207,13 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation {
     path: "/service/knowledgeBaseSubCategories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("KnowledgeBaseSubCategory"),
+    response: psa::ResponseKind::Many("KnowledgeBaseSubCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6227,17 +6227,17 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/knowledgeBaseSubCategories/{id}/usages`
@@ -6250,17 +6250,17 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/locations/info`
@@ -6272,13 +6272,13 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/service/locations/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceLocationInfo"),
+    response: psa::ResponseKind::Many("ServiceLocationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceLocationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6291,13 +6291,13 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
     path: "/service/locations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceLocation"),
+    response: psa::ResponseKind::Many("ServiceLocation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6310,13 +6310,13 @@ pub static LIST_PRIORITIES: psa::Operation = psa::Operation {
     path: "/service/priorities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Priority"),
+    response: psa::ResponseKind::Many("Priority"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PRIORITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6329,11 +6329,11 @@ pub static LIST_PRIORITY_INFOS: psa::Operation = psa::Operation {
     path: "/service/priority/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PriorityInfo"),
+    response: psa::ResponseKind::Many("PriorityInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PriorityInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/priorities/{id}/usages/list`
@@ -6346,17 +6346,17 @@ pub static LIST_PRIORITY_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/priorities/{id}/usages`
@@ -6369,17 +6369,17 @@ pub static LIST_PRIORITY_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/scheduling/members/info`
@@ -6391,13 +6391,13 @@ pub static LIST_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation {
     path: "/service/scheduling/members/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SchedulingMemberInfo"),
+    response: psa::ResponseKind::Many("SchedulingMemberInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SchedulingMemberInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULING_MEMBER_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6411,19 +6411,19 @@ pub static LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceSignoffCustomField"),
+    response: psa::ResponseKind::Many("ServiceSignoffCustomField"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6436,13 +6436,13 @@ pub static LIST_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation {
     path: "/service/serviceSignoff/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceSignoffInfo"),
+    response: psa::ResponseKind::Many("ServiceSignoffInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SERVICE_SIGNOFF_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6456,17 +6456,17 @@ pub static LIST_SERVICE_SIGNOFF_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff/{id}/usages`
@@ -6479,17 +6479,17 @@ pub static LIST_SERVICE_SIGNOFF_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/serviceSignoff`
@@ -6501,13 +6501,13 @@ pub static LIST_SERVICE_SIGNOFFS: psa::Operation = psa::Operation {
     path: "/service/serviceSignoff",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceSignoff"),
+    response: psa::ResponseKind::Many("ServiceSignoff"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSignoffs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SERVICE_SIGNOFFS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6520,13 +6520,13 @@ pub static LIST_SEVERITIES: psa::Operation = psa::Operation {
     path: "/service/severities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Severity"),
+    response: psa::ResponseKind::Many("Severity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Severities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SEVERITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6539,13 +6539,13 @@ pub static LIST_SLA_INFOS: psa::Operation = psa::Operation {
     path: "/service/slas/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SLAInfo"),
+    response: psa::ResponseKind::Many("SLAInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SLA_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6559,19 +6559,19 @@ pub static LIST_SLA_PRIORITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SLAPriority"),
+    response: psa::ResponseKind::Many("SLAPriority"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAPriorities",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SLA_PRIORITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6585,17 +6585,17 @@ pub static LIST_SLA_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs/{id}/usages`
@@ -6608,17 +6608,17 @@ pub static LIST_SLA_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/SLAs`
@@ -6630,13 +6630,13 @@ pub static LIST_SLAS: psa::Operation = psa::Operation {
     path: "/service/SLAs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SLA"),
+    response: psa::ResponseKind::Many("SLA"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SLAs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SLAS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6649,13 +6649,13 @@ pub static LIST_SOURCE_INFOS: psa::Operation = psa::Operation {
     path: "/service/sources/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SourceInfo"),
+    response: psa::ResponseKind::Many("SourceInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SourceInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SOURCE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6669,17 +6669,17 @@ pub static LIST_SOURCE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/sources/{id}/usages`
@@ -6692,17 +6692,17 @@ pub static LIST_SOURCE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/sources`
@@ -6714,13 +6714,13 @@ pub static LIST_SOURCES: psa::Operation = psa::Operation {
     path: "/service/sources",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Source"),
+    response: psa::ResponseKind::Many("Source"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Sources",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SOURCES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6734,25 +6734,25 @@ pub static LIST_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SurveyOption"),
+    response: psa::ResponseKind::Many("SurveyOption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyOptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEY_QUESTION_OPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6766,19 +6766,19 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::Many("ServiceSurveyQuestion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEY_QUESTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6792,19 +6792,19 @@ pub static LIST_SURVEY_RESULTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SurveyResult"),
+    response: psa::ResponseKind::Many("SurveyResult"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyResults",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEY_RESULTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6818,17 +6818,17 @@ pub static LIST_SURVEY_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys/{id}/usages`
@@ -6841,17 +6841,17 @@ pub static LIST_SURVEY_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/surveys`
@@ -6863,13 +6863,13 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation {
     path: "/service/surveys",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceSurvey"),
+    response: psa::ResponseKind::Many("ServiceSurvey"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceSurveys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEYS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6882,13 +6882,13 @@ pub static LIST_TEAMS: psa::Operation = psa::Operation {
     path: "/service/teams",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceTeam"),
+    response: psa::ResponseKind::Many("ServiceTeam"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTeams",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEAMS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6901,13 +6901,13 @@ pub static LIST_TEMPLATE_INFOS: psa::Operation = psa::Operation {
     path: "/service/templates/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceTemplateInfo"),
+    response: psa::ResponseKind::Many("ServiceTemplateInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplateInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEMPLATE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6921,19 +6921,19 @@ pub static LIST_TEMPLATE_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceTemplateTask"),
+    response: psa::ResponseKind::Many("ServiceTemplateTask"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEMPLATE_TASKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6946,13 +6946,13 @@ pub static LIST_TEMPLATES: psa::Operation = psa::Operation {
     path: "/service/templates",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceTemplate"),
+    response: psa::ResponseKind::Many("ServiceTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6966,19 +6966,19 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ActivityReference"),
+    response: psa::ResponseKind::Many("ActivityReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_ACTIVITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6991,11 +6991,11 @@ pub static LIST_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation {
     path: "/service/tickets/changelogs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TicketChangeLog"),
+    response: psa::ResponseKind::Many("TicketChangeLog"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketChangeLog",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /service/tickets/{parentId}/configurations`
@@ -7008,19 +7008,19 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ConfigurationReference"),
+    response: psa::ResponseKind::Many("ConfigurationReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7034,19 +7034,19 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("DocumentReference"),
+    response: psa::ResponseKind::Many("DocumentReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_DOCUMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7059,13 +7059,13 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation {
     path: "/service/tickets/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TicketInfo"),
+    response: psa::ResponseKind::Many("TicketInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7078,13 +7078,13 @@ pub static LIST_TICKET_LINK_INFOS: psa::Operation = psa::Operation {
     path: "/service/ticketLinks/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceTicketLinkInfo"),
+    response: psa::ResponseKind::Many("ServiceTicketLinkInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketLinkInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_LINK_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7097,13 +7097,13 @@ pub static LIST_TICKET_LINKS: psa::Operation = psa::Operation {
     path: "/service/ticketLinks",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceTicketLink"),
+    response: psa::ResponseKind::Many("ServiceTicketLink"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_LINKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7117,19 +7117,19 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceNote"),
+    response: psa::ResponseKind::Many("ServiceNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7143,19 +7143,19 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ProductReference"),
+    response: psa::ResponseKind::Many("ProductReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_PRODUCTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7169,19 +7169,19 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ScheduleEntryReference"),
+    response: psa::ResponseKind::Many("ScheduleEntryReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_SCHEDULE_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7194,13 +7194,13 @@ pub static LIST_TICKET_SYNCS: psa::Operation = psa::Operation {
     path: "/service/ticketSyncs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TicketSync"),
+    response: psa::ResponseKind::Many("TicketSync"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketSyncs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_SYNCS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7214,19 +7214,19 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ServiceTask"),
+    response: psa::ResponseKind::Many("ServiceTask"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketTasks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_TASKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7240,19 +7240,19 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimeEntryReference"),
+    response: psa::ResponseKind::Many("TimeEntryReference"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_TIME_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7265,14 +7265,14 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation {
     path: "/service/tickets",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Ticket"),
+    response: psa::ResponseKind::Many("Ticket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKETS),
         search: Some(&SEARCH_TICKETS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7286,22 +7286,22 @@ pub static MERGE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketMerge",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{id}`
@@ -7314,22 +7314,22 @@ pub static REPLACE_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Board",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Board"),
+    response: psa::ResponseKind::One("Board"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`
@@ -7342,28 +7342,28 @@ pub static REPLACE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardAutoAssignResource",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoAssignResource"),
+    response: psa::ResponseKind::One("BoardAutoAssignResource"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/autoTemplates/{id}`
@@ -7376,28 +7376,28 @@ pub static REPLACE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardAutoTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoTemplate"),
+    response: psa::ResponseKind::One("BoardAutoTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/items/{id}`
@@ -7410,28 +7410,28 @@ pub static REPLACE_BOARD_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardItem",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardItem"),
+    response: psa::ResponseKind::One("BoardItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -7444,34 +7444,34 @@ pub static REPLACE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardItemAssociation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardItemAssociation"),
+    response: psa::ResponseKind::One("BoardItemAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/notifications/{id}`
@@ -7484,28 +7484,28 @@ pub static REPLACE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardNotification"),
+    response: psa::ResponseKind::One("BoardNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/skillMappings/{id}`
@@ -7518,28 +7518,28 @@ pub static REPLACE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardSkillMapping",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSkillMapping"),
+    response: psa::ResponseKind::One("BoardSkillMapping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/statuses/{id}`
@@ -7552,28 +7552,28 @@ pub static REPLACE_BOARD_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardStatus",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatus"),
+    response: psa::ResponseKind::One("BoardStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -7586,34 +7586,34 @@ pub static REPLACE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardStatusNotification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatusNotification"),
+    response: psa::ResponseKind::One("BoardStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/subtypes/{id}`
@@ -7626,28 +7626,28 @@ pub static REPLACE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardSubType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSubType"),
+    response: psa::ResponseKind::One("BoardSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/teams/{id}`
@@ -7660,28 +7660,28 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardTeam",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardTeam"),
+    response: psa::ResponseKind::One("BoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/boards/{parentId}/types/{id}`
@@ -7694,28 +7694,28 @@ pub static REPLACE_BOARD_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BoardType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardType"),
+    response: psa::ResponseKind::One("BoardType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/codes/{id}`
@@ -7728,22 +7728,22 @@ pub static REPLACE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Code",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Code"),
+    response: psa::ResponseKind::One("Code"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/emailTemplates/{id}`
@@ -7756,22 +7756,22 @@ pub static REPLACE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceEmailTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceEmailTemplate"),
+    response: psa::ResponseKind::One("ServiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/impacts/{id}`
@@ -7784,22 +7784,22 @@ pub static REPLACE_IMPACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Impact",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Impact"),
+    response: psa::ResponseKind::One("Impact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Impacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/knowledgeBaseArticles/{id}`
@@ -7812,22 +7812,22 @@ pub static REPLACE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseArticle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseArticle"),
+    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/knowledgeBaseCategories/{id}`
@@ -7840,22 +7840,22 @@ pub static REPLACE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/knowledgebasesettings/{id}`
@@ -7868,22 +7868,22 @@ pub static REPLACE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseSettings",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSettings"),
+    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/knowledgeBaseSubCategories/{id}`
@@ -7896,22 +7896,22 @@ pub static REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "KnowledgeBaseSubCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSubCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/locations/{id}`
@@ -7924,22 +7924,22 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceLocation"),
+    response: psa::ResponseKind::One("ServiceLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/priorities/{id}`
@@ -7952,22 +7952,22 @@ pub static REPLACE_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Priority",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Priority"),
+    response: psa::ResponseKind::One("Priority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/serviceSignoff/{id}`
@@ -7980,22 +7980,22 @@ pub static REPLACE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSignoff",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoff"),
+    response: psa::ResponseKind::One("ServiceSignoff"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -8008,28 +8008,28 @@ pub static REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSignoffCustomField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoffCustomField"),
+    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/severities/{id}`
@@ -8042,22 +8042,22 @@ pub static REPLACE_SEVERITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Severity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Severity"),
+    response: psa::ResponseKind::One("Severity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Severities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/SLAs/{id}`
@@ -8070,22 +8070,22 @@ pub static REPLACE_SLA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SLA",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLA"),
+    response: psa::ResponseKind::One("SLA"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/SLAs/{parentId}/priorities/{id}`
@@ -8098,28 +8098,28 @@ pub static REPLACE_SLA_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SLAPriority",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLAPriority"),
+    response: psa::ResponseKind::One("SLAPriority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/sources/{id}`
@@ -8132,22 +8132,22 @@ pub static REPLACE_SOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Source",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Source"),
+    response: psa::ResponseKind::One("Source"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/surveys/{id}`
@@ -8160,22 +8160,22 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSurvey",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurvey"),
+    response: psa::ResponseKind::One("ServiceSurvey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/surveys/{parentId}/questions/{id}`
@@ -8188,28 +8188,28 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceSurveyQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -8222,34 +8222,34 @@ pub static REPLACE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyOption",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyOption"),
+    response: psa::ResponseKind::One("SurveyOption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/surveys/{parentId}/results/{id}`
@@ -8262,28 +8262,28 @@ pub static REPLACE_SURVEY_RESULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyResult",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyResult"),
+    response: psa::ResponseKind::One("SurveyResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/templates/{parentId}/tasks/{id}`
@@ -8296,28 +8296,28 @@ pub static REPLACE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTemplateTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTemplateTask"),
+    response: psa::ResponseKind::One("ServiceTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/tickets/{id}`
@@ -8330,22 +8330,22 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Ticket",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/ticketLinks/{id}`
@@ -8358,22 +8358,22 @@ pub static REPLACE_TICKET_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTicketLink",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTicketLink"),
+    response: psa::ResponseKind::One("ServiceTicketLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/tickets/{parentId}/notes/{id}`
@@ -8386,28 +8386,28 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceNote"),
+    response: psa::ResponseKind::One("ServiceNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/ticketSyncs/{id}`
@@ -8420,22 +8420,22 @@ pub static REPLACE_TICKET_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketSync",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketSync"),
+    response: psa::ResponseKind::One("TicketSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /service/tickets/{parentId}/tasks/{id}`
@@ -8448,28 +8448,28 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ServiceTask",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTask"),
+    response: psa::ResponseKind::One("ServiceTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /service/tickets/search`
@@ -8480,17 +8480,17 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/service/tickets/search",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FilterValues",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::Many("Ticket"),
+    response: psa::ResponseKind::Many("Ticket"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{id}`
@@ -8503,22 +8503,22 @@ pub static UPDATE_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Board"),
+    response: psa::ResponseKind::One("Board"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Boards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`
@@ -8531,28 +8531,28 @@ pub static UPDATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoAssignResource"),
+    response: psa::ResponseKind::One("BoardAutoAssignResource"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoAssignResources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`
@@ -8565,28 +8565,28 @@ pub static UPDATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardAutoTemplate"),
+    response: psa::ResponseKind::One("BoardAutoTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardAutoTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/items/{id}`
@@ -8599,28 +8599,28 @@ pub static UPDATE_BOARD_ITEM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardItem"),
+    response: psa::ResponseKind::One("BoardItem"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -8633,34 +8633,34 @@ pub static UPDATE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardItemAssociation"),
+    response: psa::ResponseKind::One("BoardItemAssociation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardItemAssociations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/notifications/{id}`
@@ -8673,28 +8673,28 @@ pub static UPDATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardNotification"),
+    response: psa::ResponseKind::One("BoardNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/skillMappings/{id}`
@@ -8707,28 +8707,28 @@ pub static UPDATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSkillMapping"),
+    response: psa::ResponseKind::One("BoardSkillMapping"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSkillMappings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/statuses/{id}`
@@ -8741,28 +8741,28 @@ pub static UPDATE_BOARD_STATUS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatus"),
+    response: psa::ResponseKind::One("BoardStatus"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatuses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -8775,34 +8775,34 @@ pub static UPDATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardStatusNotification"),
+    response: psa::ResponseKind::One("BoardStatusNotification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardStatusNotifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/subtypes/{id}`
@@ -8815,28 +8815,28 @@ pub static UPDATE_BOARD_SUBTYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardSubType"),
+    response: psa::ResponseKind::One("BoardSubType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardSubTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/teams/{id}`
@@ -8849,28 +8849,28 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardTeam"),
+    response: psa::ResponseKind::One("BoardTeam"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTeams",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/boards/{parentId}/types/{id}`
@@ -8883,28 +8883,28 @@ pub static UPDATE_BOARD_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BoardType"),
+    response: psa::ResponseKind::One("BoardType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "BoardTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/codes/{id}`
@@ -8917,22 +8917,22 @@ pub static UPDATE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Code"),
+    response: psa::ResponseKind::One("Code"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Codes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/emailTemplates/{id}`
@@ -8945,22 +8945,22 @@ pub static UPDATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceEmailTemplate"),
+    response: psa::ResponseKind::One("ServiceEmailTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceEmailTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/impacts/{id}`
@@ -8973,22 +8973,22 @@ pub static UPDATE_IMPACT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Impact"),
+    response: psa::ResponseKind::One("Impact"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Impacts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseArticles/{id}`
@@ -9001,22 +9001,22 @@ pub static UPDATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseArticle"),
+    response: psa::ResponseKind::One("KnowledgeBaseArticle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseArticles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseCategories/{id}`
@@ -9029,22 +9029,22 @@ pub static UPDATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/knowledgebasesettings/{id}`
@@ -9057,22 +9057,22 @@ pub static UPDATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSettings"),
+    response: psa::ResponseKind::One("KnowledgeBaseSettings"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSettingses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/knowledgeBaseSubCategories/{id}`
@@ -9085,22 +9085,22 @@ pub static UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("KnowledgeBaseSubCategory"),
+    response: psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "KnowledgeBaseSubCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/locations/{id}`
@@ -9113,22 +9113,22 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceLocation"),
+    response: psa::ResponseKind::One("ServiceLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/priorities/{id}`
@@ -9141,22 +9141,22 @@ pub static UPDATE_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Priority"),
+    response: psa::ResponseKind::One("Priority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Priorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/serviceSignoff/{id}`
@@ -9169,22 +9169,22 @@ pub static UPDATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoff"),
+    response: psa::ResponseKind::One("ServiceSignoff"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -9197,28 +9197,28 @@ pub static UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSignoffCustomField"),
+    response: psa::ResponseKind::One("ServiceSignoffCustomField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSignoffCustomField",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/severities/{id}`
@@ -9231,22 +9231,22 @@ pub static UPDATE_SEVERITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Severity"),
+    response: psa::ResponseKind::One("Severity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Severities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/SLAs/{id}`
@@ -9259,22 +9259,22 @@ pub static UPDATE_SLA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLA"),
+    response: psa::ResponseKind::One("SLA"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/SLAs/{parentId}/priorities/{id}`
@@ -9287,28 +9287,28 @@ pub static UPDATE_SLA_PRIORITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SLAPriority"),
+    response: psa::ResponseKind::One("SLAPriority"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SLAPriorities",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/sources/{id}`
@@ -9321,22 +9321,22 @@ pub static UPDATE_SOURCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Source"),
+    response: psa::ResponseKind::One("Source"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Sources",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/surveys/{id}`
@@ -9349,22 +9349,22 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurvey"),
+    response: psa::ResponseKind::One("ServiceSurvey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/surveys/{parentId}/questions/{id}`
@@ -9377,28 +9377,28 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceSurveyQuestion"),
+    response: psa::ResponseKind::One("ServiceSurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceSurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -9411,34 +9411,34 @@ pub static UPDATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyOption"),
+    response: psa::ResponseKind::One("SurveyOption"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/surveys/{parentId}/results/{id}`
@@ -9451,28 +9451,28 @@ pub static UPDATE_SURVEY_RESULT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyResult"),
+    response: psa::ResponseKind::One("SurveyResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyResults",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/templates/{parentId}/tasks/{id}`
@@ -9485,28 +9485,28 @@ pub static UPDATE_TEMPLATE_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTemplateTask"),
+    response: psa::ResponseKind::One("ServiceTemplateTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/tickets/{id}`
@@ -9519,22 +9519,22 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Ticket"),
+    response: psa::ResponseKind::One("Ticket"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Tickets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/ticketLinks/{id}`
@@ -9547,22 +9547,22 @@ pub static UPDATE_TICKET_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTicketLink"),
+    response: psa::ResponseKind::One("ServiceTicketLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ServiceTicketLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/tickets/{parentId}/notes/{id}`
@@ -9575,28 +9575,28 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceNote"),
+    response: psa::ResponseKind::One("ServiceNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/ticketSyncs/{id}`
@@ -9609,22 +9609,22 @@ pub static UPDATE_TICKET_SYNC: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketSync"),
+    response: psa::ResponseKind::One("TicketSync"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketSyncs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /service/tickets/{parentId}/tasks/{id}`
@@ -9637,26 +9637,26 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ServiceTask"),
+    response: psa::ResponseKind::One("ServiceTask"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketTasks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Board`].
-pub struct Board<S>(psa::Place<S>);
+pub struct Board<S>(psa::FieldLocation<S>);
 
 impl<S> Board<S> {
     /// `allSort`: `BoardAllSort`
@@ -371,7 +371,7 @@ impl<S> Board<S> {
 psa::record!(types::Board, Board);
 
 /// The fields of [`types::BoardAutoAssignResource`].
-pub struct BoardAutoAssignResource<S>(psa::Place<S>);
+pub struct BoardAutoAssignResource<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoAssignResource<S> {
     /// `connectWiseId`: text
@@ -418,7 +418,7 @@ impl<S> BoardAutoAssignResource<S> {
 psa::record!(types::BoardAutoAssignResource, BoardAutoAssignResource);
 
 /// The fields of [`types::BoardAutoTemplate`].
-pub struct BoardAutoTemplate<S>(psa::Place<S>);
+pub struct BoardAutoTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> BoardAutoTemplate<S> {
     /// `autoApplyFlag`: true or false
@@ -605,7 +605,7 @@ impl<S> BoardAutoTemplate<S> {
 psa::record!(types::BoardAutoTemplate, BoardAutoTemplate);
 
 /// The fields of [`types::BoardCopy`].
-pub struct BoardCopy<S>(psa::Place<S>);
+pub struct BoardCopy<S>(psa::FieldLocation<S>);
 
 impl<S> BoardCopy<S> {
     /// `id`: whole number
@@ -622,7 +622,7 @@ impl<S> BoardCopy<S> {
 psa::record!(types::BoardCopy, BoardCopy);
 
 /// The fields of [`types::BoardExcludedMember`].
-pub struct BoardExcludedMember<S>(psa::Place<S>);
+pub struct BoardExcludedMember<S>(psa::FieldLocation<S>);
 
 impl<S> BoardExcludedMember<S> {
     /// `boardId`: whole number
@@ -669,7 +669,7 @@ impl<S> BoardExcludedMember<S> {
 psa::record!(types::BoardExcludedMember, BoardExcludedMember);
 
 /// The fields of [`types::BoardInfo`].
-pub struct BoardInfo<S>(psa::Place<S>);
+pub struct BoardInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardInfo<S> {
     /// `allSort`: `BoardAllSort`
@@ -794,7 +794,7 @@ impl<S> BoardInfo<S> {
 psa::record!(types::BoardInfo, BoardInfo);
 
 /// The fields of [`types::BoardItem`].
-pub struct BoardItem<S>(psa::Place<S>);
+pub struct BoardItem<S>(psa::FieldLocation<S>);
 
 impl<S> BoardItem<S> {
     /// `board`: `BoardReference`
@@ -846,7 +846,7 @@ impl<S> BoardItem<S> {
 psa::record!(types::BoardItem, BoardItem);
 
 /// The fields of [`types::BoardItemAssociation`].
-pub struct BoardItemAssociation<S>(psa::Place<S>);
+pub struct BoardItemAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> BoardItemAssociation<S> {
     /// `addAllSubTypesFlag`: true or false
@@ -875,7 +875,7 @@ impl<S> BoardItemAssociation<S> {
     }
 
     /// `subTypeAssociationIds`: list
-    pub fn sub_type_association_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn sub_type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("subTypeAssociationIds")
     }
 }
@@ -883,7 +883,7 @@ impl<S> BoardItemAssociation<S> {
 psa::record!(types::BoardItemAssociation, BoardItemAssociation);
 
 /// The fields of [`types::BoardNotification`].
-pub struct BoardNotification<S>(psa::Place<S>);
+pub struct BoardNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardNotification<S> {
     /// `email`: text of at most 50 characters
@@ -910,7 +910,7 @@ impl<S> BoardNotification<S> {
 psa::record!(types::BoardNotification, BoardNotification);
 
 /// The fields of [`types::BoardSkillMapping`].
-pub struct BoardSkillMapping<S>(psa::Place<S>);
+pub struct BoardSkillMapping<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSkillMapping<S> {
     /// `board`: `BoardReference`
@@ -952,7 +952,7 @@ impl<S> BoardSkillMapping<S> {
 psa::record!(types::BoardSkillMapping, BoardSkillMapping);
 
 /// The fields of [`types::BoardStatus`].
-pub struct BoardStatus<S>(psa::Place<S>);
+pub struct BoardStatus<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatus<S> {
     /// `board`: `BoardReference`
@@ -1071,7 +1071,7 @@ impl<S> BoardStatus<S> {
 psa::record!(types::BoardStatus, BoardStatus);
 
 /// The fields of [`types::BoardStatusInfo`].
-pub struct BoardStatusInfo<S>(psa::Place<S>);
+pub struct BoardStatusInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusInfo<S> {
     /// `closedFlag`: true or false
@@ -1108,7 +1108,7 @@ impl<S> BoardStatusInfo<S> {
 psa::record!(types::BoardStatusInfo, BoardStatusInfo);
 
 /// The fields of [`types::BoardStatusNotification`].
-pub struct BoardStatusNotification<S>(psa::Place<S>);
+pub struct BoardStatusNotification<S>(psa::FieldLocation<S>);
 
 impl<S> BoardStatusNotification<S> {
     /// `email`: text of at most 255 characters
@@ -1145,7 +1145,7 @@ impl<S> BoardStatusNotification<S> {
 psa::record!(types::BoardStatusNotification, BoardStatusNotification);
 
 /// The fields of [`types::BoardSubType`].
-pub struct BoardSubType<S>(psa::Place<S>);
+pub struct BoardSubType<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubType<S> {
     /// `addAllTypesFlag`: true or false
@@ -1204,7 +1204,7 @@ impl<S> BoardSubType<S> {
     }
 
     /// `typeAssociationIds`: list
-    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("typeAssociationIds")
     }
 }
@@ -1212,7 +1212,7 @@ impl<S> BoardSubType<S> {
 psa::record!(types::BoardSubType, BoardSubType);
 
 /// The fields of [`types::BoardSubTypeInfo`].
-pub struct BoardSubTypeInfo<S>(psa::Place<S>);
+pub struct BoardSubTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardSubTypeInfo<S> {
     /// `id`: whole number
@@ -1231,7 +1231,7 @@ impl<S> BoardSubTypeInfo<S> {
     }
 
     /// `typeAssociationIds`: list
-    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn type_association_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("typeAssociationIds")
     }
 }
@@ -1239,7 +1239,7 @@ impl<S> BoardSubTypeInfo<S> {
 psa::record!(types::BoardSubTypeInfo, BoardSubTypeInfo);
 
 /// The fields of [`types::BoardTeam`].
-pub struct BoardTeam<S>(psa::Place<S>);
+pub struct BoardTeam<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeam<S> {
     /// `boardId`: whole number
@@ -1288,7 +1288,7 @@ impl<S> BoardTeam<S> {
     }
 
     /// `members`: list
-    pub fn members(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn members(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("members")
     }
 
@@ -1326,7 +1326,7 @@ impl<S> BoardTeam<S> {
 psa::record!(types::BoardTeam, BoardTeam);
 
 /// The fields of [`types::BoardTeamInfo`].
-pub struct BoardTeamInfo<S>(psa::Place<S>);
+pub struct BoardTeamInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTeamInfo<S> {
     /// `id`: whole number
@@ -1343,7 +1343,7 @@ impl<S> BoardTeamInfo<S> {
 psa::record!(types::BoardTeamInfo, BoardTeamInfo);
 
 /// The fields of [`types::BoardType`].
-pub struct BoardType<S>(psa::Place<S>);
+pub struct BoardType<S>(psa::FieldLocation<S>);
 
 impl<S> BoardType<S> {
     /// `board`: `BoardReference`
@@ -1437,7 +1437,7 @@ impl<S> BoardType<S> {
 psa::record!(types::BoardType, BoardType);
 
 /// The fields of [`types::BoardTypeInfo`].
-pub struct BoardTypeInfo<S>(psa::Place<S>);
+pub struct BoardTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTypeInfo<S> {
     /// `board`: `BoardReference`
@@ -1469,7 +1469,7 @@ impl<S> BoardTypeInfo<S> {
 psa::record!(types::BoardTypeInfo, BoardTypeInfo);
 
 /// The fields of [`types::BoardTypeSubTypeItemAssociation`].
-pub struct BoardTypeSubTypeItemAssociation<S>(psa::Place<S>);
+pub struct BoardTypeSubTypeItemAssociation<S>(psa::FieldLocation<S>);
 
 impl<S> BoardTypeSubTypeItemAssociation<S> {
     /// `board`: `BoardReference`
@@ -1501,7 +1501,7 @@ impl<S> BoardTypeSubTypeItemAssociation<S> {
 psa::record!(types::BoardTypeSubTypeItemAssociation, BoardTypeSubTypeItemAssociation);
 
 /// The fields of [`types::Code`].
-pub struct Code<S>(psa::Place<S>);
+pub struct Code<S>(psa::FieldLocation<S>);
 
 impl<S> Code<S> {
     /// `boardId`: whole number
@@ -1538,7 +1538,7 @@ impl<S> Code<S> {
 psa::record!(types::Code, Code);
 
 /// The fields of [`types::ConvertToProject`].
-pub struct ConvertToProject<S>(psa::Place<S>);
+pub struct ConvertToProject<S>(psa::FieldLocation<S>);
 
 impl<S> ConvertToProject<S> {
     /// `id`: whole number
@@ -1572,7 +1572,7 @@ impl<S> ConvertToProject<S> {
 psa::record!(types::ConvertToProject, ConvertToProject);
 
 /// The fields of [`types::Impact`].
-pub struct Impact<S>(psa::Place<S>);
+pub struct Impact<S>(psa::FieldLocation<S>);
 
 impl<S> Impact<S> {
     /// `defaultFlag`: true or false
@@ -1599,7 +1599,7 @@ impl<S> Impact<S> {
 psa::record!(types::Impact, Impact);
 
 /// The fields of [`types::KnowledgeBaseArticle`].
-pub struct KnowledgeBaseArticle<S>(psa::Place<S>);
+pub struct KnowledgeBaseArticle<S>(psa::FieldLocation<S>);
 
 impl<S> KnowledgeBaseArticle<S> {
     /// `board`: `BoardReference`
@@ -1661,7 +1661,7 @@ impl<S> KnowledgeBaseArticle<S> {
 psa::record!(types::KnowledgeBaseArticle, KnowledgeBaseArticle);
 
 /// The fields of [`types::KnowledgeBaseCategory`].
-pub struct KnowledgeBaseCategory<S>(psa::Place<S>);
+pub struct KnowledgeBaseCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KnowledgeBaseCategory<S> {
     /// `approver`: `MemberReference`
@@ -1693,7 +1693,7 @@ impl<S> KnowledgeBaseCategory<S> {
 psa::record!(types::KnowledgeBaseCategory, KnowledgeBaseCategory);
 
 /// The fields of [`types::KnowledgeBaseSettings`].
-pub struct KnowledgeBaseSettings<S>(psa::Place<S>);
+pub struct KnowledgeBaseSettings<S>(psa::FieldLocation<S>);
 
 impl<S> KnowledgeBaseSettings<S> {
     /// `defaultApprover`: `MemberReference`
@@ -1715,7 +1715,7 @@ impl<S> KnowledgeBaseSettings<S> {
 psa::record!(types::KnowledgeBaseSettings, KnowledgeBaseSettings);
 
 /// The fields of [`types::KnowledgeBaseSubCategory`].
-pub struct KnowledgeBaseSubCategory<S>(psa::Place<S>);
+pub struct KnowledgeBaseSubCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KnowledgeBaseSubCategory<S> {
     /// `category`: `KbCategoryReference`
@@ -1747,7 +1747,7 @@ impl<S> KnowledgeBaseSubCategory<S> {
 psa::record!(types::KnowledgeBaseSubCategory, KnowledgeBaseSubCategory);
 
 /// The fields of [`types::Priority`].
-pub struct Priority<S>(psa::Place<S>);
+pub struct Priority<S>(psa::FieldLocation<S>);
 
 impl<S> Priority<S> {
     /// `color`: `PriorityColor`
@@ -1794,7 +1794,7 @@ impl<S> Priority<S> {
 psa::record!(types::Priority, Priority);
 
 /// The fields of [`types::PriorityInfo`].
-pub struct PriorityInfo<S>(psa::Place<S>);
+pub struct PriorityInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PriorityInfo<S> {
     /// `color`: `PriorityColor`
@@ -1841,7 +1841,7 @@ impl<S> PriorityInfo<S> {
 psa::record!(types::PriorityInfo, PriorityInfo);
 
 /// The fields of [`types::Sla`].
-pub struct Sla<S>(psa::Place<S>);
+pub struct Sla<S>(psa::FieldLocation<S>);
 
 impl<S> Sla<S> {
     /// `applicationOrder`: whole number
@@ -1953,7 +1953,7 @@ impl<S> Sla<S> {
 psa::record!(types::Sla, Sla);
 
 /// The fields of [`types::SlaInfo`].
-pub struct SlaInfo<S>(psa::Place<S>);
+pub struct SlaInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SlaInfo<S> {
     /// `id`: whole number
@@ -1970,7 +1970,7 @@ impl<S> SlaInfo<S> {
 psa::record!(types::SlaInfo, SlaInfo);
 
 /// The fields of [`types::SlaPriority`].
-pub struct SlaPriority<S>(psa::Place<S>);
+pub struct SlaPriority<S>(psa::FieldLocation<S>);
 
 impl<S> SlaPriority<S> {
     /// `id`: whole number
@@ -2022,7 +2022,7 @@ impl<S> SlaPriority<S> {
 psa::record!(types::SlaPriority, SlaPriority);
 
 /// The fields of [`types::SchedulingMemberInfo`].
-pub struct SchedulingMemberInfo<S>(psa::Place<S>);
+pub struct SchedulingMemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SchedulingMemberInfo<S> {
     /// `defaultEmail`: text
@@ -2069,7 +2069,7 @@ impl<S> SchedulingMemberInfo<S> {
 psa::record!(types::SchedulingMemberInfo, SchedulingMemberInfo);
 
 /// The fields of [`types::ServiceEmailTemplate`].
-pub struct ServiceEmailTemplate<S>(psa::Place<S>);
+pub struct ServiceEmailTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplate<S> {
     /// `body`: text
@@ -2163,7 +2163,7 @@ impl<S> ServiceEmailTemplate<S> {
 psa::record!(types::ServiceEmailTemplate, ServiceEmailTemplate);
 
 /// The fields of [`types::ServiceEmailTemplateReference`].
-pub struct ServiceEmailTemplateReference<S>(psa::Place<S>);
+pub struct ServiceEmailTemplateReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceEmailTemplateReference<S> {
     /// `id`: whole number
@@ -2190,7 +2190,7 @@ impl<S> ServiceEmailTemplateReference<S> {
 psa::record!(types::ServiceEmailTemplateReference, ServiceEmailTemplateReference);
 
 /// The fields of [`types::ServiceLocation`].
-pub struct ServiceLocation<S>(psa::Place<S>);
+pub struct ServiceLocation<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocation<S> {
     /// `defaultFlag`: true or false
@@ -2219,7 +2219,7 @@ impl<S> ServiceLocation<S> {
 psa::record!(types::ServiceLocation, ServiceLocation);
 
 /// The fields of [`types::ServiceLocationInfo`].
-pub struct ServiceLocationInfo<S>(psa::Place<S>);
+pub struct ServiceLocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocationInfo<S> {
     /// `defaultFlag`: true or false
@@ -2241,7 +2241,7 @@ impl<S> ServiceLocationInfo<S> {
 psa::record!(types::ServiceLocationInfo, ServiceLocationInfo);
 
 /// The fields of [`types::ServiceNote`].
-pub struct ServiceNote<S>(psa::Place<S>);
+pub struct ServiceNote<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceNote<S> {
     /// `contact`: `ContactReference`
@@ -2328,7 +2328,7 @@ impl<S> ServiceNote<S> {
 psa::record!(types::ServiceNote, ServiceNote);
 
 /// The fields of [`types::ServiceSignoff`].
-pub struct ServiceSignoff<S>(psa::Place<S>);
+pub struct ServiceSignoff<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoff<S> {
     /// `billingMethodsText`: text of at most 2000 characters
@@ -2617,7 +2617,7 @@ impl<S> ServiceSignoff<S> {
 psa::record!(types::ServiceSignoff, ServiceSignoff);
 
 /// The fields of [`types::ServiceSignoffCustomField`].
-pub struct ServiceSignoffCustomField<S>(psa::Place<S>);
+pub struct ServiceSignoffCustomField<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoffCustomField<S> {
     /// `displaySection`: `ServiceSignoffCustomFieldDisplaySection`
@@ -2649,7 +2649,7 @@ impl<S> ServiceSignoffCustomField<S> {
 psa::record!(types::ServiceSignoffCustomField, ServiceSignoffCustomField);
 
 /// The fields of [`types::ServiceSignoffInfo`].
-pub struct ServiceSignoffInfo<S>(psa::Place<S>);
+pub struct ServiceSignoffInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoffInfo<S> {
     /// `defaultFlag`: true or false
@@ -2671,7 +2671,7 @@ impl<S> ServiceSignoffInfo<S> {
 psa::record!(types::ServiceSignoffInfo, ServiceSignoffInfo);
 
 /// The fields of [`types::ServiceSurvey`].
-pub struct ServiceSurvey<S>(psa::Place<S>);
+pub struct ServiceSurvey<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurvey<S> {
     /// `connectWiseId`: text
@@ -2743,7 +2743,7 @@ impl<S> ServiceSurvey<S> {
 psa::record!(types::ServiceSurvey, ServiceSurvey);
 
 /// The fields of [`types::ServiceSurveyQuestion`].
-pub struct ServiceSurveyQuestion<S>(psa::Place<S>);
+pub struct ServiceSurveyQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestion<S> {
     /// `id`: whole number
@@ -2801,7 +2801,7 @@ impl<S: psa::Scope> ServiceSurveyQuestion<S> {
 psa::record!(types::ServiceSurveyQuestion, ServiceSurveyQuestion);
 
 /// The fields of [`types::ServiceSurveyQuestionOption`].
-pub struct ServiceSurveyQuestionOption<S>(psa::Place<S>);
+pub struct ServiceSurveyQuestionOption<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSurveyQuestionOption<S> {
     /// `caption`: text
@@ -2823,7 +2823,7 @@ impl<S> ServiceSurveyQuestionOption<S> {
 psa::record!(types::ServiceSurveyQuestionOption, ServiceSurveyQuestionOption);
 
 /// The fields of [`types::ServiceTask`].
-pub struct ServiceTask<S>(psa::Place<S>);
+pub struct ServiceTask<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTask<S> {
     /// `childScheduleAction`: `TicketTaskChildScheduleAction`
@@ -2892,7 +2892,7 @@ impl<S> ServiceTask<S> {
 psa::record!(types::ServiceTask, ServiceTask);
 
 /// The fields of [`types::ServiceTeam`].
-pub struct ServiceTeam<S>(psa::Place<S>);
+pub struct ServiceTeam<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTeam<S> {
     /// `deleteNotifyFlag`: true or false
@@ -2929,7 +2929,7 @@ impl<S> ServiceTeam<S> {
 psa::record!(types::ServiceTeam, ServiceTeam);
 
 /// The fields of [`types::ServiceTemplate`].
-pub struct ServiceTemplate<S>(psa::Place<S>);
+pub struct ServiceTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplate<S> {
     /// `agreement`: `AgreementReference`
@@ -3181,7 +3181,7 @@ impl<S> ServiceTemplate<S> {
 psa::record!(types::ServiceTemplate, ServiceTemplate);
 
 /// The fields of [`types::ServiceTemplateInfo`].
-pub struct ServiceTemplateInfo<S>(psa::Place<S>);
+pub struct ServiceTemplateInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplateInfo<S> {
     /// `id`: whole number
@@ -3203,7 +3203,7 @@ impl<S> ServiceTemplateInfo<S> {
 psa::record!(types::ServiceTemplateInfo, ServiceTemplateInfo);
 
 /// The fields of [`types::ServiceTemplateTask`].
-pub struct ServiceTemplateTask<S>(psa::Place<S>);
+pub struct ServiceTemplateTask<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplateTask<S> {
     /// `code`: `ServiceCodeReference`
@@ -3240,7 +3240,7 @@ impl<S> ServiceTemplateTask<S> {
 psa::record!(types::ServiceTemplateTask, ServiceTemplateTask);
 
 /// The fields of [`types::ServiceTicketLink`].
-pub struct ServiceTicketLink<S>(psa::Place<S>);
+pub struct ServiceTicketLink<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLink<S> {
     /// `enabledFlag`: true or false
@@ -3272,7 +3272,7 @@ impl<S> ServiceTicketLink<S> {
 psa::record!(types::ServiceTicketLink, ServiceTicketLink);
 
 /// The fields of [`types::ServiceTicketLinkInfo`].
-pub struct ServiceTicketLinkInfo<S>(psa::Place<S>);
+pub struct ServiceTicketLinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLinkInfo<S> {
     /// `id`: whole number
@@ -3299,7 +3299,7 @@ impl<S> ServiceTicketLinkInfo<S> {
 psa::record!(types::ServiceTicketLinkInfo, ServiceTicketLinkInfo);
 
 /// The fields of [`types::ServiceTicketNote`].
-pub struct ServiceTicketNote<S>(psa::Place<S>);
+pub struct ServiceTicketNote<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketNote<S> {
     /// `bundledFlag`: true or false
@@ -3393,7 +3393,7 @@ impl<S> ServiceTicketNote<S> {
 psa::record!(types::ServiceTicketNote, ServiceTicketNote);
 
 /// The fields of [`types::Severity`].
-pub struct Severity<S>(psa::Place<S>);
+pub struct Severity<S>(psa::FieldLocation<S>);
 
 impl<S> Severity<S> {
     /// `defaultFlag`: true or false
@@ -3420,7 +3420,7 @@ impl<S> Severity<S> {
 psa::record!(types::Severity, Severity);
 
 /// The fields of [`types::Source`].
-pub struct Source<S>(psa::Place<S>);
+pub struct Source<S>(psa::FieldLocation<S>);
 
 impl<S> Source<S> {
     /// `dateEntered`: date and time
@@ -3452,7 +3452,7 @@ impl<S> Source<S> {
 psa::record!(types::Source, Source, own "dateEntered" "enteredBy");
 
 /// The fields of [`types::SourceInfo`].
-pub struct SourceInfo<S>(psa::Place<S>);
+pub struct SourceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SourceInfo<S> {
     /// `defaultFlag`: true or false
@@ -3474,7 +3474,7 @@ impl<S> SourceInfo<S> {
 psa::record!(types::SourceInfo, SourceInfo);
 
 /// The fields of [`types::SurveyOption`].
-pub struct SurveyOption<S>(psa::Place<S>);
+pub struct SurveyOption<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyOption<S> {
     /// `caption`: text of at most 100 characters
@@ -3501,7 +3501,7 @@ impl<S> SurveyOption<S> {
 psa::record!(types::SurveyOption, SurveyOption);
 
 /// The fields of [`types::SurveyResult`].
-pub struct SurveyResult<S>(psa::Place<S>);
+pub struct SurveyResult<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyResult<S> {
     /// `company`: `CompanyReference`
@@ -3560,11 +3560,11 @@ impl<S: psa::Scope> SurveyResult<S> {
 psa::record!(types::SurveyResult, SurveyResult);
 
 /// The fields of [`types::SurveyResultDetail`].
-pub struct SurveyResultDetail<S>(psa::Place<S>);
+pub struct SurveyResultDetail<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyResultDetail<S> {
     /// `answer`: JSON of any shape
-    pub fn answer(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn answer(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("answer")
     }
 
@@ -3577,7 +3577,7 @@ impl<S> SurveyResultDetail<S> {
 psa::record!(types::SurveyResultDetail, SurveyResultDetail);
 
 /// The fields of [`types::TeamMember`].
-pub struct TeamMember<S>(psa::Place<S>);
+pub struct TeamMember<S>(psa::FieldLocation<S>);
 
 impl<S> TeamMember<S> {
     /// `board`: `BoardReference`
@@ -3609,7 +3609,7 @@ impl<S> TeamMember<S> {
 psa::record!(types::TeamMember, TeamMember);
 
 /// The fields of [`types::TemplateGeneratedCountsModel`].
-pub struct TemplateGeneratedCountsModel<S>(psa::Place<S>);
+pub struct TemplateGeneratedCountsModel<S>(psa::FieldLocation<S>);
 
 impl<S> TemplateGeneratedCountsModel<S> {
     /// `scheduleCount`: whole number
@@ -3626,11 +3626,11 @@ impl<S> TemplateGeneratedCountsModel<S> {
 psa::record!(types::TemplateGeneratedCountsModel, TemplateGeneratedCountsModel);
 
 /// The fields of [`types::TicketBundle`].
-pub struct TicketBundle<S>(psa::Place<S>);
+pub struct TicketBundle<S>(psa::FieldLocation<S>);
 
 impl<S> TicketBundle<S> {
     /// `childTicketIds`: list
-    pub fn child_ticket_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn child_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("childTicketIds")
     }
 }
@@ -3638,7 +3638,7 @@ impl<S> TicketBundle<S> {
 psa::record!(types::TicketBundle, TicketBundle);
 
 /// The fields of [`types::TicketChangeLog`].
-pub struct TicketChangeLog<S>(psa::Place<S>);
+pub struct TicketChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TicketChangeLog<S> {
     /// `action`: text
@@ -3800,7 +3800,7 @@ impl<S> TicketChangeLog<S> {
 psa::record!(types::TicketChangeLog, TicketChangeLog);
 
 /// The fields of [`types::TicketInfo`].
-pub struct TicketInfo<S>(psa::Place<S>);
+pub struct TicketInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TicketInfo<S> {
     /// `company`: `CompanyReference`
@@ -3822,11 +3822,11 @@ impl<S> TicketInfo<S> {
 psa::record!(types::TicketInfo, TicketInfo);
 
 /// The fields of [`types::TicketMerge`].
-pub struct TicketMerge<S>(psa::Place<S>);
+pub struct TicketMerge<S>(psa::FieldLocation<S>);
 
 impl<S> TicketMerge<S> {
     /// `mergeTicketIds`: list
-    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn merge_ticket_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("mergeTicketIds")
     }
 
@@ -3839,7 +3839,7 @@ impl<S> TicketMerge<S> {
 psa::record!(types::TicketMerge, TicketMerge);
 
 /// The fields of [`types::TicketSync`].
-pub struct TicketSync<S>(psa::Place<S>);
+pub struct TicketSync<S>(psa::FieldLocation<S>);
 
 impl<S> TicketSync<S> {
     /// `company`: `CompanyReference`
@@ -3868,7 +3868,7 @@ impl<S> TicketSync<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 

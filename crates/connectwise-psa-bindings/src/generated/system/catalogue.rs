@@ -723,17 +723,17 @@ pub static AUTHORIZE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/managedDeviceAccounts/bulk`
@@ -746,22 +746,22 @@ pub static BULK_DELETE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IdCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDeviceAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/managedDeviceAccounts/bulk`
@@ -774,22 +774,22 @@ pub static BULK_REPLACE_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Op
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagedDeviceAccount",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BulkResult"),
+    response: psa::ResponseKind::One("BulkResult"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagedDeviceAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/surveys/{id}/copy`
@@ -802,17 +802,17 @@ pub static COPY_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Survey"),
+    response: psa::ResponseKind::One("Survey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows/{id}/copy`
@@ -825,17 +825,17 @@ pub static COPY_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Workflow"),
+    response: psa::ResponseKind::One("Workflow"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows/{parentId}/events/{id}/copy`
@@ -848,23 +848,23 @@ pub static COPY_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/allowedfiletypes/count`
@@ -876,11 +876,11 @@ pub static COUNT_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
     path: "/system/allowedfiletypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AllowedFileType")),
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/allowedorigins/count`
@@ -892,11 +892,11 @@ pub static COUNT_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
     path: "/system/allowedorigins/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AllowedOrigin")),
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/apiMembers/count`
@@ -908,11 +908,11 @@ pub static COUNT_API_MEMBERS: psa::Operation = psa::Operation {
     path: "/system/apiMembers/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ApiMember")),
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/audittrail/count`
@@ -925,35 +925,35 @@ pub static COUNT_AUDIT_TRAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "type",
-            location: psa::Location::Query,
-            kind: psa::Kind::Enumeration("AuditTrailRecordType"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Enumeration("AuditTrailRecordType"),
             required: false,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "deviceIdentifier",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
         psa::Parameter {
             name: "xrefRecId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AuditTrailEntry")),
     paging: psa::Paging::None,
     tag: "AuditTrail",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/authAnvils/count`
@@ -965,11 +965,11 @@ pub static COUNT_AUTH_ANVILS: psa::Operation = psa::Operation {
     path: "/system/authAnvils/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AuthAnvil")),
     paging: psa::Paging::None,
     tag: "AuthAnvils",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/autoSyncTime/count`
@@ -981,11 +981,11 @@ pub static COUNT_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     path: "/system/autoSyncTime/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("AutoSyncTime")),
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/callbacks/count`
@@ -997,11 +997,11 @@ pub static COUNT_CALLBACKS: psa::Operation = psa::Operation {
     path: "/system/callbacks/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CallbackEntry")),
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/certifications/count`
@@ -1013,11 +1013,11 @@ pub static COUNT_CERTIFICATIONS: psa::Operation = psa::Operation {
     path: "/system/certifications/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Certification")),
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/connectWiseHostedScreens/count`
@@ -1029,11 +1029,11 @@ pub static COUNT_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
     path: "/system/connectWiseHostedScreens/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConnectWiseHostedScreen")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedScreens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/connectwisehostedsetups/count`
@@ -1045,11 +1045,11 @@ pub static COUNT_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
     path: "/system/connectwisehostedsetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ConnectWiseHostedSetup")),
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/count`
@@ -1061,11 +1061,11 @@ pub static COUNT_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     path: "/system/contactsync/monitoring/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("M365ContactSyncMonitoring")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/customReports/{parentId}/parameters/count`
@@ -1078,17 +1078,17 @@ pub static COUNT_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CustomReportParameter")),
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/customReports/count`
@@ -1100,11 +1100,11 @@ pub static COUNT_CUSTOM_REPORTS: psa::Operation = psa::Operation {
     path: "/system/customReports/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CustomReport")),
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/cwTimeZones/count`
@@ -1116,11 +1116,11 @@ pub static COUNT_CW_TIME_ZONES: psa::Operation = psa::Operation {
     path: "/system/cwTimeZones/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CwTimeZone")),
     paging: psa::Paging::None,
     tag: "CwTimeZones",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/departments/count`
@@ -1132,11 +1132,11 @@ pub static COUNT_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/departments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DepartmentInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/departmentlocations/count`
@@ -1148,11 +1148,11 @@ pub static COUNT_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/departmentlocations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DepartmentLocationInfo")),
     paging: psa::Paging::None,
     tag: "DepartmentLocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments/{parentId}/locations/count`
@@ -1165,17 +1165,17 @@ pub static COUNT_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DepartmentLocation")),
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments/count`
@@ -1187,11 +1187,11 @@ pub static COUNT_DEPARTMENTS: psa::Operation = psa::Operation {
     path: "/system/departments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Department")),
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/directionalSyncs/info/count`
@@ -1203,11 +1203,11 @@ pub static COUNT_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
     path: "/system/directionalSyncs/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DirectionalSyncInfo")),
     paging: psa::Paging::None,
     tag: "DirectionalSyncInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documentTypes/info/count`
@@ -1219,11 +1219,11 @@ pub static COUNT_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/documentTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DocumentType")),
     paging: psa::Paging::None,
     tag: "DocumentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents/count`
@@ -1236,23 +1236,23 @@ pub static COUNT_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "recordType",
-            location: psa::Location::Query,
-            kind: psa::Kind::Enumeration("DocumentRecordType"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
             required: false,
         },
         psa::Parameter {
             name: "recordId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("DocumentInfo")),
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/info/count`
@@ -1264,11 +1264,11 @@ pub static COUNT_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
     path: "/system/emailConnectors/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailConnectorInfo")),
     paging: psa::Paging::None,
     tag: "EmailConnectorInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`
@@ -1281,23 +1281,23 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailConnectorParsingRule")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`
@@ -1310,17 +1310,17 @@ pub static COUNT_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailConnectorParsingStyle")),
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/count`
@@ -1332,11 +1332,11 @@ pub static COUNT_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
     path: "/system/emailConnectors/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailConnector")),
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailExclusions/count`
@@ -1348,11 +1348,11 @@ pub static COUNT_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
     path: "/system/emailExclusions/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailExclusion")),
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailTokens/count`
@@ -1364,11 +1364,11 @@ pub static COUNT_EMAIL_TOKENS: psa::Operation = psa::Operation {
     path: "/system/emailTokens/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EmailToken")),
     paging: psa::Paging::None,
     tag: "EmailTokens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ePayConfigurations/count`
@@ -1380,11 +1380,11 @@ pub static COUNT_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ePayConfigurations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("EPayConfiguration")),
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/experiments/count`
@@ -1396,11 +1396,11 @@ pub static COUNT_EXPERIMENTS: psa::Operation = psa::Operation {
     path: "/system/experiments/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Experiment")),
     paging: psa::Paging::None,
     tag: "Experiments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/fileuploadsettings/count`
@@ -1412,11 +1412,11 @@ pub static COUNT_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
     path: "/system/fileuploadsettings/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("FileUploadSetting")),
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/googleemailsetup/count`
@@ -1428,11 +1428,11 @@ pub static COUNT_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
     path: "/system/googleemailsetup/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("GoogleEmailSetup")),
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/imaps/info/count`
@@ -1444,11 +1444,11 @@ pub static COUNT_IMAP_INFOS: psa::Operation = psa::Operation {
     path: "/system/imaps/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ImapInfo")),
     paging: psa::Paging::None,
     tag: "ImapInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/imaps/count`
@@ -1460,11 +1460,11 @@ pub static COUNT_IMAPS: psa::Operation = psa::Operation {
     path: "/system/imaps/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Imap")),
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/inOutBoards/count`
@@ -1476,11 +1476,11 @@ pub static COUNT_IN_OUT_BOARDS: psa::Operation = psa::Operation {
     path: "/system/inOutBoards/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InOutBoard")),
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/inOutTypes/count/info`
@@ -1492,11 +1492,11 @@ pub static COUNT_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/inOutTypes/count/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InOutTypeInfo")),
     paging: psa::Paging::None,
     tag: "InOutTypesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/inOutTypes/count`
@@ -1508,11 +1508,11 @@ pub static COUNT_IN_OUT_TYPES: psa::Operation = psa::Operation {
     path: "/system/inOutTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("InOutType")),
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/integratorlogins/count`
@@ -1524,11 +1524,11 @@ pub static COUNT_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
     path: "/system/integratorlogins/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("IntegratorLogin")),
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/integratorTags/count`
@@ -1540,11 +1540,11 @@ pub static COUNT_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
     path: "/system/integratorTags/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("IntegratorTag")),
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/kpiCategories/count`
@@ -1556,11 +1556,11 @@ pub static COUNT_KPI_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/kpiCategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("KPICategory")),
     paging: psa::Paging::None,
     tag: "KPICategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/kpis/count`
@@ -1572,11 +1572,11 @@ pub static COUNT_KPIS: psa::Operation = psa::Operation {
     path: "/system/kpis/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("KPI")),
     paging: psa::Paging::None,
     tag: "KPIs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ldapConfigurations/info/count`
@@ -1588,11 +1588,11 @@ pub static COUNT_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/ldapConfigurations/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LdapConfigurationInfo")),
     paging: psa::Paging::None,
     tag: "LdapConfigurationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ldapConfigurations/count`
@@ -1604,11 +1604,11 @@ pub static COUNT_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ldapConfigurations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LdapConfiguration")),
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/links/count`
@@ -1620,11 +1620,11 @@ pub static COUNT_LINK_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/links/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LinkInfo")),
     paging: psa::Paging::None,
     tag: "LinkInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/links/count`
@@ -1636,11 +1636,11 @@ pub static COUNT_LINKS: psa::Operation = psa::Operation {
     path: "/system/links/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Link")),
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/locales/count`
@@ -1652,11 +1652,11 @@ pub static COUNT_LOCALE_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/locales/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LocaleInfo")),
     paging: psa::Paging::None,
     tag: "LocaleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{parentId}/departments/count`
@@ -1669,17 +1669,17 @@ pub static COUNT_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LocationDepartment")),
     paging: psa::Paging::None,
     tag: "LocationDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/locations/count`
@@ -1691,11 +1691,11 @@ pub static COUNT_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/locations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LocationInfo")),
     paging: psa::Paging::None,
     tag: "LocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles/count`
@@ -1708,17 +1708,17 @@ pub static COUNT_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("LocationWorkRole")),
     paging: psa::Paging::None,
     tag: "LocationWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/count`
@@ -1730,11 +1730,11 @@ pub static COUNT_LOCATIONS: psa::Operation = psa::Operation {
     path: "/system/locations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Location")),
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/m365contactsync/info/count`
@@ -1746,11 +1746,11 @@ pub static COUNT_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
     path: "/system/m365contactsync/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("M365ContactSyncInfo")),
     paging: psa::Paging::None,
     tag: "M365ContactSyncInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/count`
@@ -1762,11 +1762,11 @@ pub static COUNT_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation 
     path: "/system/managementNetworkSecurities/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ManagementNetworkSecurity")),
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/accruals/count`
@@ -1779,17 +1779,17 @@ pub static COUNT_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberAccrual")),
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications/count`
@@ -1802,17 +1802,17 @@ pub static COUNT_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/delegations/count`
@@ -1825,17 +1825,17 @@ pub static COUNT_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/members/count`
@@ -1847,11 +1847,11 @@ pub static COUNT_MEMBER_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/members/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberInfo")),
     paging: psa::Paging::None,
     tag: "MemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications/count`
@@ -1864,17 +1864,17 @@ pub static COUNT_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberCertification")),
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/notificationSettings/count`
@@ -1887,17 +1887,17 @@ pub static COUNT_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberNotificationSetting")),
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/personas/count`
@@ -1910,17 +1910,17 @@ pub static COUNT_MEMBER_PERSONAS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberPersona")),
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/skills/count`
@@ -1933,17 +1933,17 @@ pub static COUNT_MEMBER_SKILLS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/membertemplates/count`
@@ -1955,11 +1955,11 @@ pub static COUNT_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
     path: "/system/membertemplates/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberTemplate")),
     paging: psa::Paging::None,
     tag: "MemberTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/types/info/count`
@@ -1971,11 +1971,11 @@ pub static COUNT_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/members/types/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberTypeInfo")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/types/count`
@@ -1987,11 +1987,11 @@ pub static COUNT_MEMBER_TYPES: psa::Operation = psa::Operation {
     path: "/system/members/types/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberType")),
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/count`
@@ -2003,11 +2003,11 @@ pub static COUNT_MEMBERS: psa::Operation = psa::Operation {
     path: "/system/members/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Member")),
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/menuentries/count`
@@ -2019,11 +2019,11 @@ pub static COUNT_MENU_ENTRIES: psa::Operation = psa::Operation {
     path: "/system/menuentries/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MenuEntry")),
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/menuEntries/{parentId}/locations/count`
@@ -2036,17 +2036,17 @@ pub static COUNT_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MenuEntryLocation")),
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myAccount/{parentId}/delegations/count`
@@ -2059,17 +2059,17 @@ pub static COUNT_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberDelegation")),
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myAccount/{parentId}/skills/count`
@@ -2082,17 +2082,17 @@ pub static COUNT_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("MemberSkill")),
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructure/count`
@@ -2104,11 +2104,11 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation
     path: "/system/myCompany/corporateStructure/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CorporateStructure")),
     paging: psa::Paging::None,
     tag: "CorporateStructures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructure/info/count`
@@ -2120,11 +2120,11 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Ope
     path: "/system/myCompany/corporateStructure/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CorporateStructureInfo")),
     paging: psa::Paging::None,
     tag: "CorporateStructureInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructureLevels/count`
@@ -2136,11 +2136,11 @@ pub static COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Op
     path: "/system/myCompany/corporateStructureLevels/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CorporateStructureLevel")),
     paging: psa::Paging::None,
     tag: "CorporateStructureLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/crm/count`
@@ -2152,11 +2152,11 @@ pub static COUNT_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     path: "/system/myCompany/crm/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Crm")),
     paging: psa::Paging::None,
     tag: "Crms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/crm/info/count`
@@ -2168,11 +2168,11 @@ pub static COUNT_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
     path: "/system/myCompany/crm/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("CrmInfo")),
     paging: psa::Paging::None,
     tag: "CrmInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/other/count`
@@ -2184,11 +2184,11 @@ pub static COUNT_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     path: "/system/myCompany/other/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Other")),
     paging: psa::Paging::None,
     tag: "Others",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense/count`
@@ -2200,11 +2200,11 @@ pub static COUNT_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     path: "/system/myCompany/timeExpense/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeExpense")),
     paging: psa::Paging::None,
     tag: "TimeExpenses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/notificationRecipients/count`
@@ -2216,11 +2216,11 @@ pub static COUNT_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
     path: "/system/notificationRecipients/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("NotificationRecipient")),
     paging: psa::Paging::None,
     tag: "NotificationRecipients",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/application/info/count`
@@ -2232,11 +2232,11 @@ pub static COUNT_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/office365/application/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Office365EmailApplicationInfo")),
     paging: psa::Paging::None,
     tag: "Office365EmailApplicationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/emailSetups/count`
@@ -2248,11 +2248,11 @@ pub static COUNT_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
     path: "/system/office365/emailSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Office365EmailSetup")),
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/onPremiseSearchSetting/count`
@@ -2264,11 +2264,11 @@ pub static COUNT_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     path: "/system/onPremiseSearchSetting/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OnPremiseSearchSetting")),
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/osgradeweights/count`
@@ -2280,11 +2280,11 @@ pub static COUNT_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
     path: "/system/osgradeweights/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("OsGradeWeight")),
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/parsingTypes/count`
@@ -2296,11 +2296,11 @@ pub static COUNT_PARSING_TYPES: psa::Operation = psa::Operation {
     path: "/system/parsingTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ParsingType")),
     paging: psa::Paging::None,
     tag: "ParsingTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/parsingVariables/count`
@@ -2312,11 +2312,11 @@ pub static COUNT_PARSING_VARIABLES: psa::Operation = psa::Operation {
     path: "/system/parsingVariables/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ParsingVariable")),
     paging: psa::Paging::None,
     tag: "ParsingVariables",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/personas/count`
@@ -2328,11 +2328,11 @@ pub static COUNT_PERSONA_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/personas/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PersonasInfo")),
     paging: psa::Paging::None,
     tag: "PersonasInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/portalReports/count`
@@ -2344,11 +2344,11 @@ pub static COUNT_PORTAL_REPORTS: psa::Operation = psa::Operation {
     path: "/system/portalReports/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("PortalReport")),
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/quoteLinkSetup/count`
@@ -2360,11 +2360,11 @@ pub static COUNT_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     path: "/system/quoteLinkSetup/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("QuoteLink")),
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reports/{reportName}/count`
@@ -2377,17 +2377,17 @@ pub static COUNT_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "reportName",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(None),
     paging: psa::Paging::None,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reportCards/{parentId}/details/count`
@@ -2400,17 +2400,17 @@ pub static COUNT_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ReportCardDetail")),
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reportCards/info/count`
@@ -2422,11 +2422,11 @@ pub static COUNT_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
     path: "/system/reportCards/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ReportCardInfo")),
     paging: psa::Paging::None,
     tag: "ReportCardInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reportCards/count`
@@ -2438,11 +2438,11 @@ pub static COUNT_REPORT_CARDS: psa::Operation = psa::Operation {
     path: "/system/reportCards/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ReportCard")),
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityroles/info/count`
@@ -2454,11 +2454,11 @@ pub static COUNT_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/system/securityroles/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SecurityRoleInfo")),
     paging: psa::Paging::None,
     tag: "SecurityRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityRoles/{parentId}/settings/count`
@@ -2471,17 +2471,17 @@ pub static COUNT_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SecurityRoleSetting")),
     paging: psa::Paging::None,
     tag: "SecurityRoleSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityroles/count`
@@ -2493,11 +2493,11 @@ pub static COUNT_SECURITY_ROLES: psa::Operation = psa::Operation {
     path: "/system/securityroles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SecurityRole")),
     paging: psa::Paging::None,
     tag: "SecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/settings/count`
@@ -2509,11 +2509,11 @@ pub static COUNT_SETTINGS: psa::Operation = psa::Operation {
     path: "/system/settings/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SystemSetting")),
     paging: psa::Paging::None,
     tag: "SystemSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/setupScreens/count`
@@ -2525,11 +2525,11 @@ pub static COUNT_SETUP_SCREENS: psa::Operation = psa::Operation {
     path: "/system/setupScreens/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SetupScreen")),
     paging: psa::Paging::None,
     tag: "SetupScreens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/skillCategories/count`
@@ -2541,11 +2541,11 @@ pub static COUNT_SKILL_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/skillCategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SkillCategory")),
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/skills/info/count`
@@ -2557,11 +2557,11 @@ pub static COUNT_SKILL_INFOS: psa::Operation = psa::Operation {
     path: "/system/skills/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SkillInfo")),
     paging: psa::Paging::None,
     tag: "SkillInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/skills/count`
@@ -2573,11 +2573,11 @@ pub static COUNT_SKILLS: psa::Operation = psa::Operation {
     path: "/system/skills/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Skill")),
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ssoConfigurations/count`
@@ -2589,11 +2589,11 @@ pub static COUNT_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ssoConfigurations/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SsoConfiguration")),
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ssoUsers/count`
@@ -2605,11 +2605,11 @@ pub static COUNT_SSO_USERS: psa::Operation = psa::Operation {
     path: "/system/ssoUsers/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SsoUser")),
     paging: psa::Paging::None,
     tag: "SsoUsers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/standardNotes/count`
@@ -2621,11 +2621,11 @@ pub static COUNT_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/standardNotes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("StandardNoteInfo")),
     paging: psa::Paging::None,
     tag: "StandardNoteInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/standardNotes/count`
@@ -2637,11 +2637,11 @@ pub static COUNT_STANDARD_NOTES: psa::Operation = psa::Operation {
     path: "/system/standardNotes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("StandardNote")),
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/info/count`
@@ -2653,11 +2653,11 @@ pub static COUNT_SURVEY_INFOS: psa::Operation = psa::Operation {
     path: "/system/surveys/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SurveyInfo")),
     paging: psa::Paging::None,
     tag: "SurveyInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions/count`
@@ -2670,17 +2670,17 @@ pub static COUNT_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("SurveyQuestion")),
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/count`
@@ -2692,11 +2692,11 @@ pub static COUNT_SURVEYS: psa::Operation = psa::Operation {
     path: "/system/surveys/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Survey")),
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/timeZoneSetups/info/count`
@@ -2708,11 +2708,11 @@ pub static COUNT_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
     path: "/system/timeZoneSetups/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeZoneSetupInfo")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/timeZoneSetups/count`
@@ -2724,11 +2724,11 @@ pub static COUNT_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
     path: "/system/timeZoneSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeZoneSetup")),
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/todayPageCategories/count`
@@ -2740,11 +2740,11 @@ pub static COUNT_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/todayPageCategories/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TodayPageCategory")),
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/userDefinedFields/info/count`
@@ -2756,11 +2756,11 @@ pub static COUNT_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
     path: "/system/userDefinedFields/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UserDefinedFieldInfo")),
     paging: psa::Paging::None,
     tag: "UserDefinedFieldInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/userDefinedFields/count`
@@ -2772,11 +2772,11 @@ pub static COUNT_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
     path: "/system/userDefinedFields/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("UserDefinedField")),
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflowActions/{parentId}/automateParameters/count`
@@ -2789,17 +2789,17 @@ pub static COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowActionAutomateParameter")),
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/attachments/count`
@@ -2812,17 +2812,17 @@ pub static COUNT_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowAttachment")),
     paging: psa::Paging::None,
     tag: "WorkflowAttachments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`
@@ -2835,23 +2835,23 @@ pub static COUNT_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowAction")),
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/count`
@@ -2864,17 +2864,17 @@ pub static COUNT_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowEvent")),
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/info/count`
@@ -2887,17 +2887,17 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowNotifyTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/count`
@@ -2910,17 +2910,17 @@ pub static COUNT_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowNotifyType")),
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/info/count`
@@ -2932,11 +2932,11 @@ pub static COUNT_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/workflows/tableTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowTableTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/count`
@@ -2948,11 +2948,11 @@ pub static COUNT_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
     path: "/system/workflows/tableTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowTableType")),
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`
@@ -2965,23 +2965,23 @@ pub static COUNT_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowTriggerOption")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggerOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/triggers/count`
@@ -2994,17 +2994,17 @@ pub static COUNT_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkflowTrigger")),
     paging: psa::Paging::None,
     tag: "WorkflowTriggers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/count`
@@ -3016,11 +3016,11 @@ pub static COUNT_WORKFLOWS: psa::Operation = psa::Operation {
     path: "/system/workflows/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("Workflow")),
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/AllowedFileTypes/`
@@ -3031,17 +3031,17 @@ pub static CREATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/AllowedFileTypes/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AllowedFileType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedFileType"),
+    response: psa::ResponseKind::One("AllowedFileType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/allowedorigins`
@@ -3052,17 +3052,17 @@ pub static CREATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/allowedorigins",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AllowedOrigin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedOrigin"),
+    response: psa::ResponseKind::One("AllowedOrigin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/apiMembers`
@@ -3073,17 +3073,17 @@ pub static CREATE_API_MEMBER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/apiMembers",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ApiMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ApiMember"),
+    response: psa::ResponseKind::One("ApiMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/autoSyncTime`
@@ -3094,17 +3094,17 @@ pub static CREATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/autoSyncTime",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AutoSyncTime",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AutoSyncTime"),
+    response: psa::ResponseKind::One("AutoSyncTime"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/bundles`
@@ -3115,17 +3115,17 @@ pub static CREATE_BUNDLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/bundles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BundleRequestsCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BundleResultsCollection"),
+    response: psa::ResponseKind::One("BundleResultsCollection"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Bundles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/bundles/count`
@@ -3136,17 +3136,17 @@ pub static CREATE_BUNDLE_COUNT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/bundles/count",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "BundleRequestsCollection",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("BundleResultsCollection"),
+    response: psa::ResponseKind::One("BundleResultsCollection"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Bundles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/callbacks`
@@ -3157,17 +3157,17 @@ pub static CREATE_CALLBACK: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/callbacks",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CallbackEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CallbackEntry"),
+    response: psa::ResponseKind::One("CallbackEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/certifications`
@@ -3178,17 +3178,17 @@ pub static CREATE_CERTIFICATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/certifications",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Certification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Certification"),
+    response: psa::ResponseKind::One("Certification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/connectwisehostedsetups`
@@ -3199,17 +3199,17 @@ pub static CREATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/connectwisehostedsetups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConnectWiseHostedSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConnectWiseHostedSetup"),
+    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/contactsync/monitoring/`
@@ -3220,17 +3220,17 @@ pub static CREATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/contactsync/monitoring/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "M365ContactSyncMonitoring",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/customReports`
@@ -3241,17 +3241,17 @@ pub static CREATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/customReports",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CustomReport",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReport"),
+    response: psa::ResponseKind::One("CustomReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/customReports/{parentId}/parameters`
@@ -3264,22 +3264,22 @@ pub static CREATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CustomReportParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReportParameter"),
+    response: psa::ResponseKind::One("CustomReportParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/departments`
@@ -3290,17 +3290,17 @@ pub static CREATE_DEPARTMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/departments",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Department",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Department"),
+    response: psa::ResponseKind::One("Department"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/departments/{parentId}/locations`
@@ -3313,22 +3313,22 @@ pub static CREATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DepartmentLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DepartmentLocation"),
+    response: psa::ResponseKind::One("DepartmentLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/emailConnectors`
@@ -3339,17 +3339,17 @@ pub static CREATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/emailConnectors",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnector",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnector"),
+    response: psa::ResponseKind::One("EmailConnector"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/emailConnectors/{parentId}/parsingStyles`
@@ -3362,22 +3362,22 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnectorParsingStyle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingStyle"),
+    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
@@ -3390,28 +3390,28 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnectorParsingRule",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingRule"),
+    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/emailExclusions`
@@ -3422,17 +3422,17 @@ pub static CREATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/emailExclusions",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailExclusion"),
+    response: psa::ResponseKind::One("EmailExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/ePayConfigurations`
@@ -3443,17 +3443,17 @@ pub static CREATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/ePayConfigurations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EPayConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EPayConfiguration"),
+    response: psa::ResponseKind::One("EPayConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/googleemailsetup/`
@@ -3464,17 +3464,17 @@ pub static CREATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/googleemailsetup/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GoogleEmailSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GoogleEmailSetup"),
+    response: psa::ResponseKind::One("GoogleEmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/imaps`
@@ -3485,17 +3485,17 @@ pub static CREATE_IMAP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/imaps",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Imap",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Imap"),
+    response: psa::ResponseKind::One("Imap"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/inOutBoards`
@@ -3506,17 +3506,17 @@ pub static CREATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/inOutBoards",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InOutBoard",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutBoard"),
+    response: psa::ResponseKind::One("InOutBoard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/inOutTypes`
@@ -3527,17 +3527,17 @@ pub static CREATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/inOutTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InOutType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutType"),
+    response: psa::ResponseKind::One("InOutType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/integratorlogins`
@@ -3548,17 +3548,17 @@ pub static CREATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/integratorlogins",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IntegratorLogin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorLogin"),
+    response: psa::ResponseKind::One("IntegratorLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/integratorTags`
@@ -3569,17 +3569,17 @@ pub static CREATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/integratorTags",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IntegratorTag",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorTag"),
+    response: psa::ResponseKind::One("IntegratorTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/ldapConfigurations`
@@ -3590,17 +3590,17 @@ pub static CREATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/ldapConfigurations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LdapConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LdapConfiguration"),
+    response: psa::ResponseKind::One("LdapConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/links`
@@ -3611,17 +3611,17 @@ pub static CREATE_LINK: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/links",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Link",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Link"),
+    response: psa::ResponseKind::One("Link"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/locations`
@@ -3632,17 +3632,17 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/locations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Location",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Location"),
+    response: psa::ResponseKind::One("Location"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/managementNetworkSecurities`
@@ -3653,17 +3653,17 @@ pub static CREATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/managementNetworkSecurities",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementNetworkSecurity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementNetworkSecurity"),
+    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members`
@@ -3674,17 +3674,17 @@ pub static CREATE_MEMBER: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/members",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Member",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/accruals`
@@ -3697,22 +3697,22 @@ pub static CREATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberAccrual",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberAccrual"),
+    response: psa::ResponseKind::One("MemberAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/certifications`
@@ -3725,22 +3725,22 @@ pub static CREATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberCertification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/delegations`
@@ -3753,22 +3753,22 @@ pub static CREATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberDelegation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/mycertifications`
@@ -3781,22 +3781,22 @@ pub static CREATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberCertification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/notificationSettings`
@@ -3809,22 +3809,22 @@ pub static CREATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberNotificationSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberNotificationSetting"),
+    response: psa::ResponseKind::One("MemberNotificationSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/personas`
@@ -3837,22 +3837,22 @@ pub static CREATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberPersona",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberPersona"),
+    response: psa::ResponseKind::One("MemberPersona"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{parentId}/skills`
@@ -3865,22 +3865,22 @@ pub static CREATE_MEMBER_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberSkill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/membertemplates/`
@@ -3891,17 +3891,17 @@ pub static CREATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/membertemplates/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberTemplate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberTemplate"),
+    response: psa::ResponseKind::One("MemberTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{memberIdentifier}/tokens`
@@ -3914,22 +3914,22 @@ pub static CREATE_MEMBER_TOKEN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "memberIdentifier",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: false,
     }),
-    answer: psa::Answer::One("Token"),
+    response: psa::ResponseKind::One("Token"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/types`
@@ -3940,17 +3940,17 @@ pub static CREATE_MEMBER_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/members/types",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberType"),
+    response: psa::ResponseKind::One("MemberType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/menuentries`
@@ -3961,17 +3961,17 @@ pub static CREATE_MENU_ENTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/menuentries",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MenuEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MenuEntry"),
+    response: psa::ResponseKind::One("MenuEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/menuentries/{id}/image`
@@ -3984,22 +3984,22 @@ pub static CREATE_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DocumentFormData",
         many: false,
-        media: psa::Media::Multipart,
+        encoding: psa::BodyEncoding::Multipart,
         required: true,
     }),
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/menuEntries/{parentId}/locations`
@@ -4012,22 +4012,22 @@ pub static CREATE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MenuEntryLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MenuEntryLocation"),
+    response: psa::ResponseKind::One("MenuEntryLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/myAccount/{parentId}/delegations`
@@ -4040,22 +4040,22 @@ pub static CREATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberDelegation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/myAccount/{parentId}/skills`
@@ -4068,22 +4068,22 @@ pub static CREATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberSkill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/office365/emailSetups`
@@ -4094,17 +4094,17 @@ pub static CREATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/office365/emailSetups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Office365EmailSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Office365EmailSetup"),
+    response: psa::ResponseKind::One("Office365EmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/portalReports`
@@ -4115,17 +4115,17 @@ pub static CREATE_PORTAL_REPORT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/portalReports",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalReport",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalReport"),
+    response: psa::ResponseKind::One("PortalReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/quoteLinkSetup`
@@ -4136,17 +4136,17 @@ pub static CREATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/quoteLinkSetup",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "QuoteLink",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("QuoteLink"),
+    response: psa::ResponseKind::One("QuoteLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/reportCards`
@@ -4157,17 +4157,17 @@ pub static CREATE_REPORT_CARD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/reportCards",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ReportCard",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCard"),
+    response: psa::ResponseKind::One("ReportCard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/reportCards/{parentId}/details`
@@ -4180,22 +4180,22 @@ pub static CREATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ReportCardDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCardDetail"),
+    response: psa::ResponseKind::One("ReportCardDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/securityroles`
@@ -4206,17 +4206,17 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/securityroles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SecurityRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SecurityRole"),
+    response: psa::ResponseKind::One("SecurityRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/skills`
@@ -4227,17 +4227,17 @@ pub static CREATE_SKILL: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/skills",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Skill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Skill"),
+    response: psa::ResponseKind::One("Skill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/skillCategories`
@@ -4248,17 +4248,17 @@ pub static CREATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/skillCategories",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SkillCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SkillCategory"),
+    response: psa::ResponseKind::One("SkillCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/ssoConfigurations`
@@ -4269,17 +4269,17 @@ pub static CREATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/ssoConfigurations",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SsoConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/standardNotes`
@@ -4290,17 +4290,17 @@ pub static CREATE_STANDARD_NOTE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/standardNotes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "StandardNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("StandardNote"),
+    response: psa::ResponseKind::One("StandardNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/surveys`
@@ -4311,17 +4311,17 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/surveys",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Survey",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Survey"),
+    response: psa::ResponseKind::One("Survey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/surveys/{parentId}/questions`
@@ -4334,22 +4334,22 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestion"),
+    response: psa::ResponseKind::One("SurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`
@@ -4362,28 +4362,28 @@ pub static CREATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyQuestionValue",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestionValue"),
+    response: psa::ResponseKind::One("SurveyQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/timeZoneSetups`
@@ -4394,17 +4394,17 @@ pub static CREATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/timeZoneSetups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeZoneSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeZoneSetup"),
+    response: psa::ResponseKind::One("TimeZoneSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/todayPageCategories`
@@ -4415,17 +4415,17 @@ pub static CREATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/todayPageCategories",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TodayPageCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TodayPageCategory"),
+    response: psa::ResponseKind::One("TodayPageCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/userDefinedFields`
@@ -4436,17 +4436,17 @@ pub static CREATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/userDefinedFields",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "UserDefinedField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UserDefinedField"),
+    response: psa::ResponseKind::One("UserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows`
@@ -4457,17 +4457,17 @@ pub static CREATE_WORKFLOW: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/workflows",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Workflow",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Workflow"),
+    response: psa::ResponseKind::One("Workflow"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflowActions/{parentId}/automateParameters`
@@ -4480,22 +4480,22 @@ pub static CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowActionAutomateParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows/{parentId}/events`
@@ -4508,22 +4508,22 @@ pub static CREATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowEvent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`
@@ -4536,28 +4536,28 @@ pub static CREATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowAction"),
+    response: psa::ResponseKind::One("WorkflowAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`
@@ -4570,22 +4570,22 @@ pub static CREATE_WORKFLOW_USER_DEFINED_FIELD_EVENT: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowActionUserDefinedField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionUserDefinedField"),
+    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{ssoid}/deactivateIamMember`
@@ -4598,17 +4598,17 @@ pub static DEACTIVATE_IAM_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "ssoid",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{id}/deactivate`
@@ -4621,22 +4621,22 @@ pub static DEACTIVATE_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberDeactivation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDeactivation"),
+    response: psa::ResponseKind::One("MemberDeactivation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/allowedfiletypes/{id}`
@@ -4649,17 +4649,17 @@ pub static DELETE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/allowedorigins/{id}`
@@ -4672,17 +4672,17 @@ pub static DELETE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/autoSyncTime/{id}`
@@ -4695,17 +4695,17 @@ pub static DELETE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/callbacks/{id}`
@@ -4718,17 +4718,17 @@ pub static DELETE_CALLBACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/certifications/{id}`
@@ -4741,17 +4741,17 @@ pub static DELETE_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/connectwisehostedsetups/{id}`
@@ -4764,17 +4764,17 @@ pub static DELETE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/contactsync/monitoring/type/{id}`
@@ -4787,17 +4787,17 @@ pub static DELETE_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/customReports/{id}`
@@ -4810,17 +4810,17 @@ pub static DELETE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/customReports/{parentId}/parameters/{id}`
@@ -4833,23 +4833,23 @@ pub static DELETE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/departments/{id}`
@@ -4862,17 +4862,17 @@ pub static DELETE_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/departments/{parentId}/locations/{id}`
@@ -4885,23 +4885,23 @@ pub static DELETE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/documents/{id}`
@@ -4914,17 +4914,17 @@ pub static DELETE_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{id}`
@@ -4937,17 +4937,17 @@ pub static DELETE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -4960,23 +4960,23 @@ pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -4989,29 +4989,29 @@ pub static DELETE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/emailExclusions/{id}`
@@ -5024,17 +5024,17 @@ pub static DELETE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/ePayConfigurations/{id}`
@@ -5047,17 +5047,17 @@ pub static DELETE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/googleemailsetup/{id}`
@@ -5070,17 +5070,17 @@ pub static DELETE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/imaps/{id}`
@@ -5093,17 +5093,17 @@ pub static DELETE_IMAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/inOutBoards/{id}`
@@ -5116,17 +5116,17 @@ pub static DELETE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/inOutTypes/{id}`
@@ -5139,17 +5139,17 @@ pub static DELETE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/integratorlogins/{id}`
@@ -5162,17 +5162,17 @@ pub static DELETE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/integratorTags/{id}`
@@ -5185,17 +5185,17 @@ pub static DELETE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/ldapConfigurations/{id}`
@@ -5208,17 +5208,17 @@ pub static DELETE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/links/{id}`
@@ -5231,17 +5231,17 @@ pub static DELETE_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/locations/{id}`
@@ -5254,17 +5254,17 @@ pub static DELETE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/managementNetworkSecurities/{id}`
@@ -5277,17 +5277,17 @@ pub static DELETE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/accruals/{id}`
@@ -5300,23 +5300,23 @@ pub static DELETE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/certifications/{id}`
@@ -5329,23 +5329,23 @@ pub static DELETE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/delegations/{id}`
@@ -5358,23 +5358,23 @@ pub static DELETE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/mycertifications/{id}`
@@ -5387,23 +5387,23 @@ pub static DELETE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/notificationSettings/{id}`
@@ -5416,23 +5416,23 @@ pub static DELETE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/personas/{id}`
@@ -5445,23 +5445,23 @@ pub static DELETE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{parentId}/skills/{id}`
@@ -5474,23 +5474,23 @@ pub static DELETE_MEMBER_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/types/{id}`
@@ -5503,17 +5503,17 @@ pub static DELETE_MEMBER_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/members/{id}/unusedTimeSheets`
@@ -5526,17 +5526,17 @@ pub static DELETE_MEMBER_UNUSED_TIME_SHEETS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/menuentries/{id}`
@@ -5549,17 +5549,17 @@ pub static DELETE_MENU_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/menuEntries/{parentId}/locations/{id}`
@@ -5572,23 +5572,23 @@ pub static DELETE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/myAccount/{parentId}/delegations/{id}`
@@ -5601,23 +5601,23 @@ pub static DELETE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/myAccount/{parentId}/skills/{id}`
@@ -5630,23 +5630,23 @@ pub static DELETE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/office365/emailSetups/{id}`
@@ -5659,17 +5659,17 @@ pub static DELETE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/portalReports/{id}`
@@ -5682,17 +5682,17 @@ pub static DELETE_PORTAL_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/quoteLinkSetup/{id}`
@@ -5705,17 +5705,17 @@ pub static DELETE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/reportCards/{id}`
@@ -5728,17 +5728,17 @@ pub static DELETE_REPORT_CARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/reportCards/{parentId}/details/{id}`
@@ -5751,23 +5751,23 @@ pub static DELETE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/securityroles/{id}`
@@ -5780,17 +5780,17 @@ pub static DELETE_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/skills/{id}`
@@ -5803,17 +5803,17 @@ pub static DELETE_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/skillCategories/{id}`
@@ -5826,17 +5826,17 @@ pub static DELETE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/ssoConfigurations/{id}`
@@ -5849,17 +5849,17 @@ pub static DELETE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/standardNotes/{id}`
@@ -5872,17 +5872,17 @@ pub static DELETE_STANDARD_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/surveys/{id}`
@@ -5895,17 +5895,17 @@ pub static DELETE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/surveys/{parentId}/questions/{id}`
@@ -5918,23 +5918,23 @@ pub static DELETE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -5947,29 +5947,29 @@ pub static DELETE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/timeZoneSetups/{id}`
@@ -5982,17 +5982,17 @@ pub static DELETE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/todayPageCategories/{id}`
@@ -6005,17 +6005,17 @@ pub static DELETE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/userDefinedFields/{id}`
@@ -6028,17 +6028,17 @@ pub static DELETE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/workflows/{id}`
@@ -6051,17 +6051,17 @@ pub static DELETE_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -6074,23 +6074,23 @@ pub static DELETE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/workflows/{parentId}/events/{id}`
@@ -6103,23 +6103,23 @@ pub static DELETE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -6132,29 +6132,29 @@ pub static DELETE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /system/workflows/userdefinedfields/actions/{parentId}`
@@ -6167,17 +6167,17 @@ pub static DELETE_WORKFLOW_USER_DEFINED_FIELD_ACTION: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents/{id}/download`
@@ -6190,23 +6190,23 @@ pub static DOWNLOAD_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "lastModified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/allowedfiletypes/{id}`
@@ -6219,19 +6219,19 @@ pub static GET_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AllowedFileType"),
+    response: psa::ResponseKind::One("AllowedFileType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ALLOWED_FILE_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6245,19 +6245,19 @@ pub static GET_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AllowedOrigin"),
+    response: psa::ResponseKind::One("AllowedOrigin"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ALLOWED_ORIGIN),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6271,19 +6271,19 @@ pub static GET_API_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ApiMember"),
+    response: psa::ResponseKind::One("ApiMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_API_MEMBER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6297,19 +6297,19 @@ pub static GET_AUTH_ANVIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AuthAnvil"),
+    response: psa::ResponseKind::One("AuthAnvil"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AUTH_ANVIL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6323,19 +6323,19 @@ pub static GET_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("AutoSyncTime"),
+    response: psa::ResponseKind::One("AutoSyncTime"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_AUTO_SYNC_TIME),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6349,17 +6349,17 @@ pub static GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION: psa::Operation = psa::
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/callbacks/{id}`
@@ -6372,19 +6372,19 @@ pub static GET_CALLBACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CallbackEntry"),
+    response: psa::ResponseKind::One("CallbackEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CALLBACK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6398,19 +6398,19 @@ pub static GET_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Certification"),
+    response: psa::ResponseKind::One("Certification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CERTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6424,17 +6424,17 @@ pub static GET_CONNECTWISE_HOSTED_SCREEN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConnectWiseHostedScreen"),
+    response: psa::ResponseKind::One("ConnectWiseHostedScreen"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedScreens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/connectwisehostedsetups/{id}`
@@ -6447,19 +6447,19 @@ pub static GET_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ConnectWiseHostedSetup"),
+    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CONNECTWISE_HOSTED_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6473,17 +6473,17 @@ pub static GET_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/notificationtype/`
@@ -6495,11 +6495,11 @@ pub static GET_CONTACT_SYNC_MONITORING_NOTIFICATION_TYPE: psa::Operation = psa::
     path: "/system/contactsync/monitoring/notificationtype/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/contactsync/monitoring/type/{id}`
@@ -6512,17 +6512,17 @@ pub static GET_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/customReports/{id}`
@@ -6535,19 +6535,19 @@ pub static GET_CUSTOM_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CustomReport"),
+    response: psa::ResponseKind::One("CustomReport"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CUSTOM_REPORT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6561,25 +6561,25 @@ pub static GET_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CustomReportParameter"),
+    response: psa::ResponseKind::One("CustomReportParameter"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CUSTOM_REPORT_PARAMETER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6593,17 +6593,17 @@ pub static GET_CW_TIME_ZONE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CwTimeZone"),
+    response: psa::ResponseKind::One("CwTimeZone"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CwTimeZones",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/apiMembers/default`
@@ -6615,11 +6615,11 @@ pub static GET_DEFAULT_API_MEMBER: psa::Operation = psa::Operation {
     path: "/system/apiMembers/default",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("ApiMember"),
+    response: psa::ResponseKind::One("ApiMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments/{id}`
@@ -6632,19 +6632,19 @@ pub static GET_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Department"),
+    response: psa::ResponseKind::One("Department"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_DEPARTMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6658,17 +6658,17 @@ pub static GET_DEPARTMENT_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DepartmentInfo"),
+    response: psa::ResponseKind::One("DepartmentInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments/{parentId}/locations/{id}`
@@ -6681,25 +6681,25 @@ pub static GET_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DepartmentLocation"),
+    response: psa::ResponseKind::One("DepartmentLocation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_DEPARTMENT_LOCATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6713,17 +6713,17 @@ pub static GET_DEPARTMENT_LOCATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DepartmentLocationInfo"),
+    response: psa::ResponseKind::One("DepartmentLocationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DepartmentLocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/directionalSyncs/{id}/info`
@@ -6736,17 +6736,17 @@ pub static GET_DIRECTIONAL_SYNC_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DirectionalSyncInfo"),
+    response: psa::ResponseKind::One("DirectionalSyncInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DirectionalSyncInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents/{id}`
@@ -6759,17 +6759,17 @@ pub static GET_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DocumentInfo"),
+    response: psa::ResponseKind::One("DocumentInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents/{id}/thumbnail`
@@ -6782,23 +6782,23 @@ pub static GET_DOCUMENT_THUMBNAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "lastModified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documentTypes/{id}/info`
@@ -6811,17 +6811,17 @@ pub static GET_DOCUMENT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DocumentType"),
+    response: psa::ResponseKind::One("DocumentType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "DocumentTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/documents/uploadsample`
@@ -6833,11 +6833,11 @@ pub static GET_DOCUMENT_UPLOAD_SAMPLE: psa::Operation = psa::Operation {
     path: "/system/documents/uploadsample",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Bytes("text/html"),
+    response: psa::ResponseKind::Bytes("text/html"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/{id}`
@@ -6850,19 +6850,19 @@ pub static GET_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailConnector"),
+    response: psa::ResponseKind::One("EmailConnector"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EMAIL_CONNECTOR),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6876,17 +6876,17 @@ pub static GET_EMAIL_CONNECTOR_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailConnectorInfo"),
+    response: psa::ResponseKind::One("EmailConnectorInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -6899,25 +6899,25 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailConnectorParsingStyle"),
+    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6931,31 +6931,31 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa:
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailConnectorParsingRule"),
+    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6969,19 +6969,19 @@ pub static GET_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailExclusion"),
+    response: psa::ResponseKind::One("EmailExclusion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EMAIL_EXCLUSION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -6995,17 +6995,17 @@ pub static GET_EMAIL_TOKEN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EmailToken"),
+    response: psa::ResponseKind::One("EmailToken"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EmailTokens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ePayConfigurations/{id}`
@@ -7018,19 +7018,19 @@ pub static GET_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("EPayConfiguration"),
+    response: psa::ResponseKind::One("EPayConfiguration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_EPAY_CONFIGURATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7044,17 +7044,17 @@ pub static GET_EVENT_ACTION_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowAction"),
+    response: psa::ResponseKind::One("WorkflowAction"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/events/{id}`
@@ -7067,17 +7067,17 @@ pub static GET_EVENT_OF_ANY_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/experiments/{id}`
@@ -7090,17 +7090,17 @@ pub static GET_EXPERIMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Experiment"),
+    response: psa::ResponseKind::One("Experiment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Experiments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/fileuploadsettings/{id}`
@@ -7113,19 +7113,19 @@ pub static GET_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("FileUploadSetting"),
+    response: psa::ResponseKind::One("FileUploadSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_FILE_UPLOAD_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7139,19 +7139,19 @@ pub static GET_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("GoogleEmailSetup"),
+    response: psa::ResponseKind::One("GoogleEmailSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_GOOGLE_EMAIL_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7165,19 +7165,19 @@ pub static GET_IMAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Imap"),
+    response: psa::ResponseKind::One("Imap"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_IMAP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7191,17 +7191,17 @@ pub static GET_IMAP_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ImapInfo"),
+    response: psa::ResponseKind::One("ImapInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ImapInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/inOutBoards/{id}`
@@ -7214,19 +7214,19 @@ pub static GET_IN_OUT_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InOutBoard"),
+    response: psa::ResponseKind::One("InOutBoard"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_IN_OUT_BOARD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7240,19 +7240,19 @@ pub static GET_IN_OUT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InOutType"),
+    response: psa::ResponseKind::One("InOutType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_IN_OUT_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7266,17 +7266,17 @@ pub static GET_IN_OUT_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("InOutTypeInfo"),
+    response: psa::ResponseKind::One("InOutTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "InOutTypesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/integratorlogins/{id}`
@@ -7289,19 +7289,19 @@ pub static GET_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("IntegratorLogin"),
+    response: psa::ResponseKind::One("IntegratorLogin"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INTEGRATOR_LOGIN),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7315,19 +7315,19 @@ pub static GET_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("IntegratorTag"),
+    response: psa::ResponseKind::One("IntegratorTag"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_INTEGRATOR_TAG),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7341,17 +7341,17 @@ pub static GET_KPI: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KPI"),
+    response: psa::ResponseKind::One("KPI"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KPIs",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/kpiCategories/{id}`
@@ -7364,17 +7364,17 @@ pub static GET_KPI_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("KPICategory"),
+    response: psa::ResponseKind::One("KPICategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "KPICategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ldapConfigurations/{id}`
@@ -7387,19 +7387,19 @@ pub static GET_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LdapConfiguration"),
+    response: psa::ResponseKind::One("LdapConfiguration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_LDAP_CONFIGURATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7413,17 +7413,17 @@ pub static GET_LDAP_CONFIGURATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LdapConfigurationInfo"),
+    response: psa::ResponseKind::One("LdapConfigurationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LdapConfigurationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/links/{id}`
@@ -7436,19 +7436,19 @@ pub static GET_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Link"),
+    response: psa::ResponseKind::One("Link"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_LINK),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7462,17 +7462,17 @@ pub static GET_LINK_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LinkInfo"),
+    response: psa::ResponseKind::One("LinkInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LinkInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/locales/{id}`
@@ -7485,17 +7485,17 @@ pub static GET_LOCALE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LocaleInfo"),
+    response: psa::ResponseKind::One("LocaleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocaleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{id}`
@@ -7508,19 +7508,19 @@ pub static GET_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Location"),
+    response: psa::ResponseKind::One("Location"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_LOCATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7534,23 +7534,23 @@ pub static GET_LOCATION_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LocationDepartment"),
+    response: psa::ResponseKind::One("LocationDepartment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationDepartments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/locations/{id}`
@@ -7563,17 +7563,17 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LocationInfo"),
+    response: psa::ResponseKind::One("LocationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles/{id}`
@@ -7586,23 +7586,23 @@ pub static GET_LOCATION_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("LocationWorkRole"),
+    response: psa::ResponseKind::One("LocationWorkRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "LocationWorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/m365contactsync/{id}/info`
@@ -7615,17 +7615,17 @@ pub static GET_M365_CONTACT_SYNC_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("M365ContactSyncInfo"),
+    response: psa::ResponseKind::One("M365ContactSyncInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "M365ContactSyncInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/{id}`
@@ -7638,19 +7638,19 @@ pub static GET_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ManagementNetworkSecurity"),
+    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MANAGEMENT_NETWORK_SECURITY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7664,17 +7664,17 @@ pub static GET_MARKETPLACE_IMPORT_GETDEFINITION: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MarketplaceImport"),
+    response: psa::ResponseKind::One("MarketplaceImport"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MarketplaceImports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{id}`
@@ -7687,19 +7687,19 @@ pub static GET_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7713,25 +7713,25 @@ pub static GET_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberAccrual"),
+    response: psa::ResponseKind::One("MemberAccrual"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_ACCRUAL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7745,17 +7745,17 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "memberIdentifier",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications/{id}`
@@ -7768,25 +7768,25 @@ pub static GET_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_CERTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7800,25 +7800,25 @@ pub static GET_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_DELEGATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7832,29 +7832,29 @@ pub static GET_MEMBER_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "useDefaultFlag",
-            location: psa::Location::Query,
-            kind: psa::Kind::Boolean,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Boolean,
             required: false,
         },
         psa::Parameter {
             name: "lastmodified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberImages",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/members/{id}`
@@ -7867,17 +7867,17 @@ pub static GET_MEMBER_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberInfo"),
+    response: psa::ResponseKind::One("MemberInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/members/{memberIdentifier}`
@@ -7890,17 +7890,17 @@ pub static GET_MEMBER_INFO_BY_IDENTIFIER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "memberIdentifier",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberInfo"),
+    response: psa::ResponseKind::One("MemberInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications/{id}`
@@ -7913,25 +7913,25 @@ pub static GET_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_MY_CERTIFICATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7945,25 +7945,25 @@ pub static GET_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberNotificationSetting"),
+    response: psa::ResponseKind::One("MemberNotificationSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_NOTIFICATION_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -7977,25 +7977,25 @@ pub static GET_MEMBER_PERSONA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberPersona"),
+    response: psa::ResponseKind::One("MemberPersona"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_PERSONA),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8009,25 +8009,25 @@ pub static GET_MEMBER_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_SKILL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8041,19 +8041,19 @@ pub static GET_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberTemplate"),
+    response: psa::ResponseKind::One("MemberTemplate"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_TEMPLATE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8067,19 +8067,19 @@ pub static GET_MEMBER_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberType"),
+    response: psa::ResponseKind::One("MemberType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MEMBER_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8093,17 +8093,17 @@ pub static GET_MEMBER_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberTypeInfo"),
+    response: psa::ResponseKind::One("MemberTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/menuentries/{id}`
@@ -8116,19 +8116,19 @@ pub static GET_MENU_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MenuEntry"),
+    response: psa::ResponseKind::One("MenuEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MENU_ENTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8142,29 +8142,29 @@ pub static GET_MENU_ENTRY_IMAGE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "lastmodified",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
         psa::Parameter {
             name: "largeFlag",
-            location: psa::Location::Query,
-            kind: psa::Kind::Boolean,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Boolean,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Bytes("application/octet-stream"),
+    response: psa::ResponseKind::Bytes("application/octet-stream"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/menuEntries/{parentId}/locations/{id}`
@@ -8177,23 +8177,23 @@ pub static GET_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MenuEntryLocation"),
+    response: psa::ResponseKind::One("MenuEntryLocation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MenuEntryLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myAccount/{id}`
@@ -8206,19 +8206,19 @@ pub static GET_MY_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MyAccount"),
+    response: psa::ResponseKind::One("MyAccount"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyAccounts",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_ACCOUNT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8232,25 +8232,25 @@ pub static GET_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_ACCOUNT_DELEGATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8264,25 +8264,25 @@ pub static GET_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_ACCOUNT_SKILL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8296,19 +8296,19 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CorporateStructure"),
+    response: psa::ResponseKind::One("CorporateStructure"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_CORPORATE_STRUCTURE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8322,17 +8322,17 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO: psa::Operation = psa::Operat
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CorporateStructureInfo"),
+    response: psa::ResponseKind::One("CorporateStructureInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructureInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/corporateStructureLevels/{id}`
@@ -8345,17 +8345,17 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CorporateStructureLevel"),
+    response: psa::ResponseKind::One("CorporateStructureLevel"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CorporateStructureLevels",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/crm/{id}`
@@ -8368,19 +8368,19 @@ pub static GET_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Crm"),
+    response: psa::ResponseKind::One("Crm"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Crms",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_CRM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8394,17 +8394,17 @@ pub static GET_MY_COMPANY_CRM_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("CrmInfo"),
+    response: psa::ResponseKind::One("CrmInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "CrmInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/mycompany/documents/{id}`
@@ -8417,19 +8417,19 @@ pub static GET_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("DocumentSetup"),
+    response: psa::ResponseKind::One("DocumentSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_DOCUMENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8443,19 +8443,19 @@ pub static GET_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Other"),
+    response: psa::ResponseKind::One("Other"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Others",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_OTHER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8469,19 +8469,19 @@ pub static GET_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportingService"),
+    response: psa::ResponseKind::One("ReportingService"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportingServices",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_REPORTING_SERVICE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8495,19 +8495,19 @@ pub static GET_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Service"),
+    response: psa::ResponseKind::One("Service"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_SERVICE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8521,17 +8521,17 @@ pub static GET_MY_COMPANY_SERVICE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ServiceInfo"),
+    response: psa::ResponseKind::One("ServiceInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyCompanyServiceInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense/{id}`
@@ -8544,19 +8544,19 @@ pub static GET_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeExpense"),
+    response: psa::ResponseKind::One("TimeExpense"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_MY_COMPANY_TIME_EXPENSE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8569,11 +8569,11 @@ pub static GET_MY_MEMBER_INFO: psa::Operation = psa::Operation {
     path: "/system/myMembers/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("MyMemberInfo"),
+    response: psa::ResponseKind::One("MyMemberInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMemberInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myMembers`
@@ -8585,11 +8585,11 @@ pub static GET_MY_MEMBERS: psa::Operation = psa::Operation {
     path: "/system/myMembers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("MyMember"),
+    response: psa::ResponseKind::One("MyMember"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "MyMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/notificationRecipients/{id}`
@@ -8602,17 +8602,17 @@ pub static GET_NOTIFICATION_RECIPIENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("NotificationRecipient"),
+    response: psa::ResponseKind::One("NotificationRecipient"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "NotificationRecipients",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/application/{id}/info`
@@ -8625,17 +8625,17 @@ pub static GET_OFFICE365_APPLICATION_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Office365EmailApplicationInfo"),
+    response: psa::ResponseKind::One("Office365EmailApplicationInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Office365EmailApplicationInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/emailSetups/{id}`
@@ -8648,19 +8648,19 @@ pub static GET_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Office365EmailSetup"),
+    response: psa::ResponseKind::One("Office365EmailSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OFFICE365_EMAIL_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8674,19 +8674,19 @@ pub static GET_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OnPremiseSearchSetting"),
+    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ON_PREMISE_SEARCH_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8700,19 +8700,19 @@ pub static GET_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("OsGradeWeight"),
+    response: psa::ResponseKind::One("OsGradeWeight"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_OS_GRADE_WEIGHT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8726,17 +8726,17 @@ pub static GET_PARSING_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ParsingType"),
+    response: psa::ResponseKind::One("ParsingType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ParsingTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/parsingVariables/{id}`
@@ -8749,17 +8749,17 @@ pub static GET_PARSING_VARIABLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ParsingVariable"),
+    response: psa::ResponseKind::One("ParsingVariable"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ParsingVariables",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/info/personas/{id}`
@@ -8772,17 +8772,17 @@ pub static GET_PERSONA_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PersonasInfo"),
+    response: psa::ResponseKind::One("PersonasInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PersonasInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/portalReports/{id}`
@@ -8795,19 +8795,19 @@ pub static GET_PORTAL_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("PortalReport"),
+    response: psa::ResponseKind::One("PortalReport"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_PORTAL_REPORT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8821,19 +8821,19 @@ pub static GET_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("QuoteLink"),
+    response: psa::ResponseKind::One("QuoteLink"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_QUOTE_LINK_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8847,23 +8847,23 @@ pub static GET_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "reportName",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
         psa::Parameter {
             name: "columns",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportDataResponse"),
+    response: psa::ResponseKind::One("ReportDataResponse"),
     query: psa::QueryKind::List,
     paging: psa::Paging::None,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reportCards/{id}`
@@ -8876,19 +8876,19 @@ pub static GET_REPORT_CARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportCard"),
+    response: psa::ResponseKind::One("ReportCard"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_REPORT_CARD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8902,25 +8902,25 @@ pub static GET_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportCardDetail"),
+    response: psa::ResponseKind::One("ReportCardDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_REPORT_CARD_DETAIL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -8934,17 +8934,17 @@ pub static GET_REPORT_CARD_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ReportCardInfo"),
+    response: psa::ResponseKind::One("ReportCardInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ReportCardInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityroles/{id}`
@@ -8957,17 +8957,17 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SecurityRole"),
+    response: psa::ResponseKind::One("SecurityRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityroles/{id}/info`
@@ -8980,17 +8980,17 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SecurityRoleInfo"),
+    response: psa::ResponseKind::One("SecurityRoleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoleInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityRoles/{parentId}/settings/{id}`
@@ -9003,23 +9003,23 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SecurityRoleSetting"),
+    response: psa::ResponseKind::One("SecurityRoleSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SecurityRoleSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/settings/{id}`
@@ -9032,19 +9032,19 @@ pub static GET_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SystemSetting"),
+    response: psa::ResponseKind::One("SystemSetting"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SystemSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9058,17 +9058,17 @@ pub static GET_SETUP_SCREEN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SetupScreen"),
+    response: psa::ResponseKind::One("SetupScreen"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SetupScreens",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/skills/{id}`
@@ -9081,19 +9081,19 @@ pub static GET_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Skill"),
+    response: psa::ResponseKind::One("Skill"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SKILL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9107,19 +9107,19 @@ pub static GET_SKILL_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SkillCategory"),
+    response: psa::ResponseKind::One("SkillCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SKILL_CATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9133,17 +9133,17 @@ pub static GET_SKILL_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SkillInfo"),
+    response: psa::ResponseKind::One("SkillInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SkillInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/ssoConfigurations/{id}`
@@ -9156,19 +9156,19 @@ pub static GET_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SSO_CONFIGURATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9182,17 +9182,17 @@ pub static GET_SSO_USER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "externalId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SsoUser"),
+    response: psa::ResponseKind::One("SsoUser"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SsoUsers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/standardNotes/{id}`
@@ -9205,19 +9205,19 @@ pub static GET_STANDARD_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("StandardNote"),
+    response: psa::ResponseKind::One("StandardNote"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_STANDARD_NOTE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9231,17 +9231,17 @@ pub static GET_STANDARD_NOTE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("StandardNoteInfo"),
+    response: psa::ResponseKind::One("StandardNoteInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "StandardNoteInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/{id}`
@@ -9254,19 +9254,19 @@ pub static GET_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Survey"),
+    response: psa::ResponseKind::One("Survey"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9280,17 +9280,17 @@ pub static GET_SURVEY_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SurveyInfo"),
+    response: psa::ResponseKind::One("SurveyInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions/{id}`
@@ -9303,25 +9303,25 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SurveyQuestion"),
+    response: psa::ResponseKind::One("SurveyQuestion"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY_QUESTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9335,31 +9335,31 @@ pub static GET_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SurveyQuestionValue"),
+    response: psa::ResponseKind::One("SurveyQuestionValue"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SURVEY_QUESTION_VALUE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9372,11 +9372,11 @@ pub static GET_SYSTEM_INFO: psa::Operation = psa::Operation {
     path: "/system/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Info"),
+    response: psa::ResponseKind::One("Info"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Info",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/timeZoneSetups/{id}`
@@ -9389,19 +9389,19 @@ pub static GET_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeZoneSetup"),
+    response: psa::ResponseKind::One("TimeZoneSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TIME_ZONE_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9415,17 +9415,17 @@ pub static GET_TIME_ZONE_SETUP_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeZoneSetupInfo"),
+    response: psa::ResponseKind::One("TimeZoneSetupInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeZoneSetupInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/todayPageCategories/{id}`
@@ -9438,19 +9438,19 @@ pub static GET_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TodayPageCategory"),
+    response: psa::ResponseKind::One("TodayPageCategory"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TODAY_PAGE_CATEGORY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9464,19 +9464,19 @@ pub static GET_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UserDefinedField"),
+    response: psa::ResponseKind::One("UserDefinedField"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_USER_DEFINED_FIELD),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9490,17 +9490,17 @@ pub static GET_USER_DEFINED_FIELD_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("UserDefinedFieldInfo"),
+    response: psa::ResponseKind::One("UserDefinedFieldInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "UserDefinedFieldInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{id}`
@@ -9513,19 +9513,19 @@ pub static GET_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Workflow"),
+    response: psa::ResponseKind::One("Workflow"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORKFLOW),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9539,25 +9539,25 @@ pub static GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9571,23 +9571,23 @@ pub static GET_WORKFLOW_ATTACHMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowAttachment"),
+    response: psa::ResponseKind::One("WorkflowAttachment"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowAttachments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/{id}`
@@ -9600,25 +9600,25 @@ pub static GET_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORKFLOW_EVENT),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9632,31 +9632,31 @@ pub static GET_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowAction"),
+    response: psa::ResponseKind::One("WorkflowAction"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORKFLOW_EVENT_ACTION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -9670,23 +9670,23 @@ pub static GET_WORKFLOW_NOTIFY_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowNotifyType"),
+    response: psa::ResponseKind::One("WorkflowNotifyType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`
@@ -9699,23 +9699,23 @@ pub static GET_WORKFLOW_NOTIFY_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowNotifyTypeInfo"),
+    response: psa::ResponseKind::One("WorkflowNotifyTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/{id}`
@@ -9728,17 +9728,17 @@ pub static GET_WORKFLOW_TABLE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowTableType"),
+    response: psa::ResponseKind::One("WorkflowTableType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/tableTypes/{id}/info`
@@ -9751,17 +9751,17 @@ pub static GET_WORKFLOW_TABLE_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkflowTableTypeInfo"),
+    response: psa::ResponseKind::One("WorkflowTableTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`
@@ -9774,23 +9774,23 @@ pub static GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowActionUserDefinedField"),
+    response: psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/marketplaceimport/import`
@@ -9801,17 +9801,17 @@ pub static IMPORT_FROM_MARKETPLACE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/marketplaceimport/import",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MarketplaceImport",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MarketplaceImport"),
+    response: psa::ResponseKind::One("MarketplaceImport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MarketplaceImports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/importMassMaintenance/{id}`
@@ -9824,17 +9824,17 @@ pub static IMPORT_MASS_MAINTENANCE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ImportMassMaintenance"),
+    response: psa::ResponseKind::One("ImportMassMaintenance"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ImportsMassMaintenance",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{id}/linkSsoUser`
@@ -9847,22 +9847,22 @@ pub static LINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberLinkSsoUser",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflowActions/automateParameters`
@@ -9874,11 +9874,11 @@ pub static LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::O
     path: "/system/workflowActions/automateParameters",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/attachments`
@@ -9890,11 +9890,11 @@ pub static LIST_ALL_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     path: "/system/workflows/attachments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowAttachment"),
+    response: psa::ResponseKind::Many("WorkflowAttachment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/events/actions`
@@ -9906,11 +9906,11 @@ pub static LIST_ALL_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     path: "/system/workflows/events/actions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowAction"),
+    response: psa::ResponseKind::Many("WorkflowAction"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/events`
@@ -9922,11 +9922,11 @@ pub static LIST_ALL_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     path: "/system/workflows/events",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowEvent"),
+    response: psa::ResponseKind::Many("WorkflowEvent"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/notifyTypes`
@@ -9938,11 +9938,11 @@ pub static LIST_ALL_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     path: "/system/workflows/notifyTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowNotifyType"),
+    response: psa::ResponseKind::Many("WorkflowNotifyType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/triggers/options`
@@ -9954,11 +9954,11 @@ pub static LIST_ALL_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     path: "/system/workflows/triggers/options",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowTriggerOption"),
+    response: psa::ResponseKind::Many("WorkflowTriggerOption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggerOptions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/triggers`
@@ -9970,11 +9970,11 @@ pub static LIST_ALL_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     path: "/system/workflows/triggers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowTrigger"),
+    response: psa::ResponseKind::Many("WorkflowTrigger"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/allowedfiletypes/`
@@ -9986,13 +9986,13 @@ pub static LIST_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation {
     path: "/system/allowedfiletypes/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AllowedFileType"),
+    response: psa::ResponseKind::Many("AllowedFileType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AllowedFileType",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ALLOWED_FILE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10005,13 +10005,13 @@ pub static LIST_ALLOWED_ORIGINS: psa::Operation = psa::Operation {
     path: "/system/allowedorigins",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AllowedOrigin"),
+    response: psa::ResponseKind::Many("AllowedOrigin"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AllowedOrigins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ALLOWED_ORIGINS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10024,13 +10024,13 @@ pub static LIST_API_MEMBERS: psa::Operation = psa::Operation {
     path: "/system/apiMembers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ApiMember"),
+    response: psa::ResponseKind::Many("ApiMember"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ApiMembers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_API_MEMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10044,17 +10044,17 @@ pub static LIST_ATTACHMENTS_OF_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowAttachment"),
+    response: psa::ResponseKind::Many("WorkflowAttachment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/audittrail`
@@ -10067,37 +10067,37 @@ pub static LIST_AUDIT_TRAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "type",
-            location: psa::Location::Query,
-            kind: psa::Kind::Enumeration("AuditTrailRecordType"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Enumeration("AuditTrailRecordType"),
             required: false,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
         psa::Parameter {
             name: "deviceIdentifier",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: false,
         },
         psa::Parameter {
             name: "xrefRecId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("AuditTrailEntry"),
+    response: psa::ResponseKind::Many("AuditTrailEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::Page,
     tag: "AuditTrail",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AUDIT_TRAIL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10110,13 +10110,13 @@ pub static LIST_AUTH_ANVILS: psa::Operation = psa::Operation {
     path: "/system/authAnvils",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AuthAnvil"),
+    response: psa::ResponseKind::Many("AuthAnvil"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AuthAnvils",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AUTH_ANVILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10129,13 +10129,13 @@ pub static LIST_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     path: "/system/autoSyncTime",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("AutoSyncTime"),
+    response: psa::ResponseKind::Many("AutoSyncTime"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "AutoSyncTimes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_AUTO_SYNC_TIME),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10148,11 +10148,11 @@ pub static LIST_BILLABLE_OPTION_INFOS: psa::Operation = psa::Operation {
     path: "/system/BillableOptions/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("BillableOptionsInfo"),
+    response: psa::ResponseKind::Many("BillableOptionsInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "BillableOptionsInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/callbacks`
@@ -10164,13 +10164,13 @@ pub static LIST_CALLBACKS: psa::Operation = psa::Operation {
     path: "/system/callbacks",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CallbackEntry"),
+    response: psa::ResponseKind::Many("CallbackEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CallbackEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CALLBACKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10184,17 +10184,17 @@ pub static LIST_CERTIFICATION_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/certifications/{id}/usages`
@@ -10207,17 +10207,17 @@ pub static LIST_CERTIFICATION_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/certifications`
@@ -10229,13 +10229,13 @@ pub static LIST_CERTIFICATIONS: psa::Operation = psa::Operation {
     path: "/system/certifications",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Certification"),
+    response: psa::ResponseKind::Many("Certification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Certifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CERTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10248,13 +10248,13 @@ pub static LIST_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation {
     path: "/system/connectWiseHostedScreens",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConnectWiseHostedScreen"),
+    response: psa::ResponseKind::Many("ConnectWiseHostedScreen"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConnectWiseHostedScreens",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONNECTWISE_HOSTED_SCREENS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10267,13 +10267,13 @@ pub static LIST_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation {
     path: "/system/connectwisehostedsetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ConnectWiseHostedSetup"),
+    response: psa::ResponseKind::Many("ConnectWiseHostedSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONNECTWISE_HOSTED_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10286,13 +10286,13 @@ pub static LIST_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     path: "/system/contactsync/monitoring",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::Many("M365ContactSyncMonitoring"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CONTACT_SYNC_MONITORING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10306,19 +10306,19 @@ pub static LIST_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("CustomReportParameter"),
+    response: psa::ResponseKind::Many("CustomReportParameter"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CustomReportParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CUSTOM_REPORT_PARAMETERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10331,13 +10331,13 @@ pub static LIST_CUSTOM_REPORTS: psa::Operation = psa::Operation {
     path: "/system/customReports",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CustomReport"),
+    response: psa::ResponseKind::Many("CustomReport"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CustomReports",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CUSTOM_REPORTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10350,13 +10350,13 @@ pub static LIST_CW_TIME_ZONES: psa::Operation = psa::Operation {
     path: "/system/cwTimeZones",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CwTimeZone"),
+    response: psa::ResponseKind::Many("CwTimeZone"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CwTimeZones",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CW_TIME_ZONES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10369,13 +10369,13 @@ pub static LIST_DEPARTMENT_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/departments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DepartmentInfo"),
+    response: psa::ResponseKind::Many("DepartmentInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DEPARTMENT_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10388,13 +10388,13 @@ pub static LIST_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/departmentlocations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DepartmentLocationInfo"),
+    response: psa::ResponseKind::Many("DepartmentLocationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentLocationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DEPARTMENT_LOCATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10408,19 +10408,19 @@ pub static LIST_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("DepartmentLocation"),
+    response: psa::ResponseKind::Many("DepartmentLocation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DepartmentLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DEPARTMENT_LOCATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10434,17 +10434,17 @@ pub static LIST_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments/{id}/usages`
@@ -10457,17 +10457,17 @@ pub static LIST_DEPARTMENT_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/departments`
@@ -10479,13 +10479,13 @@ pub static LIST_DEPARTMENTS: psa::Operation = psa::Operation {
     path: "/system/departments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Department"),
+    response: psa::ResponseKind::Many("Department"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Departments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DEPARTMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10498,13 +10498,13 @@ pub static LIST_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation {
     path: "/system/directionalSyncs/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DirectionalSyncInfo"),
+    response: psa::ResponseKind::Many("DirectionalSyncInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DirectionalSyncInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DIRECTIONAL_SYNC_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10517,13 +10517,13 @@ pub static LIST_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/documentTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DocumentType"),
+    response: psa::ResponseKind::Many("DocumentType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "DocumentTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DOCUMENT_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10537,25 +10537,25 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "recordType",
-            location: psa::Location::Query,
-            kind: psa::Kind::Enumeration("DocumentRecordType"),
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Enumeration("DocumentRecordType"),
             required: false,
         },
         psa::Parameter {
             name: "recordId",
-            location: psa::Location::Query,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Integer,
             required: false,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("DocumentInfo"),
+    response: psa::ResponseKind::Many("DocumentInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Documents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_DOCUMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10568,13 +10568,13 @@ pub static LIST_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation {
     path: "/system/emailConnectors/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EmailConnectorInfo"),
+    response: psa::ResponseKind::Many("EmailConnectorInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_CONNECTOR_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10588,25 +10588,25 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = ps
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("EmailConnectorParsingRule"),
+    response: psa::ResponseKind::Many("EmailConnectorParsingRule"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10620,19 +10620,19 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("EmailConnectorParsingStyle"),
+    response: psa::ResponseKind::Many("EmailConnectorParsingStyle"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_CONNECTOR_PARSING_STYLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10645,13 +10645,13 @@ pub static LIST_EMAIL_CONNECTORS: psa::Operation = psa::Operation {
     path: "/system/emailConnectors",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EmailConnector"),
+    response: psa::ResponseKind::Many("EmailConnector"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailConnectors",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_CONNECTORS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10664,13 +10664,13 @@ pub static LIST_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation {
     path: "/system/emailExclusions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EmailExclusion"),
+    response: psa::ResponseKind::Many("EmailExclusion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailExclusions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_EXCLUSIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10683,13 +10683,13 @@ pub static LIST_EMAIL_TOKENS: psa::Operation = psa::Operation {
     path: "/system/emailTokens",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EmailToken"),
+    response: psa::ResponseKind::Many("EmailToken"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EmailTokens",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EMAIL_TOKENS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10702,13 +10702,13 @@ pub static LIST_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ePayConfigurations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("EPayConfiguration"),
+    response: psa::ResponseKind::Many("EPayConfiguration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "EPayConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EPAY_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10721,13 +10721,13 @@ pub static LIST_EXPERIMENTS: psa::Operation = psa::Operation {
     path: "/system/experiments",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Experiment"),
+    response: psa::ResponseKind::Many("Experiment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Experiments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_EXPERIMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10740,13 +10740,13 @@ pub static LIST_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation {
     path: "/system/fileuploadsettings/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("FileUploadSetting"),
+    response: psa::ResponseKind::Many("FileUploadSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "FileUploadSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_FILE_UPLOAD_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10759,13 +10759,13 @@ pub static LIST_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation {
     path: "/system/googleemailsetup/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("GoogleEmailSetup"),
+    response: psa::ResponseKind::Many("GoogleEmailSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_GOOGLE_EMAIL_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10778,13 +10778,13 @@ pub static LIST_IMAP_INFOS: psa::Operation = psa::Operation {
     path: "/system/imaps/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ImapInfo"),
+    response: psa::ResponseKind::Many("ImapInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ImapInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_IMAP_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10797,13 +10797,13 @@ pub static LIST_IMAPS: psa::Operation = psa::Operation {
     path: "/system/imaps",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Imap"),
+    response: psa::ResponseKind::Many("Imap"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Imaps",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_IMAPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10816,13 +10816,13 @@ pub static LIST_IN_OUT_BOARDS: psa::Operation = psa::Operation {
     path: "/system/inOutBoards",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InOutBoard"),
+    response: psa::ResponseKind::Many("InOutBoard"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutBoards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_IN_OUT_BOARDS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10835,11 +10835,11 @@ pub static LIST_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/inOutTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InOutTypeInfo"),
+    response: psa::ResponseKind::Many("InOutTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutTypesInfo",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/inOutTypes`
@@ -10851,13 +10851,13 @@ pub static LIST_IN_OUT_TYPES: psa::Operation = psa::Operation {
     path: "/system/inOutTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("InOutType"),
+    response: psa::ResponseKind::Many("InOutType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "InOutTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_IN_OUT_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10870,13 +10870,13 @@ pub static LIST_INTEGRATOR_LOGINS: psa::Operation = psa::Operation {
     path: "/system/integratorlogins",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("IntegratorLogin"),
+    response: psa::ResponseKind::Many("IntegratorLogin"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "IntegratorLogins",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INTEGRATOR_LOGINS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10889,13 +10889,13 @@ pub static LIST_INTEGRATOR_TAGS: psa::Operation = psa::Operation {
     path: "/system/integratorTags",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("IntegratorTag"),
+    response: psa::ResponseKind::Many("IntegratorTag"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "IntegratorTags",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_INTEGRATOR_TAGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10908,13 +10908,13 @@ pub static LIST_KPI_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/kpiCategories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("KPICategory"),
+    response: psa::ResponseKind::Many("KPICategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KPICategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_KPI_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10927,13 +10927,13 @@ pub static LIST_KPIS: psa::Operation = psa::Operation {
     path: "/system/kpis",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("KPI"),
+    response: psa::ResponseKind::Many("KPI"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "KPIs",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_KPIS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10946,13 +10946,13 @@ pub static LIST_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/ldapConfigurations/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("LdapConfigurationInfo"),
+    response: psa::ResponseKind::Many("LdapConfigurationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LdapConfigurationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LDAP_CONFIGURATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10965,13 +10965,13 @@ pub static LIST_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ldapConfigurations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("LdapConfiguration"),
+    response: psa::ResponseKind::Many("LdapConfiguration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LdapConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LDAP_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -10984,13 +10984,13 @@ pub static LIST_LINK_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/links",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("LinkInfo"),
+    response: psa::ResponseKind::Many("LinkInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LinkInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LINK_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11003,13 +11003,13 @@ pub static LIST_LINKS: psa::Operation = psa::Operation {
     path: "/system/links",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Link"),
+    response: psa::ResponseKind::Many("Link"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Links",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LINKS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11022,13 +11022,13 @@ pub static LIST_LOCALE_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/locales",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("LocaleInfo"),
+    response: psa::ResponseKind::Many("LocaleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocaleInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCALE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11042,19 +11042,19 @@ pub static LIST_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("LocationDepartment"),
+    response: psa::ResponseKind::Many("LocationDepartment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationDepartments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATION_DEPARTMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11067,13 +11067,13 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/locations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("LocationInfo"),
+    response: psa::ResponseKind::Many("LocationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11087,17 +11087,17 @@ pub static LIST_LOCATION_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{id}/usages`
@@ -11110,17 +11110,17 @@ pub static LIST_LOCATION_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/locations/{parentId}/workRoles`
@@ -11133,19 +11133,19 @@ pub static LIST_LOCATION_WORK_ROLES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("LocationWorkRole"),
+    response: psa::ResponseKind::Many("LocationWorkRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "LocationWorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATION_WORK_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11158,13 +11158,13 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation {
     path: "/system/locations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Location"),
+    response: psa::ResponseKind::Many("Location"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Locations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_LOCATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11177,13 +11177,13 @@ pub static LIST_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation {
     path: "/system/m365contactsync/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("M365ContactSyncInfo"),
+    response: psa::ResponseKind::Many("M365ContactSyncInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "M365ContactSyncInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_M365_CONTACT_SYNC_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11196,13 +11196,13 @@ pub static LIST_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation {
     path: "/system/managementNetworkSecurities",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ManagementNetworkSecurity"),
+    response: psa::ResponseKind::Many("ManagementNetworkSecurity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MANAGEMENT_NETWORK_SECURITIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11216,19 +11216,19 @@ pub static LIST_MEMBER_ACCRUALS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberAccrual"),
+    response: psa::ResponseKind::Many("MemberAccrual"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberAccruals",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_ACCRUALS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11241,11 +11241,11 @@ pub static LIST_MEMBER_CALENDAR_SYNC: psa::Operation = psa::Operation {
     path: "/system/members/calendarsync",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MemberForCalSync"),
+    response: psa::ResponseKind::Many("MemberForCalSync"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/certifications`
@@ -11258,19 +11258,19 @@ pub static LIST_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberCertification"),
+    response: psa::ResponseKind::Many("MemberCertification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberCertifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_CERTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11284,19 +11284,19 @@ pub static LIST_MEMBER_DELEGATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberDelegation"),
+    response: psa::ResponseKind::Many("MemberDelegation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberDelegations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_DELEGATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11309,13 +11309,13 @@ pub static LIST_MEMBER_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/members",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MemberInfo"),
+    response: psa::ResponseKind::Many("MemberInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11329,17 +11329,17 @@ pub static LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ManagedDeviceAccount"),
+    response: psa::ResponseKind::Many("ManagedDeviceAccount"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ManagedDeviceAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{parentId}/mycertifications`
@@ -11352,19 +11352,19 @@ pub static LIST_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberCertification"),
+    response: psa::ResponseKind::Many("MemberCertification"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyMemberCertifications",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_MY_CERTIFICATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11378,19 +11378,19 @@ pub static LIST_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberNotificationSetting"),
+    response: psa::ResponseKind::Many("MemberNotificationSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_NOTIFICATION_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11404,19 +11404,19 @@ pub static LIST_MEMBER_PERSONAS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberPersona"),
+    response: psa::ResponseKind::Many("MemberPersona"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberPersonas",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_PERSONAS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11430,19 +11430,19 @@ pub static LIST_MEMBER_SKILLS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberSkill"),
+    response: psa::ResponseKind::Many("MemberSkill"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberSkills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_SKILLS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11455,13 +11455,13 @@ pub static LIST_MEMBER_TEMPLATES: psa::Operation = psa::Operation {
     path: "/system/membertemplates/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MemberTemplate"),
+    response: psa::ResponseKind::Many("MemberTemplate"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTemplates",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_TEMPLATES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11474,13 +11474,13 @@ pub static LIST_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/members/types/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MemberTypeInfo"),
+    response: psa::ResponseKind::Many("MemberTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11493,13 +11493,13 @@ pub static LIST_MEMBER_TYPES: psa::Operation = psa::Operation {
     path: "/system/members/types",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MemberType"),
+    response: psa::ResponseKind::Many("MemberType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBER_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11513,17 +11513,17 @@ pub static LIST_MEMBER_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/{id}/usages`
@@ -11536,17 +11536,17 @@ pub static LIST_MEMBER_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members/withSso`
@@ -11558,11 +11558,11 @@ pub static LIST_MEMBER_WITH_SSO: psa::Operation = psa::Operation {
     path: "/system/members/withSso",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Member"),
+    response: psa::ResponseKind::Many("Member"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/members`
@@ -11574,13 +11574,13 @@ pub static LIST_MEMBERS: psa::Operation = psa::Operation {
     path: "/system/members",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Member"),
+    response: psa::ResponseKind::Many("Member"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Members",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MEMBERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11593,13 +11593,13 @@ pub static LIST_MENU_ENTRIES: psa::Operation = psa::Operation {
     path: "/system/menuentries",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MenuEntry"),
+    response: psa::ResponseKind::Many("MenuEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MenuEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MENU_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11613,19 +11613,19 @@ pub static LIST_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MenuEntryLocation"),
+    response: psa::ResponseKind::Many("MenuEntryLocation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MenuEntryLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MENU_ENTRY_LOCATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11639,19 +11639,19 @@ pub static LIST_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberDelegation"),
+    response: psa::ResponseKind::Many("MemberDelegation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberDelegations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_ACCOUNT_DELEGATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11665,19 +11665,19 @@ pub static LIST_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("MemberSkill"),
+    response: psa::ResponseKind::Many("MemberSkill"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MemberSkills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_ACCOUNT_SKILLS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11690,13 +11690,13 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation 
     path: "/system/myCompany/corporateStructure",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CorporateStructure"),
+    response: psa::ResponseKind::Many("CorporateStructure"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructures",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11709,13 +11709,13 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Oper
     path: "/system/myCompany/corporateStructure/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CorporateStructureInfo"),
+    response: psa::ResponseKind::Many("CorporateStructureInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructureInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11728,13 +11728,13 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Ope
     path: "/system/myCompany/corporateStructureLevels",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CorporateStructureLevel"),
+    response: psa::ResponseKind::Many("CorporateStructureLevel"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CorporateStructureLevels",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11747,13 +11747,13 @@ pub static LIST_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     path: "/system/myCompany/crm",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Crm"),
+    response: psa::ResponseKind::Many("Crm"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Crms",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_CRM),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11766,13 +11766,13 @@ pub static LIST_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation {
     path: "/system/myCompany/crm/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("CrmInfo"),
+    response: psa::ResponseKind::Many("CrmInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "CrmInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_CRM_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11785,11 +11785,11 @@ pub static LIST_MY_COMPANY_DOCUMENTS: psa::Operation = psa::Operation {
     path: "/system/mycompany/documents",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("DocumentSetup"),
+    response: psa::ResponseKind::Many("DocumentSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyDocumentSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/other`
@@ -11801,13 +11801,13 @@ pub static LIST_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     path: "/system/myCompany/other",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Other"),
+    response: psa::ResponseKind::Many("Other"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Others",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_OTHER),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11820,11 +11820,11 @@ pub static LIST_MY_COMPANY_REPORTING_SERVICES: psa::Operation = psa::Operation {
     path: "/system/mycompany/reportingServices",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ReportingService"),
+    response: psa::ResponseKind::Many("ReportingService"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportingServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/mycompany/info/services`
@@ -11836,11 +11836,11 @@ pub static LIST_MY_COMPANY_SERVICE_INFOS: psa::Operation = psa::Operation {
     path: "/system/mycompany/info/services",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ServiceInfo"),
+    response: psa::ResponseKind::Many("ServiceInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyServiceInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/mycompany/services`
@@ -11852,11 +11852,11 @@ pub static LIST_MY_COMPANY_SERVICES: psa::Operation = psa::Operation {
     path: "/system/mycompany/services",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Service"),
+    response: psa::ResponseKind::Many("Service"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MyCompanyServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/myCompany/timeExpense`
@@ -11868,13 +11868,13 @@ pub static LIST_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     path: "/system/myCompany/timeExpense",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeExpense"),
+    response: psa::ResponseKind::Many("TimeExpense"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeExpenses",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_MY_COMPANY_TIME_EXPENSE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11887,11 +11887,11 @@ pub static LIST_MY_SECURITY: psa::Operation = psa::Operation {
     path: "/system/mySecurity",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MySecurity"),
+    response: psa::ResponseKind::Many("MySecurity"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MySecuritys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/mySecurity/customizeItems/`
@@ -11903,11 +11903,11 @@ pub static LIST_MY_SECURITY_CUSTOMIZE_ITEMS: psa::Operation = psa::Operation {
     path: "/system/mySecurity/customizeItems/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("MySecurityCustomizeItem"),
+    response: psa::ResponseKind::Many("MySecurityCustomizeItem"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "MySecurityCustomizeItems",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/notificationRecipients`
@@ -11919,13 +11919,13 @@ pub static LIST_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation {
     path: "/system/notificationRecipients",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("NotificationRecipient"),
+    response: psa::ResponseKind::Many("NotificationRecipient"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "NotificationRecipients",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_NOTIFICATION_RECIPIENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11939,17 +11939,17 @@ pub static LIST_NOTIFY_TYPES_OF_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowNotifyType"),
+    response: psa::ResponseKind::Many("WorkflowNotifyType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/application/info`
@@ -11961,13 +11961,13 @@ pub static LIST_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation {
     path: "/system/office365/application/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Office365EmailApplicationInfo"),
+    response: psa::ResponseKind::Many("Office365EmailApplicationInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailApplicationInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OFFICE365_APPLICATION_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -11981,17 +11981,17 @@ pub static LIST_OFFICE365_EMAIL_SETUP_EMAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("UserEmail"),
+    response: psa::ResponseKind::Many("UserEmail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/office365/emailSetups`
@@ -12003,13 +12003,13 @@ pub static LIST_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation {
     path: "/system/office365/emailSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Office365EmailSetup"),
+    response: psa::ResponseKind::Many("Office365EmailSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Office365EmailSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OFFICE365_EMAIL_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12022,13 +12022,13 @@ pub static LIST_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     path: "/system/onPremiseSearchSetting/",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OnPremiseSearchSetting"),
+    response: psa::ResponseKind::Many("OnPremiseSearchSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OnPremiseSearchSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ON_PREMISE_SEARCH_SETTING),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12041,13 +12041,13 @@ pub static LIST_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation {
     path: "/system/osgradeweights",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("OsGradeWeight"),
+    response: psa::ResponseKind::Many("OsGradeWeight"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "OsGradeWeights",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_OS_GRADE_WEIGHTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12060,13 +12060,13 @@ pub static LIST_PARSING_TYPES: psa::Operation = psa::Operation {
     path: "/system/parsingTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ParsingType"),
+    response: psa::ResponseKind::Many("ParsingType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ParsingTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PARSING_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12079,13 +12079,13 @@ pub static LIST_PARSING_VARIABLES: psa::Operation = psa::Operation {
     path: "/system/parsingVariables",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ParsingVariable"),
+    response: psa::ResponseKind::Many("ParsingVariable"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ParsingVariables",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PARSING_VARIABLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12098,13 +12098,13 @@ pub static LIST_PERSONA_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/personas",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PersonasInfo"),
+    response: psa::ResponseKind::Many("PersonasInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PersonasInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PERSONA_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12117,13 +12117,13 @@ pub static LIST_PORTAL_REPORTS: psa::Operation = psa::Operation {
     path: "/system/portalReports",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("PortalReport"),
+    response: psa::ResponseKind::Many("PortalReport"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "PortalReports",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_PORTAL_REPORTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12136,13 +12136,13 @@ pub static LIST_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     path: "/system/quoteLinkSetup",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("QuoteLink"),
+    response: psa::ResponseKind::Many("QuoteLink"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "QuoteLinks",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_QUOTE_LINK_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12156,19 +12156,19 @@ pub static LIST_REPORT_CARD_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ReportCardDetail"),
+    response: psa::ResponseKind::Many("ReportCardDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCardDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_REPORT_CARD_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12181,13 +12181,13 @@ pub static LIST_REPORT_CARD_INFOS: psa::Operation = psa::Operation {
     path: "/system/reportCards/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ReportCardInfo"),
+    response: psa::ResponseKind::Many("ReportCardInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCardInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_REPORT_CARD_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12200,13 +12200,13 @@ pub static LIST_REPORT_CARDS: psa::Operation = psa::Operation {
     path: "/system/reportCards",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ReportCard"),
+    response: psa::ResponseKind::Many("ReportCard"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ReportCards",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_REPORT_CARDS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12220,17 +12220,17 @@ pub static LIST_REPORT_COLUMNS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "reportName",
-            location: psa::Location::Path,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/reports`
@@ -12242,11 +12242,11 @@ pub static LIST_REPORTS: psa::Operation = psa::Operation {
     path: "/system/reports",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Report"),
+    response: psa::ResponseKind::Many("Report"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Reports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/securityroles/info`
@@ -12258,13 +12258,13 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/system/securityroles/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SecurityRoleInfo"),
+    response: psa::ResponseKind::Many("SecurityRoleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoleInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SECURITY_ROLE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12278,19 +12278,19 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SecurityRoleSetting"),
+    response: psa::ResponseKind::Many("SecurityRoleSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoleSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SECURITY_ROLE_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12303,13 +12303,13 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation {
     path: "/system/securityroles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SecurityRole"),
+    response: psa::ResponseKind::Many("SecurityRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SecurityRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SECURITY_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12322,13 +12322,13 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation {
     path: "/system/settings",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SystemSetting"),
+    response: psa::ResponseKind::Many("SystemSetting"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SystemSettings",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SETTINGS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12341,13 +12341,13 @@ pub static LIST_SETUP_SCREENS: psa::Operation = psa::Operation {
     path: "/system/setupScreens",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SetupScreen"),
+    response: psa::ResponseKind::Many("SetupScreen"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SetupScreens",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SETUP_SCREENS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12360,13 +12360,13 @@ pub static LIST_SKILL_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/skillCategories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SkillCategory"),
+    response: psa::ResponseKind::Many("SkillCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SkillCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SKILL_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12379,13 +12379,13 @@ pub static LIST_SKILL_INFOS: psa::Operation = psa::Operation {
     path: "/system/skills/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SkillInfo"),
+    response: psa::ResponseKind::Many("SkillInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SkillInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SKILL_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12398,13 +12398,13 @@ pub static LIST_SKILLS: psa::Operation = psa::Operation {
     path: "/system/skills",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Skill"),
+    response: psa::ResponseKind::Many("Skill"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Skills",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SKILLS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12417,13 +12417,13 @@ pub static LIST_SSO_CONFIGURATIONS: psa::Operation = psa::Operation {
     path: "/system/ssoConfigurations",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SsoConfiguration"),
+    response: psa::ResponseKind::Many("SsoConfiguration"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SsoConfigurations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SSO_CONFIGURATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12436,13 +12436,13 @@ pub static LIST_SSO_USERS: psa::Operation = psa::Operation {
     path: "/system/ssoUsers",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SsoUser"),
+    response: psa::ResponseKind::Many("SsoUser"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SsoUsers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SSO_USERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12455,13 +12455,13 @@ pub static LIST_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation {
     path: "/system/info/standardNotes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("StandardNoteInfo"),
+    response: psa::ResponseKind::Many("StandardNoteInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StandardNoteInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STANDARD_NOTE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12474,13 +12474,13 @@ pub static LIST_STANDARD_NOTES: psa::Operation = psa::Operation {
     path: "/system/standardNotes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("StandardNote"),
+    response: psa::ResponseKind::Many("StandardNote"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "StandardNotes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_STANDARD_NOTES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12493,13 +12493,13 @@ pub static LIST_SURVEY_INFOS: psa::Operation = psa::Operation {
     path: "/system/surveys/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("SurveyInfo"),
+    response: psa::ResponseKind::Many("SurveyInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEY_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12513,23 +12513,23 @@ pub static LIST_SURVEY_QUESTION_VALUES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SurveyQuestionValue"),
+    response: psa::ResponseKind::Many("SurveyQuestionValue"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/surveys/{parentId}/questions`
@@ -12542,19 +12542,19 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("SurveyQuestion"),
+    response: psa::ResponseKind::Many("SurveyQuestion"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "SurveyQuestions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEY_QUESTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12567,13 +12567,13 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation {
     path: "/system/surveys",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Survey"),
+    response: psa::ResponseKind::Many("Survey"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Surveys",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SURVEYS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12586,13 +12586,13 @@ pub static LIST_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation {
     path: "/system/timeZoneSetups/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeZoneSetupInfo"),
+    response: psa::ResponseKind::Many("TimeZoneSetupInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeZoneSetupInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_ZONE_SETUP_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12605,13 +12605,13 @@ pub static LIST_TIME_ZONE_SETUPS: psa::Operation = psa::Operation {
     path: "/system/timeZoneSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeZoneSetup"),
+    response: psa::ResponseKind::Many("TimeZoneSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeZoneSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_ZONE_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12624,13 +12624,13 @@ pub static LIST_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation {
     path: "/system/todayPageCategories",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TodayPageCategory"),
+    response: psa::ResponseKind::Many("TodayPageCategory"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TodayPageCategories",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TODAY_PAGE_CATEGORIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12643,13 +12643,13 @@ pub static LIST_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation {
     path: "/system/userDefinedFields/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UserDefinedFieldInfo"),
+    response: psa::ResponseKind::Many("UserDefinedFieldInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UserDefinedFieldInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_USER_DEFINED_FIELD_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12662,13 +12662,13 @@ pub static LIST_USER_DEFINED_FIELDS: psa::Operation = psa::Operation {
     path: "/system/userDefinedFields",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("UserDefinedField"),
+    response: psa::ResponseKind::Many("UserDefinedField"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "UserDefinedFields",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_USER_DEFINED_FIELDS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12682,19 +12682,19 @@ pub static LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Opera
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_ACTION_AUTOMATE_PARAMETERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12708,19 +12708,19 @@ pub static LIST_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowAttachment"),
+    response: psa::ResponseKind::Many("WorkflowAttachment"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowAttachments",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_ATTACHMENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12734,25 +12734,25 @@ pub static LIST_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowAction"),
+    response: psa::ResponseKind::Many("WorkflowAction"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_EVENT_ACTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12766,19 +12766,19 @@ pub static LIST_WORKFLOW_EVENTS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowEvent"),
+    response: psa::ResponseKind::Many("WorkflowEvent"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_EVENTS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12792,19 +12792,19 @@ pub static LIST_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowNotifyTypeInfo"),
+    response: psa::ResponseKind::Many("WorkflowNotifyTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_NOTIFY_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12818,19 +12818,19 @@ pub static LIST_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowNotifyType"),
+    response: psa::ResponseKind::Many("WorkflowNotifyType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowNotifyTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_NOTIFY_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12843,13 +12843,13 @@ pub static LIST_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/system/workflows/tableTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowTableTypeInfo"),
+    response: psa::ResponseKind::Many("WorkflowTableTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_TABLE_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12862,13 +12862,13 @@ pub static LIST_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation {
     path: "/system/workflows/tableTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowTableType"),
+    response: psa::ResponseKind::Many("WorkflowTableType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTableTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_TABLE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12882,25 +12882,25 @@ pub static LIST_WORKFLOW_TRIGGER_OPTIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowTriggerOption"),
+    response: psa::ResponseKind::Many("WorkflowTriggerOption"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggerOptions",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_TRIGGER_OPTIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12914,19 +12914,19 @@ pub static LIST_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkflowTrigger"),
+    response: psa::ResponseKind::Many("WorkflowTrigger"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowTriggers",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOW_TRIGGERS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12939,11 +12939,11 @@ pub static LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS: psa::Operation = psa:
     path: "/system/workflows/userdefinedfields/events/actions",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkflowActionUserDefinedField"),
+    response: psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows`
@@ -12955,13 +12955,13 @@ pub static LIST_WORKFLOWS: psa::Operation = psa::Operation {
     path: "/system/workflows",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("Workflow"),
+    response: psa::ResponseKind::Many("Workflow"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "Workflows",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORKFLOWS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -12975,22 +12975,22 @@ pub static REGISTER_SSO_CONFIGURATION_TOKEN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SsoConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/allowedfiletypes/{id}`
@@ -13003,22 +13003,22 @@ pub static REPLACE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AllowedFileType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedFileType"),
+    response: psa::ResponseKind::One("AllowedFileType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/allowedorigins/{id}`
@@ -13031,22 +13031,22 @@ pub static REPLACE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AllowedOrigin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedOrigin"),
+    response: psa::ResponseKind::One("AllowedOrigin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/apiMembers/{id}`
@@ -13059,22 +13059,22 @@ pub static REPLACE_API_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ApiMember",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ApiMember"),
+    response: psa::ResponseKind::One("ApiMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/authAnvils/{id}`
@@ -13087,22 +13087,22 @@ pub static REPLACE_AUTH_ANVIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AuthAnvil",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AuthAnvil"),
+    response: psa::ResponseKind::One("AuthAnvil"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/autoSyncTime/{id}`
@@ -13115,22 +13115,22 @@ pub static REPLACE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "AutoSyncTime",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AutoSyncTime"),
+    response: psa::ResponseKind::One("AutoSyncTime"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/callbacks/{id}`
@@ -13143,22 +13143,22 @@ pub static REPLACE_CALLBACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CallbackEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CallbackEntry"),
+    response: psa::ResponseKind::One("CallbackEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/certifications/{id}`
@@ -13171,22 +13171,22 @@ pub static REPLACE_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Certification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Certification"),
+    response: psa::ResponseKind::One("Certification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/connectwisehostedsetups/{id}`
@@ -13199,22 +13199,22 @@ pub static REPLACE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ConnectWiseHostedSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConnectWiseHostedSetup"),
+    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/customReports/{id}`
@@ -13227,22 +13227,22 @@ pub static REPLACE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CustomReport",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReport"),
+    response: psa::ResponseKind::One("CustomReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/customReports/{parentId}/parameters/{id}`
@@ -13255,28 +13255,28 @@ pub static REPLACE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CustomReportParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReportParameter"),
+    response: psa::ResponseKind::One("CustomReportParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/departments/{id}`
@@ -13289,22 +13289,22 @@ pub static REPLACE_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Department",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Department"),
+    response: psa::ResponseKind::One("Department"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/departments/{parentId}/locations/{id}`
@@ -13317,28 +13317,28 @@ pub static REPLACE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DepartmentLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DepartmentLocation"),
+    response: psa::ResponseKind::One("DepartmentLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/documents/{id}`
@@ -13351,22 +13351,22 @@ pub static REPLACE_DOCUMENT_CONTENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DocumentFormData",
         many: false,
-        media: psa::Media::Multipart,
+        encoding: psa::BodyEncoding::Multipart,
         required: true,
     }),
-    answer: psa::Answer::One("DocumentInfo"),
+    response: psa::ResponseKind::One("DocumentInfo"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/emailConnectors/{id}`
@@ -13379,22 +13379,22 @@ pub static REPLACE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnector",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnector"),
+    response: psa::ResponseKind::One("EmailConnector"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -13407,28 +13407,28 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnectorParsingStyle",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingStyle"),
+    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -13441,34 +13441,34 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = 
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailConnectorParsingRule",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingRule"),
+    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/emailExclusions/{id}`
@@ -13481,22 +13481,22 @@ pub static REPLACE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EmailExclusion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailExclusion"),
+    response: psa::ResponseKind::One("EmailExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/ePayConfigurations/{id}`
@@ -13509,22 +13509,22 @@ pub static REPLACE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "EPayConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EPayConfiguration"),
+    response: psa::ResponseKind::One("EPayConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/fileuploadsettings/{id}`
@@ -13537,22 +13537,22 @@ pub static REPLACE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "FileUploadSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FileUploadSetting"),
+    response: psa::ResponseKind::One("FileUploadSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/googleemailsetup/{id}`
@@ -13565,22 +13565,22 @@ pub static REPLACE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "GoogleEmailSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GoogleEmailSetup"),
+    response: psa::ResponseKind::One("GoogleEmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/imaps/{id}`
@@ -13593,22 +13593,22 @@ pub static REPLACE_IMAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Imap",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Imap"),
+    response: psa::ResponseKind::One("Imap"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/inOutBoards/{id}`
@@ -13621,22 +13621,22 @@ pub static REPLACE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InOutBoard",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutBoard"),
+    response: psa::ResponseKind::One("InOutBoard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/inOutTypes/{id}`
@@ -13649,22 +13649,22 @@ pub static REPLACE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "InOutType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutType"),
+    response: psa::ResponseKind::One("InOutType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/integratorlogins/{id}`
@@ -13677,22 +13677,22 @@ pub static REPLACE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IntegratorLogin",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorLogin"),
+    response: psa::ResponseKind::One("IntegratorLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/integratorTags/{id}`
@@ -13705,22 +13705,22 @@ pub static REPLACE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "IntegratorTag",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorTag"),
+    response: psa::ResponseKind::One("IntegratorTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/ldapConfigurations/{id}`
@@ -13733,22 +13733,22 @@ pub static REPLACE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LdapConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LdapConfiguration"),
+    response: psa::ResponseKind::One("LdapConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/links/{id}`
@@ -13761,22 +13761,22 @@ pub static REPLACE_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Link",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Link"),
+    response: psa::ResponseKind::One("Link"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/locations/{id}`
@@ -13789,22 +13789,22 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Location",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Location"),
+    response: psa::ResponseKind::One("Location"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/managementNetworkSecurities/{id}`
@@ -13817,22 +13817,22 @@ pub static REPLACE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ManagementNetworkSecurity",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementNetworkSecurity"),
+    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{id}`
@@ -13845,22 +13845,22 @@ pub static REPLACE_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Member",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/accruals/{id}`
@@ -13873,28 +13873,28 @@ pub static REPLACE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberAccrual",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberAccrual"),
+    response: psa::ResponseKind::One("MemberAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/certifications/{id}`
@@ -13907,28 +13907,28 @@ pub static REPLACE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberCertification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/delegations/{id}`
@@ -13941,28 +13941,28 @@ pub static REPLACE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberDelegation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/mycertifications/{id}`
@@ -13975,28 +13975,28 @@ pub static REPLACE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberCertification",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/notificationSettings/{id}`
@@ -14009,28 +14009,28 @@ pub static REPLACE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberNotificationSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberNotificationSetting"),
+    response: psa::ResponseKind::One("MemberNotificationSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/personas/{id}`
@@ -14043,28 +14043,28 @@ pub static REPLACE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberPersona",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberPersona"),
+    response: psa::ResponseKind::One("MemberPersona"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/{parentId}/skills/{id}`
@@ -14077,28 +14077,28 @@ pub static REPLACE_MEMBER_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberSkill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/members/types/{id}`
@@ -14111,22 +14111,22 @@ pub static REPLACE_MEMBER_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberType"),
+    response: psa::ResponseKind::One("MemberType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/menuentries/{id}`
@@ -14139,22 +14139,22 @@ pub static REPLACE_MENU_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MenuEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MenuEntry"),
+    response: psa::ResponseKind::One("MenuEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myAccount/{id}`
@@ -14167,22 +14167,22 @@ pub static REPLACE_MY_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MyAccount",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MyAccount"),
+    response: psa::ResponseKind::One("MyAccount"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myAccount/{parentId}/delegations/{id}`
@@ -14195,28 +14195,28 @@ pub static REPLACE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberDelegation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myAccount/{parentId}/skills/{id}`
@@ -14229,28 +14229,28 @@ pub static REPLACE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberSkill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myCompany/corporateStructure/{id}`
@@ -14263,22 +14263,22 @@ pub static REPLACE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operati
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "CorporateStructure",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CorporateStructure"),
+    response: psa::ResponseKind::One("CorporateStructure"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myCompany/crm/{id}`
@@ -14291,22 +14291,22 @@ pub static REPLACE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Crm",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Crm"),
+    response: psa::ResponseKind::One("Crm"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Crms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/mycompany/documents/{id}`
@@ -14319,22 +14319,22 @@ pub static REPLACE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DocumentSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DocumentSetup"),
+    response: psa::ResponseKind::One("DocumentSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myCompany/other/{id}`
@@ -14347,22 +14347,22 @@ pub static REPLACE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Other",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Other"),
+    response: psa::ResponseKind::One("Other"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Others",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/mycompany/reportingServices/{id}`
@@ -14375,22 +14375,22 @@ pub static REPLACE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ReportingService",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportingService"),
+    response: psa::ResponseKind::One("ReportingService"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/mycompany/services/{id}`
@@ -14403,22 +14403,22 @@ pub static REPLACE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Service",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Service"),
+    response: psa::ResponseKind::One("Service"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/myCompany/timeExpense/{id}`
@@ -14431,22 +14431,22 @@ pub static REPLACE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeExpense",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeExpense"),
+    response: psa::ResponseKind::One("TimeExpense"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/office365/emailSetups/{id}`
@@ -14459,22 +14459,22 @@ pub static REPLACE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Office365EmailSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Office365EmailSetup"),
+    response: psa::ResponseKind::One("Office365EmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/onPremiseSearchSetting/{id}`
@@ -14487,22 +14487,22 @@ pub static REPLACE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OnPremiseSearchSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OnPremiseSearchSetting"),
+    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/osgradeweights/{id}`
@@ -14515,22 +14515,22 @@ pub static REPLACE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "OsGradeWeight",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OsGradeWeight"),
+    response: psa::ResponseKind::One("OsGradeWeight"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/portalReports/{id}`
@@ -14543,22 +14543,22 @@ pub static REPLACE_PORTAL_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PortalReport",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalReport"),
+    response: psa::ResponseKind::One("PortalReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/quoteLinkSetup/{id}`
@@ -14571,22 +14571,22 @@ pub static REPLACE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "QuoteLink",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("QuoteLink"),
+    response: psa::ResponseKind::One("QuoteLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/reportCards/{id}`
@@ -14599,22 +14599,22 @@ pub static REPLACE_REPORT_CARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ReportCard",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCard"),
+    response: psa::ResponseKind::One("ReportCard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/reportCards/{parentId}/details/{id}`
@@ -14627,28 +14627,28 @@ pub static REPLACE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ReportCardDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCardDetail"),
+    response: psa::ResponseKind::One("ReportCardDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/settings/{id}`
@@ -14661,22 +14661,22 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SystemSetting",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SystemSetting"),
+    response: psa::ResponseKind::One("SystemSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SystemSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/skills/{id}`
@@ -14689,22 +14689,22 @@ pub static REPLACE_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Skill",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Skill"),
+    response: psa::ResponseKind::One("Skill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/skillCategories/{id}`
@@ -14717,22 +14717,22 @@ pub static REPLACE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SkillCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SkillCategory"),
+    response: psa::ResponseKind::One("SkillCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/ssoConfigurations/{id}`
@@ -14745,22 +14745,22 @@ pub static REPLACE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SsoConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/standardNotes/{id}`
@@ -14773,22 +14773,22 @@ pub static REPLACE_STANDARD_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "StandardNote",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("StandardNote"),
+    response: psa::ResponseKind::One("StandardNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/surveys/{id}`
@@ -14801,22 +14801,22 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Survey",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Survey"),
+    response: psa::ResponseKind::One("Survey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/surveys/{parentId}/questions/{id}`
@@ -14829,28 +14829,28 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyQuestion",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestion"),
+    response: psa::ResponseKind::One("SurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -14863,34 +14863,34 @@ pub static REPLACE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SurveyQuestionValue",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestionValue"),
+    response: psa::ResponseKind::One("SurveyQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/timeZoneSetups/{id}`
@@ -14903,22 +14903,22 @@ pub static REPLACE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeZoneSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeZoneSetup"),
+    response: psa::ResponseKind::One("TimeZoneSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/todayPageCategories/{id}`
@@ -14931,22 +14931,22 @@ pub static REPLACE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TodayPageCategory",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TodayPageCategory"),
+    response: psa::ResponseKind::One("TodayPageCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/userDefinedFields/{id}`
@@ -14959,22 +14959,22 @@ pub static REPLACE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "UserDefinedField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UserDefinedField"),
+    response: psa::ResponseKind::One("UserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/workflows/{id}`
@@ -14987,22 +14987,22 @@ pub static REPLACE_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "Workflow",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Workflow"),
+    response: psa::ResponseKind::One("Workflow"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -15015,28 +15015,28 @@ pub static REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Ope
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowActionAutomateParameter",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/workflows/{parentId}/events/{id}`
@@ -15049,28 +15049,28 @@ pub static REPLACE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowEvent",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -15083,34 +15083,34 @@ pub static REPLACE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowAction",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowAction"),
+    response: psa::ResponseKind::One("WorkflowAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /system/workflows/userdefinedfields/{id}`
@@ -15123,22 +15123,22 @@ pub static REPLACE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkflowActionUserDefinedField",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionUserDefinedField"),
+    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/info/links/{id}/resolveurl`
@@ -15151,22 +15151,22 @@ pub static RESOLVE_LINK_INFO_URL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LinkResolveUrlInfo",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LinkResolveUrlInfo"),
+    response: psa::ResponseKind::One("LinkResolveUrlInfo"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LinkInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{id}/submit`
@@ -15179,22 +15179,22 @@ pub static SUBMIT_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "MemberSsoToken",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/ssoConfigurations/{id}/submitmembers`
@@ -15207,22 +15207,22 @@ pub static SUBMIT_SSO_CONFIGURATION_MEMBERS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "SsoConfiguration",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/authAnvils/testConnection`
@@ -15234,11 +15234,11 @@ pub static TEST_AUTH_ANVIL_CONNECTION: psa::Operation = psa::Operation {
     path: "/system/authAnvils/testConnection",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/googleemailsetup/{id}/testConnection`
@@ -15251,17 +15251,17 @@ pub static TEST_GOOGLE_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/ldapConfigurations/testLink`
@@ -15272,17 +15272,17 @@ pub static TEST_LDAP_CONFIGURATION_LINK: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/ldapConfigurations/testLink",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "LdapConfigurationTestLink",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/managementNetworkSecurities/{id}/testCredentials`
@@ -15295,17 +15295,17 @@ pub static TEST_MANAGEMENT_NETWORK_SECURITY_CREDENTIALS: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/mycompany/reportingServices/{id}/testConnection`
@@ -15318,17 +15318,17 @@ pub static TEST_MY_COMPANY_REPORTING_SERVICE_CONNECTION: psa::Operation = psa::O
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/office365/emailSetups/{id}/testConnection`
@@ -15341,17 +15341,17 @@ pub static TEST_OFFICE365_EMAIL_SETUP_CONNECTION: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/quoteLinkSetup/testConnection`
@@ -15364,17 +15364,17 @@ pub static TEST_QUOTE_LINK_SETUP_CONNECTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "url",
-            location: psa::Location::Query,
-            kind: psa::Kind::Text,
+            location: psa::ParameterLocation::Query,
+            kind: psa::ParameterKind::Text,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /system/workflows/{parentId}/events/{id}/test`
@@ -15387,23 +15387,23 @@ pub static TEST_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Any,
+    response: psa::ResponseKind::Any,
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/members/{id}/unlinkSsoUser`
@@ -15416,17 +15416,17 @@ pub static UNLINK_MEMBER_SSO_USER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/allowedfiletypes/{id}`
@@ -15439,22 +15439,22 @@ pub static UPDATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedFileType"),
+    response: psa::ResponseKind::One("AllowedFileType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedFileType",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/allowedorigins/{id}`
@@ -15467,22 +15467,22 @@ pub static UPDATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AllowedOrigin"),
+    response: psa::ResponseKind::One("AllowedOrigin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AllowedOrigins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/apiMembers/{id}`
@@ -15495,22 +15495,22 @@ pub static UPDATE_API_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ApiMember"),
+    response: psa::ResponseKind::One("ApiMember"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ApiMembers",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/authAnvils/{id}`
@@ -15523,22 +15523,22 @@ pub static UPDATE_AUTH_ANVIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AuthAnvil"),
+    response: psa::ResponseKind::One("AuthAnvil"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AuthAnvils",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/autoSyncTime/{id}`
@@ -15551,22 +15551,22 @@ pub static UPDATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("AutoSyncTime"),
+    response: psa::ResponseKind::One("AutoSyncTime"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "AutoSyncTimes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/callbacks/{id}`
@@ -15579,22 +15579,22 @@ pub static UPDATE_CALLBACK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CallbackEntry"),
+    response: psa::ResponseKind::One("CallbackEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CallbackEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/certifications/{id}`
@@ -15607,22 +15607,22 @@ pub static UPDATE_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Certification"),
+    response: psa::ResponseKind::One("Certification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Certifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/connectwisehostedsetups/{id}`
@@ -15635,22 +15635,22 @@ pub static UPDATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ConnectWiseHostedSetup"),
+    response: psa::ResponseKind::One("ConnectWiseHostedSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ConnectWiseHostedSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/contactsync/monitoring/`
@@ -15661,17 +15661,17 @@ pub static UPDATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation {
     method: psa::Method::Patch,
     path: "/system/contactsync/monitoring/",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("M365ContactSyncMonitoring"),
+    response: psa::ResponseKind::One("M365ContactSyncMonitoring"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "M365ContactSyncMonitorings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/customReports/{id}`
@@ -15684,22 +15684,22 @@ pub static UPDATE_CUSTOM_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReport"),
+    response: psa::ResponseKind::One("CustomReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/customReports/{parentId}/parameters/{id}`
@@ -15712,28 +15712,28 @@ pub static UPDATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CustomReportParameter"),
+    response: psa::ResponseKind::One("CustomReportParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CustomReportParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/departments/{id}`
@@ -15746,22 +15746,22 @@ pub static UPDATE_DEPARTMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Department"),
+    response: psa::ResponseKind::One("Department"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Departments",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/departments/{parentId}/locations/{id}`
@@ -15774,28 +15774,28 @@ pub static UPDATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DepartmentLocation"),
+    response: psa::ResponseKind::One("DepartmentLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "DepartmentLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{id}`
@@ -15808,22 +15808,22 @@ pub static UPDATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnector"),
+    response: psa::ResponseKind::One("EmailConnector"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectors",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -15836,28 +15836,28 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingStyle"),
+    response: psa::ResponseKind::One("EmailConnectorParsingStyle"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingStyles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -15870,34 +15870,34 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailConnectorParsingRule"),
+    response: psa::ResponseKind::One("EmailConnectorParsingRule"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailConnectorParsingRules",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/emailExclusions/{id}`
@@ -15910,22 +15910,22 @@ pub static UPDATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EmailExclusion"),
+    response: psa::ResponseKind::One("EmailExclusion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EmailExclusions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/ePayConfigurations/{id}`
@@ -15938,22 +15938,22 @@ pub static UPDATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("EPayConfiguration"),
+    response: psa::ResponseKind::One("EPayConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "EPayConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/fileuploadsettings/{id}`
@@ -15966,22 +15966,22 @@ pub static UPDATE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("FileUploadSetting"),
+    response: psa::ResponseKind::One("FileUploadSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "FileUploadSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/googleemailsetup/{id}`
@@ -15994,22 +15994,22 @@ pub static UPDATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("GoogleEmailSetup"),
+    response: psa::ResponseKind::One("GoogleEmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "GoogleEmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/imaps/{id}`
@@ -16022,22 +16022,22 @@ pub static UPDATE_IMAP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Imap"),
+    response: psa::ResponseKind::One("Imap"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Imaps",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/inOutBoards/{id}`
@@ -16050,22 +16050,22 @@ pub static UPDATE_IN_OUT_BOARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutBoard"),
+    response: psa::ResponseKind::One("InOutBoard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutBoards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/inOutTypes/{id}`
@@ -16078,22 +16078,22 @@ pub static UPDATE_IN_OUT_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("InOutType"),
+    response: psa::ResponseKind::One("InOutType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "InOutTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/integratorlogins/{id}`
@@ -16106,22 +16106,22 @@ pub static UPDATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorLogin"),
+    response: psa::ResponseKind::One("IntegratorLogin"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorLogins",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/integratorTags/{id}`
@@ -16134,22 +16134,22 @@ pub static UPDATE_INTEGRATOR_TAG: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("IntegratorTag"),
+    response: psa::ResponseKind::One("IntegratorTag"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "IntegratorTags",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/ldapConfigurations/{id}`
@@ -16162,22 +16162,22 @@ pub static UPDATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("LdapConfiguration"),
+    response: psa::ResponseKind::One("LdapConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "LdapConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/links/{id}`
@@ -16190,22 +16190,22 @@ pub static UPDATE_LINK: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Link"),
+    response: psa::ResponseKind::One("Link"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Links",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/locations/{id}`
@@ -16218,22 +16218,22 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Location"),
+    response: psa::ResponseKind::One("Location"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Locations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/managementNetworkSecurities/{id}`
@@ -16246,22 +16246,22 @@ pub static UPDATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ManagementNetworkSecurity"),
+    response: psa::ResponseKind::One("ManagementNetworkSecurity"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ManagementNetworksSecurity",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{id}`
@@ -16274,22 +16274,22 @@ pub static UPDATE_MEMBER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Member"),
+    response: psa::ResponseKind::One("Member"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Members",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/accruals/{id}`
@@ -16302,28 +16302,28 @@ pub static UPDATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberAccrual"),
+    response: psa::ResponseKind::One("MemberAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/certifications/{id}`
@@ -16336,28 +16336,28 @@ pub static UPDATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/delegations/{id}`
@@ -16370,28 +16370,28 @@ pub static UPDATE_MEMBER_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/mycertifications/{id}`
@@ -16404,28 +16404,28 @@ pub static UPDATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberCertification"),
+    response: psa::ResponseKind::One("MemberCertification"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyMemberCertifications",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/notificationSettings/{id}`
@@ -16438,28 +16438,28 @@ pub static UPDATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberNotificationSetting"),
+    response: psa::ResponseKind::One("MemberNotificationSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberNotificationSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/personas/{id}`
@@ -16472,28 +16472,28 @@ pub static UPDATE_MEMBER_PERSONA: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberPersona"),
+    response: psa::ResponseKind::One("MemberPersona"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberPersonas",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/{parentId}/skills/{id}`
@@ -16506,28 +16506,28 @@ pub static UPDATE_MEMBER_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/membertemplates/{id}`
@@ -16540,22 +16540,22 @@ pub static UPDATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberTemplate"),
+    response: psa::ResponseKind::One("MemberTemplate"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTemplates",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/members/types/{id}`
@@ -16568,22 +16568,22 @@ pub static UPDATE_MEMBER_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberType"),
+    response: psa::ResponseKind::One("MemberType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/menuentries/{id}`
@@ -16596,22 +16596,22 @@ pub static UPDATE_MENU_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MenuEntry"),
+    response: psa::ResponseKind::One("MenuEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MenuEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myAccount/{id}`
@@ -16624,22 +16624,22 @@ pub static UPDATE_MY_ACCOUNT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MyAccount"),
+    response: psa::ResponseKind::One("MyAccount"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyAccounts",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myAccount/{parentId}/delegations/{id}`
@@ -16652,28 +16652,28 @@ pub static UPDATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberDelegation"),
+    response: psa::ResponseKind::One("MemberDelegation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberDelegations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myAccount/{parentId}/skills/{id}`
@@ -16686,28 +16686,28 @@ pub static UPDATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("MemberSkill"),
+    response: psa::ResponseKind::One("MemberSkill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MemberSkills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myCompany/corporateStructure/{id}`
@@ -16720,22 +16720,22 @@ pub static UPDATE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operatio
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("CorporateStructure"),
+    response: psa::ResponseKind::One("CorporateStructure"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "CorporateStructures",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myCompany/crm/{id}`
@@ -16748,22 +16748,22 @@ pub static UPDATE_MY_COMPANY_CRM: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Crm"),
+    response: psa::ResponseKind::One("Crm"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Crms",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/mycompany/documents/{id}`
@@ -16776,22 +16776,22 @@ pub static UPDATE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("DocumentSetup"),
+    response: psa::ResponseKind::One("DocumentSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyDocumentSetup",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myCompany/other/{id}`
@@ -16804,22 +16804,22 @@ pub static UPDATE_MY_COMPANY_OTHER: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Other"),
+    response: psa::ResponseKind::One("Other"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Others",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/mycompany/reportingServices/{id}`
@@ -16832,22 +16832,22 @@ pub static UPDATE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation 
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportingService"),
+    response: psa::ResponseKind::One("ReportingService"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportingServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/mycompany/services/{id}`
@@ -16860,22 +16860,22 @@ pub static UPDATE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Service"),
+    response: psa::ResponseKind::One("Service"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "MyCompanyServices",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/myCompany/timeExpense/{id}`
@@ -16888,22 +16888,22 @@ pub static UPDATE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeExpense"),
+    response: psa::ResponseKind::One("TimeExpense"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeExpenses",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/office365/emailSetups/{id}`
@@ -16916,22 +16916,22 @@ pub static UPDATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Office365EmailSetup"),
+    response: psa::ResponseKind::One("Office365EmailSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Office365EmailSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/onPremiseSearchSetting/{id}`
@@ -16944,22 +16944,22 @@ pub static UPDATE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OnPremiseSearchSetting"),
+    response: psa::ResponseKind::One("OnPremiseSearchSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OnPremiseSearchSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/osgradeweights/{id}`
@@ -16972,22 +16972,22 @@ pub static UPDATE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("OsGradeWeight"),
+    response: psa::ResponseKind::One("OsGradeWeight"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "OsGradeWeights",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/portalReports/{id}`
@@ -17000,22 +17000,22 @@ pub static UPDATE_PORTAL_REPORT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("PortalReport"),
+    response: psa::ResponseKind::One("PortalReport"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "PortalReports",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/quoteLinkSetup/{id}`
@@ -17028,22 +17028,22 @@ pub static UPDATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("QuoteLink"),
+    response: psa::ResponseKind::One("QuoteLink"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "QuoteLinks",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/reportCards/{id}`
@@ -17056,22 +17056,22 @@ pub static UPDATE_REPORT_CARD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCard"),
+    response: psa::ResponseKind::One("ReportCard"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCards",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/reportCards/{parentId}/details/{id}`
@@ -17084,28 +17084,28 @@ pub static UPDATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ReportCardDetail"),
+    response: psa::ResponseKind::One("ReportCardDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ReportCardDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/settings/{id}`
@@ -17118,22 +17118,22 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SystemSetting"),
+    response: psa::ResponseKind::One("SystemSetting"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SystemSettings",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/skills/{id}`
@@ -17146,22 +17146,22 @@ pub static UPDATE_SKILL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Skill"),
+    response: psa::ResponseKind::One("Skill"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Skills",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/skillCategories/{id}`
@@ -17174,22 +17174,22 @@ pub static UPDATE_SKILL_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SkillCategory"),
+    response: psa::ResponseKind::One("SkillCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SkillCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/ssoConfigurations/{id}`
@@ -17202,22 +17202,22 @@ pub static UPDATE_SSO_CONFIGURATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SsoConfiguration"),
+    response: psa::ResponseKind::One("SsoConfiguration"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SsoConfigurations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/standardNotes/{id}`
@@ -17230,22 +17230,22 @@ pub static UPDATE_STANDARD_NOTE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("StandardNote"),
+    response: psa::ResponseKind::One("StandardNote"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "StandardNotes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/surveys/{id}`
@@ -17258,22 +17258,22 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Survey"),
+    response: psa::ResponseKind::One("Survey"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Surveys",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/surveys/{parentId}/questions/{id}`
@@ -17286,28 +17286,28 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestion"),
+    response: psa::ResponseKind::One("SurveyQuestion"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -17320,34 +17320,34 @@ pub static UPDATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SurveyQuestionValue"),
+    response: psa::ResponseKind::One("SurveyQuestionValue"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "SurveyQuestionValues",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/timeZoneSetups/{id}`
@@ -17360,22 +17360,22 @@ pub static UPDATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeZoneSetup"),
+    response: psa::ResponseKind::One("TimeZoneSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeZoneSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/todayPageCategories/{id}`
@@ -17388,22 +17388,22 @@ pub static UPDATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TodayPageCategory"),
+    response: psa::ResponseKind::One("TodayPageCategory"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TodayPageCategories",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/userDefinedFields/{id}`
@@ -17416,22 +17416,22 @@ pub static UPDATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("UserDefinedField"),
+    response: psa::ResponseKind::One("UserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "UserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/workflows/{id}`
@@ -17444,22 +17444,22 @@ pub static UPDATE_WORKFLOW: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("Workflow"),
+    response: psa::ResponseKind::One("Workflow"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Workflows",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -17472,28 +17472,28 @@ pub static UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionAutomateParameter"),
+    response: psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionAutomateParameters",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/workflows/{parentId}/events/{id}`
@@ -17506,28 +17506,28 @@ pub static UPDATE_WORKFLOW_EVENT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowEvent"),
+    response: psa::ResponseKind::One("WorkflowEvent"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowEvents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -17540,34 +17540,34 @@ pub static UPDATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "grandparentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowAction"),
+    response: psa::ResponseKind::One("WorkflowAction"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActions",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /system/workflows/userdefinedfields/{id}`
@@ -17580,22 +17580,22 @@ pub static UPDATE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkflowActionUserDefinedField"),
+    response: psa::ResponseKind::One("WorkflowActionUserDefinedField"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkflowActionUserDefinedFields",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /system/documents`
@@ -17606,15 +17606,15 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/system/documents",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "DocumentFormData",
         many: false,
-        media: psa::Media::Multipart,
+        encoding: psa::BodyEncoding::Multipart,
         required: true,
     }),
-    answer: psa::Answer::One("DocumentInfo"),
+    response: psa::ResponseKind::One("DocumentInfo"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "Documents",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

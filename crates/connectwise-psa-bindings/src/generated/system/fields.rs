@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::AllowedFileType`].
-pub struct AllowedFileType<S>(psa::Place<S>);
+pub struct AllowedFileType<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedFileType<S> {
     /// `fileType`: text
@@ -28,7 +28,7 @@ impl<S> AllowedFileType<S> {
 psa::record!(types::AllowedFileType, AllowedFileType);
 
 /// The fields of [`types::AllowedOrigin`].
-pub struct AllowedOrigin<S>(psa::Place<S>);
+pub struct AllowedOrigin<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedOrigin<S> {
     /// `description`: text of at most 2000 characters
@@ -60,7 +60,7 @@ impl<S> AllowedOrigin<S> {
 psa::record!(types::AllowedOrigin, AllowedOrigin, own "updatedBy");
 
 /// The fields of [`types::ApiMember`].
-pub struct ApiMember<S>(psa::Place<S>);
+pub struct ApiMember<S>(psa::FieldLocation<S>);
 
 impl<S> ApiMember<S> {
     /// `blockCostFlag`: true or false
@@ -89,7 +89,7 @@ impl<S> ApiMember<S> {
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -157,7 +157,7 @@ impl<S> ApiMember<S> {
 psa::record!(types::ApiMember, ApiMember);
 
 /// The fields of [`types::ApiRequest`].
-pub struct ApiRequest<S>(psa::Place<S>);
+pub struct ApiRequest<S>(psa::FieldLocation<S>);
 
 impl<S> ApiRequest<S> {
     /// `entity`: `IRestIdentifiedItem`
@@ -196,7 +196,7 @@ impl<S> ApiRequest<S> {
     }
 
     /// `miscProperties`: map
-    pub fn misc_properties(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn misc_properties(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("miscProperties")
     }
 
@@ -219,7 +219,7 @@ impl<S> ApiRequest<S> {
 psa::record!(types::ApiRequest, ApiRequest);
 
 /// The fields of [`types::AuditTrailEntry`].
-pub struct AuditTrailEntry<S>(psa::Place<S>);
+pub struct AuditTrailEntry<S>(psa::FieldLocation<S>);
 
 impl<S> AuditTrailEntry<S> {
     /// `auditSource`: text
@@ -256,7 +256,7 @@ impl<S> AuditTrailEntry<S> {
 psa::record!(types::AuditTrailEntry, AuditTrailEntry, own "enteredBy");
 
 /// The fields of [`types::AuthAnvil`].
-pub struct AuthAnvil<S>(psa::Place<S>);
+pub struct AuthAnvil<S>(psa::FieldLocation<S>);
 
 impl<S> AuthAnvil<S> {
     /// `id`: whole number
@@ -278,7 +278,7 @@ impl<S> AuthAnvil<S> {
 psa::record!(types::AuthAnvil, AuthAnvil);
 
 /// The fields of [`types::AutoSyncTime`].
-pub struct AutoSyncTime<S>(psa::Place<S>);
+pub struct AutoSyncTime<S>(psa::FieldLocation<S>);
 
 impl<S> AutoSyncTime<S> {
     /// `id`: whole number
@@ -300,7 +300,7 @@ impl<S> AutoSyncTime<S> {
 psa::record!(types::AutoSyncTime, AutoSyncTime);
 
 /// The fields of [`types::BillableOptionsInfo`].
-pub struct BillableOptionsInfo<S>(psa::Place<S>);
+pub struct BillableOptionsInfo<S>(psa::FieldLocation<S>);
 
 impl<S> BillableOptionsInfo<S> {
     /// `billableFlag`: true or false
@@ -362,7 +362,7 @@ impl<S> BillableOptionsInfo<S> {
 psa::record!(types::BillableOptionsInfo, BillableOptionsInfo);
 
 /// The fields of [`types::BundleRequest`].
-pub struct BundleRequest<S>(psa::Place<S>);
+pub struct BundleRequest<S>(psa::FieldLocation<S>);
 
 impl<S> BundleRequest<S> {
     /// `apiRequest`: `ApiRequest`
@@ -389,7 +389,7 @@ impl<S> BundleRequest<S> {
 psa::record!(types::BundleRequest, BundleRequest);
 
 /// The fields of [`types::BundleRequestsCollection`].
-pub struct BundleRequestsCollection<S>(psa::Place<S>);
+pub struct BundleRequestsCollection<S>(psa::FieldLocation<S>);
 
 impl<S> BundleRequestsCollection<S> {}
 impl<S: psa::Scope> BundleRequestsCollection<S> {
@@ -402,7 +402,7 @@ impl<S: psa::Scope> BundleRequestsCollection<S> {
 psa::record!(types::BundleRequestsCollection, BundleRequestsCollection);
 
 /// The fields of [`types::BundleResult`].
-pub struct BundleResult<S>(psa::Place<S>);
+pub struct BundleResult<S>(psa::FieldLocation<S>);
 
 impl<S> BundleResult<S> {
     /// `count`: whole number
@@ -453,7 +453,7 @@ impl<S: psa::Scope> BundleResult<S> {
 psa::record!(types::BundleResult, BundleResult);
 
 /// The fields of [`types::BundleResultsCollection`].
-pub struct BundleResultsCollection<S>(psa::Place<S>);
+pub struct BundleResultsCollection<S>(psa::FieldLocation<S>);
 
 impl<S> BundleResultsCollection<S> {}
 impl<S: psa::Scope> BundleResultsCollection<S> {
@@ -466,7 +466,7 @@ impl<S: psa::Scope> BundleResultsCollection<S> {
 psa::record!(types::BundleResultsCollection, BundleResultsCollection);
 
 /// The fields of [`types::CallbackEntry`].
-pub struct CallbackEntry<S>(psa::Place<S>);
+pub struct CallbackEntry<S>(psa::FieldLocation<S>);
 
 impl<S> CallbackEntry<S> {
     /// `connectWiseID`: text
@@ -533,7 +533,7 @@ impl<S> CallbackEntry<S> {
 psa::record!(types::CallbackEntry, CallbackEntry);
 
 /// The fields of [`types::Certification`].
-pub struct Certification<S>(psa::Place<S>);
+pub struct Certification<S>(psa::FieldLocation<S>);
 
 impl<S> Certification<S> {
     /// `company`: `CompanyReference`
@@ -555,7 +555,7 @@ impl<S> Certification<S> {
 psa::record!(types::Certification, Certification);
 
 /// The fields of [`types::ConnectWiseHostedScreen`].
-pub struct ConnectWiseHostedScreen<S>(psa::Place<S>);
+pub struct ConnectWiseHostedScreen<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedScreen<S> {
     /// `id`: whole number
@@ -577,7 +577,7 @@ impl<S> ConnectWiseHostedScreen<S> {
 psa::record!(types::ConnectWiseHostedScreen, ConnectWiseHostedScreen);
 
 /// The fields of [`types::ConnectWiseHostedSetup`].
-pub struct ConnectWiseHostedSetup<S>(psa::Place<S>);
+pub struct ConnectWiseHostedSetup<S>(psa::FieldLocation<S>);
 
 impl<S> ConnectWiseHostedSetup<S> {
     /// `clientId`: text of at most 36 characters
@@ -611,7 +611,7 @@ impl<S> ConnectWiseHostedSetup<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -676,7 +676,7 @@ impl<S> ConnectWiseHostedSetup<S> {
 psa::record!(types::ConnectWiseHostedSetup, ConnectWiseHostedSetup);
 
 /// The fields of [`types::CorporateStructure`].
-pub struct CorporateStructure<S>(psa::Place<S>);
+pub struct CorporateStructure<S>(psa::FieldLocation<S>);
 
 impl<S> CorporateStructure<S> {
     /// `baseCurrency`: `CurrencyReference`
@@ -772,7 +772,7 @@ impl<S> CorporateStructure<S> {
 psa::record!(types::CorporateStructure, CorporateStructure);
 
 /// The fields of [`types::CorporateStructureInfo`].
-pub struct CorporateStructureInfo<S>(psa::Place<S>);
+pub struct CorporateStructureInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CorporateStructureInfo<S> {
     /// `baseCurrency`: `CurrencyReference`
@@ -799,7 +799,7 @@ impl<S> CorporateStructureInfo<S> {
 psa::record!(types::CorporateStructureInfo, CorporateStructureInfo);
 
 /// The fields of [`types::CorporateStructureLevel`].
-pub struct CorporateStructureLevel<S>(psa::Place<S>);
+pub struct CorporateStructureLevel<S>(psa::FieldLocation<S>);
 
 impl<S> CorporateStructureLevel<S> {
     /// `id`: whole number
@@ -816,7 +816,7 @@ impl<S> CorporateStructureLevel<S> {
 psa::record!(types::CorporateStructureLevel, CorporateStructureLevel);
 
 /// The fields of [`types::Crm`].
-pub struct Crm<S>(psa::Place<S>);
+pub struct Crm<S>(psa::FieldLocation<S>);
 
 impl<S> Crm<S> {
     /// `accountManagerRole`: `TeamRoleReference`
@@ -938,7 +938,7 @@ impl<S> Crm<S> {
 psa::record!(types::Crm, Crm);
 
 /// The fields of [`types::CrmInfo`].
-pub struct CrmInfo<S>(psa::Place<S>);
+pub struct CrmInfo<S>(psa::FieldLocation<S>);
 
 impl<S> CrmInfo<S> {
     /// `accountManagerRole`: `TeamRoleReference`
@@ -1025,7 +1025,7 @@ impl<S> CrmInfo<S> {
 psa::record!(types::CrmInfo, CrmInfo);
 
 /// The fields of [`types::CustomReport`].
-pub struct CustomReport<S>(psa::Place<S>);
+pub struct CustomReport<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReport<S> {
     /// `agreementFlag`: true or false
@@ -1404,7 +1404,7 @@ impl<S> CustomReport<S> {
 psa::record!(types::CustomReport, CustomReport);
 
 /// The fields of [`types::CustomReportParameter`].
-pub struct CustomReportParameter<S>(psa::Place<S>);
+pub struct CustomReportParameter<S>(psa::FieldLocation<S>);
 
 impl<S> CustomReportParameter<S> {
     /// `captionName`: text of at most 50 characters
@@ -1431,7 +1431,7 @@ impl<S> CustomReportParameter<S> {
 psa::record!(types::CustomReportParameter, CustomReportParameter);
 
 /// The fields of [`types::CwTimeZone`].
-pub struct CwTimeZone<S>(psa::Place<S>);
+pub struct CwTimeZone<S>(psa::FieldLocation<S>);
 
 impl<S> CwTimeZone<S> {
     /// `daylightSavingsFlag`: true or false
@@ -1468,7 +1468,7 @@ impl<S> CwTimeZone<S> {
 psa::record!(types::CwTimeZone, CwTimeZone);
 
 /// The fields of [`types::Department`].
-pub struct Department<S>(psa::Place<S>);
+pub struct Department<S>(psa::FieldLocation<S>);
 
 impl<S> Department<S> {
     /// `id`: whole number
@@ -1490,7 +1490,7 @@ impl<S> Department<S> {
 psa::record!(types::Department, Department);
 
 /// The fields of [`types::DepartmentInfo`].
-pub struct DepartmentInfo<S>(psa::Place<S>);
+pub struct DepartmentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentInfo<S> {
     /// `id`: whole number
@@ -1507,7 +1507,7 @@ impl<S> DepartmentInfo<S> {
 psa::record!(types::DepartmentInfo, DepartmentInfo);
 
 /// The fields of [`types::DepartmentLocation`].
-pub struct DepartmentLocation<S>(psa::Place<S>);
+pub struct DepartmentLocation<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentLocation<S> {
     /// `addAllLocations`: true or false
@@ -1564,7 +1564,7 @@ impl<S> DepartmentLocation<S> {
 psa::record!(types::DepartmentLocation, DepartmentLocation);
 
 /// The fields of [`types::DepartmentLocationInfo`].
-pub struct DepartmentLocationInfo<S>(psa::Place<S>);
+pub struct DepartmentLocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DepartmentLocationInfo<S> {
     /// `department`: `SystemDepartmentReference`
@@ -1586,7 +1586,7 @@ impl<S> DepartmentLocationInfo<S> {
 psa::record!(types::DepartmentLocationInfo, DepartmentLocationInfo);
 
 /// The fields of [`types::DirectionalSyncInfo`].
-pub struct DirectionalSyncInfo<S>(psa::Place<S>);
+pub struct DirectionalSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DirectionalSyncInfo<S> {
     /// `id`: whole number
@@ -1603,7 +1603,7 @@ impl<S> DirectionalSyncInfo<S> {
 psa::record!(types::DirectionalSyncInfo, DirectionalSyncInfo);
 
 /// The fields of [`types::DocumentFormData`].
-pub struct DocumentFormData<S>(psa::Place<S>);
+pub struct DocumentFormData<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentFormData<S> {
     /// `isAvatar`: true or false
@@ -1645,7 +1645,7 @@ impl<S> DocumentFormData<S> {
 psa::record!(types::DocumentFormData, DocumentFormData);
 
 /// The fields of [`types::DocumentSetup`].
-pub struct DocumentSetup<S>(psa::Place<S>);
+pub struct DocumentSetup<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentSetup<S> {
     /// `docPath`: text of at most 100 characters
@@ -1682,7 +1682,7 @@ impl<S> DocumentSetup<S> {
 psa::record!(types::DocumentSetup, DocumentSetup);
 
 /// The fields of [`types::DocumentType`].
-pub struct DocumentType<S>(psa::Place<S>);
+pub struct DocumentType<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentType<S> {
     /// `description`: text
@@ -1714,7 +1714,7 @@ impl<S> DocumentType<S> {
 psa::record!(types::DocumentType, DocumentType);
 
 /// The fields of [`types::EPayConfiguration`].
-pub struct EPayConfiguration<S>(psa::Place<S>);
+pub struct EPayConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> EPayConfiguration<S> {
     /// `currency`: `CurrencyReference`
@@ -1723,7 +1723,7 @@ impl<S> EPayConfiguration<S> {
     }
 
     /// `encryptionKey`: text of at most 500 characters
-    pub fn encryption_key(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn encryption_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("encryptionKey")
     }
 
@@ -1756,7 +1756,7 @@ impl<S> EPayConfiguration<S> {
 psa::record!(types::EPayConfiguration, EPayConfiguration);
 
 /// The fields of [`types::EmailConnector`].
-pub struct EmailConnector<S>(psa::Place<S>);
+pub struct EmailConnector<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnector<S> {
     /// `addCcFlag`: true or false
@@ -1922,7 +1922,7 @@ impl<S> EmailConnector<S> {
 psa::record!(types::EmailConnector, EmailConnector);
 
 /// The fields of [`types::EmailConnectorInfo`].
-pub struct EmailConnectorInfo<S>(psa::Place<S>);
+pub struct EmailConnectorInfo<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorInfo<S> {
     /// `defaultCompany`: `CompanyReference`
@@ -1944,7 +1944,7 @@ impl<S> EmailConnectorInfo<S> {
 psa::record!(types::EmailConnectorInfo, EmailConnectorInfo);
 
 /// The fields of [`types::EmailConnectorParsingRule`].
-pub struct EmailConnectorParsingRule<S>(psa::Place<S>);
+pub struct EmailConnectorParsingRule<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingRule<S> {
     /// `id`: whole number
@@ -2006,7 +2006,7 @@ impl<S> EmailConnectorParsingRule<S> {
 psa::record!(types::EmailConnectorParsingRule, EmailConnectorParsingRule);
 
 /// The fields of [`types::EmailConnectorParsingStyle`].
-pub struct EmailConnectorParsingStyle<S>(psa::Place<S>);
+pub struct EmailConnectorParsingStyle<S>(psa::FieldLocation<S>);
 
 impl<S> EmailConnectorParsingStyle<S> {
     /// `id`: whole number
@@ -2033,7 +2033,7 @@ impl<S> EmailConnectorParsingStyle<S> {
 psa::record!(types::EmailConnectorParsingStyle, EmailConnectorParsingStyle);
 
 /// The fields of [`types::EmailExclusion`].
-pub struct EmailExclusion<S>(psa::Place<S>);
+pub struct EmailExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> EmailExclusion<S> {
     /// `description`: text of at most 100 characters
@@ -2050,7 +2050,7 @@ impl<S> EmailExclusion<S> {
 psa::record!(types::EmailExclusion, EmailExclusion);
 
 /// The fields of [`types::EmailToken`].
-pub struct EmailToken<S>(psa::Place<S>);
+pub struct EmailToken<S>(psa::FieldLocation<S>);
 
 impl<S> EmailToken<S> {
     /// `addressFlag`: true or false
@@ -2124,7 +2124,7 @@ impl<S> EmailToken<S> {
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("token")
     }
 
@@ -2142,7 +2142,7 @@ impl<S> EmailToken<S> {
 psa::record!(types::EmailToken, EmailToken);
 
 /// The fields of [`types::Experiment`].
-pub struct Experiment<S>(psa::Place<S>);
+pub struct Experiment<S>(psa::FieldLocation<S>);
 
 impl<S> Experiment<S> {
     /// `description`: text
@@ -2184,7 +2184,7 @@ impl<S> Experiment<S> {
 psa::record!(types::Experiment, Experiment);
 
 /// The fields of [`types::FileUploadSetting`].
-pub struct FileUploadSetting<S>(psa::Place<S>);
+pub struct FileUploadSetting<S>(psa::FieldLocation<S>);
 
 impl<S> FileUploadSetting<S> {
     /// `globalFileSizeLimit`: whole number
@@ -2206,7 +2206,7 @@ impl<S> FileUploadSetting<S> {
 psa::record!(types::FileUploadSetting, FileUploadSetting);
 
 /// The fields of [`types::GenericBoardTeamReference`].
-pub struct GenericBoardTeamReference<S>(psa::Place<S>);
+pub struct GenericBoardTeamReference<S>(psa::FieldLocation<S>);
 
 impl<S> GenericBoardTeamReference<S> {
     /// `id`: whole number
@@ -2228,7 +2228,7 @@ impl<S> GenericBoardTeamReference<S> {
 psa::record!(types::GenericBoardTeamReference, GenericBoardTeamReference);
 
 /// The fields of [`types::GoogleEmailSetup`].
-pub struct GoogleEmailSetup<S>(psa::Place<S>);
+pub struct GoogleEmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> GoogleEmailSetup<S> {
     /// `clientId`: text of at most 200 characters
@@ -2267,7 +2267,7 @@ impl<S> GoogleEmailSetup<S> {
     }
 
     /// `privateKey`: text of at most 4000 characters
-    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("privateKey")
     }
 
@@ -2285,7 +2285,7 @@ impl<S> GoogleEmailSetup<S> {
 psa::record!(types::GoogleEmailSetup, GoogleEmailSetup);
 
 /// The fields of [`types::Imap`].
-pub struct Imap<S>(psa::Place<S>);
+pub struct Imap<S>(psa::FieldLocation<S>);
 
 impl<S> Imap<S> {
     /// `emailConnector`: `EmailConnectorReference`
@@ -2314,7 +2314,7 @@ impl<S> Imap<S> {
     }
 
     /// `password`: text of at most 80 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -2347,7 +2347,7 @@ impl<S> Imap<S> {
 psa::record!(types::Imap, Imap);
 
 /// The fields of [`types::ImapInfo`].
-pub struct ImapInfo<S>(psa::Place<S>);
+pub struct ImapInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ImapInfo<S> {
     /// `emailConnector`: `EmailConnectorReference`
@@ -2369,7 +2369,7 @@ impl<S> ImapInfo<S> {
 psa::record!(types::ImapInfo, ImapInfo);
 
 /// The fields of [`types::ImportMassMaintenance`].
-pub struct ImportMassMaintenance<S>(psa::Place<S>);
+pub struct ImportMassMaintenance<S>(psa::FieldLocation<S>);
 
 impl<S> ImportMassMaintenance<S> {
     /// `deletedCompanyCount`: whole number
@@ -2396,7 +2396,7 @@ impl<S> ImportMassMaintenance<S> {
 psa::record!(types::ImportMassMaintenance, ImportMassMaintenance);
 
 /// The fields of [`types::InOutBoard`].
-pub struct InOutBoard<S>(psa::Place<S>);
+pub struct InOutBoard<S>(psa::FieldLocation<S>);
 
 impl<S> InOutBoard<S> {
     /// `additionalInfo`: text of at most 100 characters
@@ -2428,7 +2428,7 @@ impl<S> InOutBoard<S> {
 psa::record!(types::InOutBoard, InOutBoard);
 
 /// The fields of [`types::InOutType`].
-pub struct InOutType<S>(psa::Place<S>);
+pub struct InOutType<S>(psa::FieldLocation<S>);
 
 impl<S> InOutType<S> {
     /// `description`: text of at most 30 characters
@@ -2445,7 +2445,7 @@ impl<S> InOutType<S> {
 psa::record!(types::InOutType, InOutType);
 
 /// The fields of [`types::InOutTypeInfo`].
-pub struct InOutTypeInfo<S>(psa::Place<S>);
+pub struct InOutTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> InOutTypeInfo<S> {
     /// `description`: text
@@ -2462,7 +2462,7 @@ impl<S> InOutTypeInfo<S> {
 psa::record!(types::InOutTypeInfo, InOutTypeInfo);
 
 /// The fields of [`types::Info`].
-pub struct Info<S>(psa::Place<S>);
+pub struct Info<S>(psa::FieldLocation<S>);
 
 impl<S> Info<S> {
     /// `cloudRegion`: text
@@ -2501,7 +2501,7 @@ impl<S: psa::Scope> Info<S> {
 psa::record!(types::Info, Info);
 
 /// The fields of [`types::IntegratorLogin`].
-pub struct IntegratorLogin<S>(psa::Place<S>);
+pub struct IntegratorLogin<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorLogin<S> {
     /// `activityApiFlag`: true or false
@@ -2691,7 +2691,7 @@ impl<S> IntegratorLogin<S> {
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -2806,7 +2806,7 @@ impl<S> IntegratorLogin<S> {
 psa::record!(types::IntegratorLogin, IntegratorLogin);
 
 /// The fields of [`types::IntegratorTag`].
-pub struct IntegratorTag<S>(psa::Place<S>);
+pub struct IntegratorTag<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorTag<S> {
     /// `id`: whole number
@@ -2823,7 +2823,7 @@ impl<S> IntegratorTag<S> {
 psa::record!(types::IntegratorTag, IntegratorTag);
 
 /// The fields of [`types::Kpi`].
-pub struct Kpi<S>(psa::Place<S>);
+pub struct Kpi<S>(psa::FieldLocation<S>);
 
 impl<S> Kpi<S> {
     /// `category`: `KpiCategoryReference`
@@ -2860,7 +2860,7 @@ impl<S> Kpi<S> {
 psa::record!(types::Kpi, Kpi);
 
 /// The fields of [`types::KpiCategory`].
-pub struct KpiCategory<S>(psa::Place<S>);
+pub struct KpiCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KpiCategory<S> {
     /// `id`: whole number
@@ -2882,7 +2882,7 @@ impl<S> KpiCategory<S> {
 psa::record!(types::KpiCategory, KpiCategory);
 
 /// The fields of [`types::LdapConfiguration`].
-pub struct LdapConfiguration<S>(psa::Place<S>);
+pub struct LdapConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfiguration<S> {
     /// `domain`: text of at most 50 characters
@@ -2909,7 +2909,7 @@ impl<S> LdapConfiguration<S> {
 psa::record!(types::LdapConfiguration, LdapConfiguration);
 
 /// The fields of [`types::LdapConfigurationInfo`].
-pub struct LdapConfigurationInfo<S>(psa::Place<S>);
+pub struct LdapConfigurationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationInfo<S> {
     /// `id`: whole number
@@ -2926,7 +2926,7 @@ impl<S> LdapConfigurationInfo<S> {
 psa::record!(types::LdapConfigurationInfo, LdapConfigurationInfo);
 
 /// The fields of [`types::LdapConfigurationReference`].
-pub struct LdapConfigurationReference<S>(psa::Place<S>);
+pub struct LdapConfigurationReference<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationReference<S> {
     /// `id`: whole number
@@ -2948,7 +2948,7 @@ impl<S> LdapConfigurationReference<S> {
 psa::record!(types::LdapConfigurationReference, LdapConfigurationReference);
 
 /// The fields of [`types::LdapConfigurationTestLink`].
-pub struct LdapConfigurationTestLink<S>(psa::Place<S>);
+pub struct LdapConfigurationTestLink<S>(psa::FieldLocation<S>);
 
 impl<S> LdapConfigurationTestLink<S> {
     /// `server`: text of at most 200 characters
@@ -2960,7 +2960,7 @@ impl<S> LdapConfigurationTestLink<S> {
 psa::record!(types::LdapConfigurationTestLink, LdapConfigurationTestLink);
 
 /// The fields of [`types::LicenseBit`].
-pub struct LicenseBit<S>(psa::Place<S>);
+pub struct LicenseBit<S>(psa::FieldLocation<S>);
 
 impl<S> LicenseBit<S> {
     /// `activeFlag`: true or false
@@ -2977,7 +2977,7 @@ impl<S> LicenseBit<S> {
 psa::record!(types::LicenseBit, LicenseBit);
 
 /// The fields of [`types::Link`].
-pub struct Link<S>(psa::Place<S>);
+pub struct Link<S>(psa::FieldLocation<S>);
 
 impl<S> Link<S> {
     /// `id`: whole number
@@ -3011,7 +3011,7 @@ impl<S> Link<S> {
 psa::record!(types::Link, Link);
 
 /// The fields of [`types::LinkInfo`].
-pub struct LinkInfo<S>(psa::Place<S>);
+pub struct LinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkInfo<S> {
     /// `id`: whole number
@@ -3035,7 +3035,7 @@ impl<S> LinkInfo<S> {
 psa::record!(types::LinkInfo, LinkInfo);
 
 /// The fields of [`types::LinkResolveUrlInfo`].
-pub struct LinkResolveUrlInfo<S>(psa::Place<S>);
+pub struct LinkResolveUrlInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LinkResolveUrlInfo<S> {
     /// `referenceId`: whole number
@@ -3052,7 +3052,7 @@ impl<S> LinkResolveUrlInfo<S> {
 psa::record!(types::LinkResolveUrlInfo, LinkResolveUrlInfo);
 
 /// The fields of [`types::LocaleInfo`].
-pub struct LocaleInfo<S>(psa::Place<S>);
+pub struct LocaleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocaleInfo<S> {
     /// `id`: whole number
@@ -3074,7 +3074,7 @@ impl<S> LocaleInfo<S> {
 psa::record!(types::LocaleInfo, LocaleInfo);
 
 /// The fields of [`types::Location`].
-pub struct Location<S>(psa::Place<S>);
+pub struct Location<S>(psa::FieldLocation<S>);
 
 impl<S> Location<S> {
     /// `calendar`: `CalendarReference`
@@ -3088,7 +3088,7 @@ impl<S> Location<S> {
     }
 
     /// `departmentIds`: list
-    pub fn department_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn department_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("departmentIds")
     }
 
@@ -3188,7 +3188,7 @@ impl<S> Location<S> {
     }
 
     /// `workRoleIds`: list
-    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn work_role_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("workRoleIds")
     }
 }
@@ -3196,7 +3196,7 @@ impl<S> Location<S> {
 psa::record!(types::Location, Location);
 
 /// The fields of [`types::LocationDepartment`].
-pub struct LocationDepartment<S>(psa::Place<S>);
+pub struct LocationDepartment<S>(psa::FieldLocation<S>);
 
 impl<S> LocationDepartment<S> {
     /// `department`: `SystemDepartmentReference`
@@ -3218,7 +3218,7 @@ impl<S> LocationDepartment<S> {
 psa::record!(types::LocationDepartment, LocationDepartment);
 
 /// The fields of [`types::LocationInfo`].
-pub struct LocationInfo<S>(psa::Place<S>);
+pub struct LocationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> LocationInfo<S> {
     /// `id`: whole number
@@ -3245,7 +3245,7 @@ impl<S> LocationInfo<S> {
 psa::record!(types::LocationInfo, LocationInfo);
 
 /// The fields of [`types::LocationWorkRole`].
-pub struct LocationWorkRole<S>(psa::Place<S>);
+pub struct LocationWorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> LocationWorkRole<S> {
     /// `id`: whole number
@@ -3272,7 +3272,7 @@ impl<S> LocationWorkRole<S> {
 psa::record!(types::LocationWorkRole, LocationWorkRole);
 
 /// The fields of [`types::M365ContactSyncInfo`].
-pub struct M365ContactSyncInfo<S>(psa::Place<S>);
+pub struct M365ContactSyncInfo<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncInfo<S> {
     /// `id`: whole number
@@ -3289,7 +3289,7 @@ impl<S> M365ContactSyncInfo<S> {
 psa::record!(types::M365ContactSyncInfo, M365ContactSyncInfo);
 
 /// The fields of [`types::M365ContactSyncMonitoring`].
-pub struct M365ContactSyncMonitoring<S>(psa::Place<S>);
+pub struct M365ContactSyncMonitoring<S>(psa::FieldLocation<S>);
 
 impl<S> M365ContactSyncMonitoring<S> {
     /// `emailAddress`: text
@@ -3321,7 +3321,7 @@ impl<S> M365ContactSyncMonitoring<S> {
 psa::record!(types::M365ContactSyncMonitoring, M365ContactSyncMonitoring);
 
 /// The fields of [`types::ManagedDeviceAccount`].
-pub struct ManagedDeviceAccount<S>(psa::Place<S>);
+pub struct ManagedDeviceAccount<S>(psa::FieldLocation<S>);
 
 impl<S> ManagedDeviceAccount<S> {
     /// `id`: whole number
@@ -3335,7 +3335,7 @@ impl<S> ManagedDeviceAccount<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -3348,7 +3348,7 @@ impl<S> ManagedDeviceAccount<S> {
 psa::record!(types::ManagedDeviceAccount, ManagedDeviceAccount);
 
 /// The fields of [`types::ManagementNetworkSecurity`].
-pub struct ManagementNetworkSecurity<S>(psa::Place<S>);
+pub struct ManagementNetworkSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementNetworkSecurity<S> {
     /// `id`: whole number
@@ -3362,7 +3362,7 @@ impl<S> ManagementNetworkSecurity<S> {
     }
 
     /// `password`: text of at most 50 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -3380,7 +3380,7 @@ impl<S> ManagementNetworkSecurity<S> {
 psa::record!(types::ManagementNetworkSecurity, ManagementNetworkSecurity);
 
 /// The fields of [`types::MarketplaceImport`].
-pub struct MarketplaceImport<S>(psa::Place<S>);
+pub struct MarketplaceImport<S>(psa::FieldLocation<S>);
 
 impl<S> MarketplaceImport<S> {
     /// `id`: whole number
@@ -3399,12 +3399,12 @@ impl<S> MarketplaceImport<S> {
     }
 
     /// `marketplaceObject`: list
-    pub fn marketplace_object(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn marketplace_object(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("marketplaceObject")
     }
 
     /// `requiredFields`: list
-    pub fn required_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn required_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("requiredFields")
     }
 }
@@ -3412,7 +3412,7 @@ impl<S> MarketplaceImport<S> {
 psa::record!(types::MarketplaceImport, MarketplaceImport);
 
 /// The fields of [`types::Member`].
-pub struct Member<S>(psa::Place<S>);
+pub struct Member<S>(psa::FieldLocation<S>);
 
 impl<S> Member<S> {
     /// `adminFlag`: true or false
@@ -3511,7 +3511,7 @@ impl<S> Member<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -3585,12 +3585,12 @@ impl<S> Member<S> {
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -3755,7 +3755,7 @@ impl<S> Member<S> {
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("memberPersonas")
     }
 
@@ -3815,7 +3815,7 @@ impl<S> Member<S> {
     }
 
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -3976,7 +3976,7 @@ impl<S> Member<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -4021,7 +4021,7 @@ impl<S> Member<S> {
     }
 
     /// `teams`: list
-    pub fn teams(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn teams(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("teams")
     }
 
@@ -4063,7 +4063,7 @@ impl<S> Member<S> {
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("token")
     }
 
@@ -4106,7 +4106,7 @@ impl<S> Member<S> {
 psa::record!(types::Member, Member);
 
 /// The fields of [`types::MemberAccrual`].
-pub struct MemberAccrual<S>(psa::Place<S>);
+pub struct MemberAccrual<S>(psa::FieldLocation<S>);
 
 impl<S> MemberAccrual<S> {
     /// `accrualType`: `WorkTypeAccrualType`
@@ -4145,7 +4145,7 @@ impl<S> MemberAccrual<S> {
 psa::record!(types::MemberAccrual, MemberAccrual);
 
 /// The fields of [`types::MemberCertification`].
-pub struct MemberCertification<S>(psa::Place<S>);
+pub struct MemberCertification<S>(psa::FieldLocation<S>);
 
 impl<S> MemberCertification<S> {
     /// `certification`: `CertificationReference`
@@ -4197,7 +4197,7 @@ impl<S> MemberCertification<S> {
 psa::record!(types::MemberCertification, MemberCertification);
 
 /// The fields of [`types::MemberDeactivation`].
-pub struct MemberDeactivation<S>(psa::Place<S>);
+pub struct MemberDeactivation<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivation<S> {
     /// `activity`: `MemberDeactivationItem`
@@ -4330,7 +4330,7 @@ impl<S: psa::Scope> MemberDeactivation<S> {
 psa::record!(types::MemberDeactivation, MemberDeactivation);
 
 /// The fields of [`types::MemberDeactivationCompanyTeam`].
-pub struct MemberDeactivationCompanyTeam<S>(psa::Place<S>);
+pub struct MemberDeactivationCompanyTeam<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationCompanyTeam<S> {
     /// `count`: whole number
@@ -4362,7 +4362,7 @@ impl<S> MemberDeactivationCompanyTeam<S> {
 psa::record!(types::MemberDeactivationCompanyTeam, MemberDeactivationCompanyTeam);
 
 /// The fields of [`types::MemberDeactivationItem`].
-pub struct MemberDeactivationItem<S>(psa::Place<S>);
+pub struct MemberDeactivationItem<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationItem<S> {
     /// `count`: whole number
@@ -4379,7 +4379,7 @@ impl<S> MemberDeactivationItem<S> {
 psa::record!(types::MemberDeactivationItem, MemberDeactivationItem);
 
 /// The fields of [`types::MemberDeactivationStatusWorkflow`].
-pub struct MemberDeactivationStatusWorkflow<S>(psa::Place<S>);
+pub struct MemberDeactivationStatusWorkflow<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDeactivationStatusWorkflow<S> {
     /// `count`: whole number
@@ -4406,7 +4406,7 @@ impl<S> MemberDeactivationStatusWorkflow<S> {
 psa::record!(types::MemberDeactivationStatusWorkflow, MemberDeactivationStatusWorkflow);
 
 /// The fields of [`types::MemberDelegation`].
-pub struct MemberDelegation<S>(psa::Place<S>);
+pub struct MemberDelegation<S>(psa::FieldLocation<S>);
 
 impl<S> MemberDelegation<S> {
     /// `dateEnd`: date and time
@@ -4445,7 +4445,7 @@ impl<S> MemberDelegation<S> {
 psa::record!(types::MemberDelegation, MemberDelegation);
 
 /// The fields of [`types::MemberForCalSync`].
-pub struct MemberForCalSync<S>(psa::Place<S>);
+pub struct MemberForCalSync<S>(psa::FieldLocation<S>);
 
 impl<S> MemberForCalSync<S> {
     /// `calendarSyncIntegrationFlag`: true or false
@@ -4477,7 +4477,7 @@ impl<S> MemberForCalSync<S> {
 psa::record!(types::MemberForCalSync, MemberForCalSync);
 
 /// The fields of [`types::MemberInfo`].
-pub struct MemberInfo<S>(psa::Place<S>);
+pub struct MemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberInfo<S> {
     /// `defaultEmail`: text
@@ -4536,7 +4536,7 @@ impl<S> MemberInfo<S> {
 psa::record!(types::MemberInfo, MemberInfo);
 
 /// The fields of [`types::MemberLinkSsoUser`].
-pub struct MemberLinkSsoUser<S>(psa::Place<S>);
+pub struct MemberLinkSsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> MemberLinkSsoUser<S> {
     /// `ssoUserId`: text of at most 100 characters
@@ -4548,7 +4548,7 @@ impl<S> MemberLinkSsoUser<S> {
 psa::record!(types::MemberLinkSsoUser, MemberLinkSsoUser);
 
 /// The fields of [`types::MemberNotificationSetting`].
-pub struct MemberNotificationSetting<S>(psa::Place<S>);
+pub struct MemberNotificationSetting<S>(psa::FieldLocation<S>);
 
 impl<S> MemberNotificationSetting<S> {
     /// `id`: whole number
@@ -4580,7 +4580,7 @@ impl<S> MemberNotificationSetting<S> {
 psa::record!(types::MemberNotificationSetting, MemberNotificationSetting);
 
 /// The fields of [`types::MemberOffice365`].
-pub struct MemberOffice365<S>(psa::Place<S>);
+pub struct MemberOffice365<S>(psa::FieldLocation<S>);
 
 impl<S> MemberOffice365<S> {
     /// `id`: text
@@ -4597,7 +4597,7 @@ impl<S> MemberOffice365<S> {
 psa::record!(types::MemberOffice365, MemberOffice365);
 
 /// The fields of [`types::MemberPersona`].
-pub struct MemberPersona<S>(psa::Place<S>);
+pub struct MemberPersona<S>(psa::FieldLocation<S>);
 
 impl<S> MemberPersona<S> {
     /// `id`: whole number
@@ -4629,7 +4629,7 @@ impl<S> MemberPersona<S> {
 psa::record!(types::MemberPersona, MemberPersona);
 
 /// The fields of [`types::MemberSkill`].
-pub struct MemberSkill<S>(psa::Place<S>);
+pub struct MemberSkill<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSkill<S> {
     /// `certifiedFlag`: true or false
@@ -4673,7 +4673,7 @@ impl<S> MemberSkill<S> {
 psa::record!(types::MemberSkill, MemberSkill);
 
 /// The fields of [`types::MemberSsoSettingsReference`].
-pub struct MemberSsoSettingsReference<S>(psa::Place<S>);
+pub struct MemberSsoSettingsReference<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoSettingsReference<S> {
     /// `email`: text
@@ -4700,11 +4700,11 @@ impl<S> MemberSsoSettingsReference<S> {
 psa::record!(types::MemberSsoSettingsReference, MemberSsoSettingsReference);
 
 /// The fields of [`types::MemberSsoToken`].
-pub struct MemberSsoToken<S>(psa::Place<S>);
+pub struct MemberSsoToken<S>(psa::FieldLocation<S>);
 
 impl<S> MemberSsoToken<S> {
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("token")
     }
 }
@@ -4712,7 +4712,7 @@ impl<S> MemberSsoToken<S> {
 psa::record!(types::MemberSsoToken, MemberSsoToken);
 
 /// The fields of [`types::MemberTemplate`].
-pub struct MemberTemplate<S>(psa::Place<S>);
+pub struct MemberTemplate<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTemplate<S> {
     /// `adminFlag`: true or false
@@ -4789,7 +4789,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -4824,12 +4824,12 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -4927,7 +4927,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("memberPersonas")
     }
 
@@ -5076,7 +5076,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -5111,7 +5111,7 @@ impl<S> MemberTemplate<S> {
     }
 
     /// `teams`: list
-    pub fn teams(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn teams(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("teams")
     }
 
@@ -5179,7 +5179,7 @@ impl<S> MemberTemplate<S> {
 psa::record!(types::MemberTemplate, MemberTemplate);
 
 /// The fields of [`types::MemberType`].
-pub struct MemberType<S>(psa::Place<S>);
+pub struct MemberType<S>(psa::FieldLocation<S>);
 
 impl<S> MemberType<S> {
     /// `id`: whole number
@@ -5201,7 +5201,7 @@ impl<S> MemberType<S> {
 psa::record!(types::MemberType, MemberType);
 
 /// The fields of [`types::MemberTypeInfo`].
-pub struct MemberTypeInfo<S>(psa::Place<S>);
+pub struct MemberTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MemberTypeInfo<S> {
     /// `id`: whole number
@@ -5223,7 +5223,7 @@ impl<S> MemberTypeInfo<S> {
 psa::record!(types::MemberTypeInfo, MemberTypeInfo);
 
 /// The fields of [`types::MenuEntry`].
-pub struct MenuEntry<S>(psa::Place<S>);
+pub struct MenuEntry<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntry<S> {
     /// `addAllLocations`: true or false
@@ -5262,7 +5262,7 @@ impl<S> MenuEntry<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -5295,7 +5295,7 @@ impl<S> MenuEntry<S> {
 psa::record!(types::MenuEntry, MenuEntry);
 
 /// The fields of [`types::MenuEntryLocation`].
-pub struct MenuEntryLocation<S>(psa::Place<S>);
+pub struct MenuEntryLocation<S>(psa::FieldLocation<S>);
 
 impl<S> MenuEntryLocation<S> {
     /// `id`: whole number
@@ -5317,7 +5317,7 @@ impl<S> MenuEntryLocation<S> {
 psa::record!(types::MenuEntryLocation, MenuEntryLocation);
 
 /// The fields of [`types::MyAccount`].
-pub struct MyAccount<S>(psa::Place<S>);
+pub struct MyAccount<S>(psa::FieldLocation<S>);
 
 impl<S> MyAccount<S> {
     /// `agreementInvoicingDisplayOptions`: `MemberAgreementInvoicingDisplayOptions`
@@ -5411,7 +5411,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -5615,7 +5615,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `memberPersonas`: list
-    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn member_personas(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("memberPersonas")
     }
 
@@ -5675,7 +5675,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `password`: text of at most 60 characters
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -5764,7 +5764,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -5836,7 +5836,7 @@ impl<S> MyAccount<S> {
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("token")
     }
 
@@ -5879,7 +5879,7 @@ impl<S> MyAccount<S> {
 psa::record!(types::MyAccount, MyAccount);
 
 /// The fields of [`types::MyMember`].
-pub struct MyMember<S>(psa::Place<S>);
+pub struct MyMember<S>(psa::FieldLocation<S>);
 
 impl<S> MyMember<S> {
     /// `adminFlag`: true or false
@@ -5941,7 +5941,7 @@ impl<S> MyMember<S> {
     }
 
     /// `corelyticsPassword`: text
-    pub fn corelytics_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn corelytics_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("corelyticsPassword")
     }
 
@@ -6025,12 +6025,12 @@ impl<S> MyMember<S> {
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -6213,7 +6213,7 @@ impl<S> MyMember<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 
@@ -6357,7 +6357,7 @@ impl<S> MyMember<S> {
     }
 
     /// `serviceBoardTeamIds`: list
-    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn service_board_team_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serviceBoardTeamIds")
     }
 
@@ -6467,7 +6467,7 @@ impl<S> MyMember<S> {
 psa::record!(types::MyMember, MyMember);
 
 /// The fields of [`types::MyMemberInfo`].
-pub struct MyMemberInfo<S>(psa::Place<S>);
+pub struct MyMemberInfo<S>(psa::FieldLocation<S>);
 
 impl<S> MyMemberInfo<S> {
     /// `allowExpensesEnteredAgainstCompaniesFlag`: true or false
@@ -6503,12 +6503,12 @@ impl<S> MyMemberInfo<S> {
     }
 
     /// `excludedProjectBoardIds`: list
-    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_project_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedProjectBoardIds")
     }
 
     /// `excludedServiceBoardIds`: list
-    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn excluded_service_board_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("excludedServiceBoardIds")
     }
 
@@ -6715,7 +6715,7 @@ impl<S> MyMemberInfo<S> {
 psa::record!(types::MyMemberInfo, MyMemberInfo);
 
 /// The fields of [`types::MySecurity`].
-pub struct MySecurity<S>(psa::Place<S>);
+pub struct MySecurity<S>(psa::FieldLocation<S>);
 
 impl<S> MySecurity<S> {
     /// `addLevel`: `MySecurityAddLevel`
@@ -6815,7 +6815,7 @@ impl<S> MySecurity<S> {
 psa::record!(types::MySecurity, MySecurity);
 
 /// The fields of [`types::MySecurityCustomizeItem`].
-pub struct MySecurityCustomizeItem<S>(psa::Place<S>);
+pub struct MySecurityCustomizeItem<S>(psa::FieldLocation<S>);
 
 impl<S> MySecurityCustomizeItem<S> {
     /// `customizeIdentifier`: `MySecurityCustomizeItemCustomizeIdentifier`
@@ -6842,7 +6842,7 @@ impl<S> MySecurityCustomizeItem<S> {
 psa::record!(types::MySecurityCustomizeItem, MySecurityCustomizeItem);
 
 /// The fields of [`types::NotificationRecipient`].
-pub struct NotificationRecipient<S>(psa::Place<S>);
+pub struct NotificationRecipient<S>(psa::FieldLocation<S>);
 
 impl<S> NotificationRecipient<S> {
     /// `agreementFlag`: true or false
@@ -6924,7 +6924,7 @@ impl<S> NotificationRecipient<S> {
 psa::record!(types::NotificationRecipient, NotificationRecipient);
 
 /// The fields of [`types::Office365EmailApplicationInfo`].
-pub struct Office365EmailApplicationInfo<S>(psa::Place<S>);
+pub struct Office365EmailApplicationInfo<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailApplicationInfo<S> {
     /// `id`: whole number
@@ -6941,7 +6941,7 @@ impl<S> Office365EmailApplicationInfo<S> {
 psa::record!(types::Office365EmailApplicationInfo, Office365EmailApplicationInfo);
 
 /// The fields of [`types::Office365EmailSetup`].
-pub struct Office365EmailSetup<S>(psa::Place<S>);
+pub struct Office365EmailSetup<S>(psa::FieldLocation<S>);
 
 impl<S> Office365EmailSetup<S> {
     /// `authorizedFlag`: true or false
@@ -6955,7 +6955,7 @@ impl<S> Office365EmailSetup<S> {
     }
 
     /// `clientSecret`: text of at most 4000 characters
-    pub fn client_secret(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn client_secret(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("clientSecret")
     }
 
@@ -7023,7 +7023,7 @@ impl<S> Office365EmailSetup<S> {
 psa::record!(types::Office365EmailSetup, Office365EmailSetup);
 
 /// The fields of [`types::OnPremiseSearchSetting`].
-pub struct OnPremiseSearchSetting<S>(psa::Place<S>);
+pub struct OnPremiseSearchSetting<S>(psa::FieldLocation<S>);
 
 impl<S> OnPremiseSearchSetting<S> {
     /// `id`: whole number
@@ -7032,7 +7032,7 @@ impl<S> OnPremiseSearchSetting<S> {
     }
 
     /// `password`: text
-    pub fn password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("password")
     }
 }
@@ -7040,7 +7040,7 @@ impl<S> OnPremiseSearchSetting<S> {
 psa::record!(types::OnPremiseSearchSetting, OnPremiseSearchSetting);
 
 /// The fields of [`types::OsGradeWeight`].
-pub struct OsGradeWeight<S>(psa::Place<S>);
+pub struct OsGradeWeight<S>(psa::FieldLocation<S>);
 
 impl<S> OsGradeWeight<S> {
     /// `id`: whole number
@@ -7062,7 +7062,7 @@ impl<S> OsGradeWeight<S> {
 psa::record!(types::OsGradeWeight, OsGradeWeight);
 
 /// The fields of [`types::Other`].
-pub struct Other<S>(psa::Place<S>);
+pub struct Other<S>(psa::FieldLocation<S>);
 
 impl<S> Other<S> {
     /// `contactSync`: `OtherContactSync`
@@ -7163,7 +7163,7 @@ impl<S> Other<S> {
 psa::record!(types::Other, Other);
 
 /// The fields of [`types::PageValues`].
-pub struct PageValues<S>(psa::Place<S>);
+pub struct PageValues<S>(psa::FieldLocation<S>);
 
 impl<S> PageValues<S> {
     /// `page`: whole number
@@ -7185,7 +7185,7 @@ impl<S> PageValues<S> {
 psa::record!(types::PageValues, PageValues);
 
 /// The fields of [`types::ParsingType`].
-pub struct ParsingType<S>(psa::Place<S>);
+pub struct ParsingType<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingType<S> {
     /// `defaultFlag`: true or false
@@ -7212,7 +7212,7 @@ impl<S> ParsingType<S> {
 psa::record!(types::ParsingType, ParsingType);
 
 /// The fields of [`types::ParsingVariable`].
-pub struct ParsingVariable<S>(psa::Place<S>);
+pub struct ParsingVariable<S>(psa::FieldLocation<S>);
 
 impl<S> ParsingVariable<S> {
     /// `code`: text
@@ -7234,7 +7234,7 @@ impl<S> ParsingVariable<S> {
 psa::record!(types::ParsingVariable, ParsingVariable);
 
 /// The fields of [`types::PersonasInfo`].
-pub struct PersonasInfo<S>(psa::Place<S>);
+pub struct PersonasInfo<S>(psa::FieldLocation<S>);
 
 impl<S> PersonasInfo<S> {
     /// `id`: whole number
@@ -7251,7 +7251,7 @@ impl<S> PersonasInfo<S> {
 psa::record!(types::PersonasInfo, PersonasInfo);
 
 /// The fields of [`types::PortalReport`].
-pub struct PortalReport<S>(psa::Place<S>);
+pub struct PortalReport<S>(psa::FieldLocation<S>);
 
 impl<S> PortalReport<S> {
     /// `customFlag`: true or false
@@ -7293,7 +7293,7 @@ impl<S> PortalReport<S> {
 psa::record!(types::PortalReport, PortalReport);
 
 /// The fields of [`types::QuoteLink`].
-pub struct QuoteLink<S>(psa::Place<S>);
+pub struct QuoteLink<S>(psa::FieldLocation<S>);
 
 impl<S> QuoteLink<S> {
     /// `allLocationsFlag`: true or false
@@ -7330,7 +7330,7 @@ impl<S> QuoteLink<S> {
 psa::record!(types::QuoteLink, QuoteLink);
 
 /// The fields of [`types::Report`].
-pub struct Report<S>(psa::Place<S>);
+pub struct Report<S>(psa::FieldLocation<S>);
 
 impl<S> Report<S> {
     /// `name`: text
@@ -7342,7 +7342,7 @@ impl<S> Report<S> {
 psa::record!(types::Report, Report);
 
 /// The fields of [`types::ReportCard`].
-pub struct ReportCard<S>(psa::Place<S>);
+pub struct ReportCard<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCard<S> {
     /// `id`: whole number
@@ -7359,7 +7359,7 @@ impl<S> ReportCard<S> {
 psa::record!(types::ReportCard, ReportCard);
 
 /// The fields of [`types::ReportCardDetail`].
-pub struct ReportCardDetail<S>(psa::Place<S>);
+pub struct ReportCardDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardDetail<S> {
     /// `id`: whole number
@@ -7386,7 +7386,7 @@ impl<S> ReportCardDetail<S> {
 psa::record!(types::ReportCardDetail, ReportCardDetail);
 
 /// The fields of [`types::ReportCardInfo`].
-pub struct ReportCardInfo<S>(psa::Place<S>);
+pub struct ReportCardInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCardInfo<S> {
     /// `id`: whole number
@@ -7403,7 +7403,7 @@ impl<S> ReportCardInfo<S> {
 psa::record!(types::ReportCardInfo, ReportCardInfo);
 
 /// The fields of [`types::ReportColumnDefinition`].
-pub struct ReportColumnDefinition<S>(psa::Place<S>);
+pub struct ReportColumnDefinition<S>(psa::FieldLocation<S>);
 
 impl<S> ReportColumnDefinition<S> {
     /// `identityColumn`: true or false
@@ -7425,16 +7425,16 @@ impl<S> ReportColumnDefinition<S> {
 psa::record!(types::ReportColumnDefinition, ReportColumnDefinition);
 
 /// The fields of [`types::ReportDataResponse`].
-pub struct ReportDataResponse<S>(psa::Place<S>);
+pub struct ReportDataResponse<S>(psa::FieldLocation<S>);
 
 impl<S> ReportDataResponse<S> {
     /// `column_definitions`: list
-    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn column_definitions(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("column_definitions")
     }
 
     /// `row_values`: list
-    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn row_values(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("row_values")
     }
 }
@@ -7442,7 +7442,7 @@ impl<S> ReportDataResponse<S> {
 psa::record!(types::ReportDataResponse, ReportDataResponse);
 
 /// The fields of [`types::ReportingService`].
-pub struct ReportingService<S>(psa::Place<S>);
+pub struct ReportingService<S>(psa::FieldLocation<S>);
 
 impl<S> ReportingService<S> {
     /// `id`: whole number
@@ -7456,7 +7456,7 @@ impl<S> ReportingService<S> {
     }
 
     /// `reportingPassword`: text of at most 50 characters
-    pub fn reporting_password(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn reporting_password(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("reportingPassword")
     }
 
@@ -7474,7 +7474,7 @@ impl<S> ReportingService<S> {
 psa::record!(types::ReportingService, ReportingService);
 
 /// The fields of [`types::SecurityRole`].
-pub struct SecurityRole<S>(psa::Place<S>);
+pub struct SecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRole<S> {
     /// `adminFlag`: true or false
@@ -7506,7 +7506,7 @@ impl<S> SecurityRole<S> {
 psa::record!(types::SecurityRole, SecurityRole);
 
 /// The fields of [`types::SecurityRoleInfo`].
-pub struct SecurityRoleInfo<S>(psa::Place<S>);
+pub struct SecurityRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRoleInfo<S> {
     /// `id`: whole number
@@ -7533,7 +7533,7 @@ impl<S> SecurityRoleInfo<S> {
 psa::record!(types::SecurityRoleInfo, SecurityRoleInfo);
 
 /// The fields of [`types::SecurityRoleSetting`].
-pub struct SecurityRoleSetting<S>(psa::Place<S>);
+pub struct SecurityRoleSetting<S>(psa::FieldLocation<S>);
 
 impl<S> SecurityRoleSetting<S> {
     /// `addLevel`: `MySecurityAddLevel`
@@ -7628,7 +7628,7 @@ impl<S> SecurityRoleSetting<S> {
 psa::record!(types::SecurityRoleSetting, SecurityRoleSetting);
 
 /// The fields of [`types::Service`].
-pub struct Service<S>(psa::Place<S>);
+pub struct Service<S>(psa::FieldLocation<S>);
 
 impl<S> Service<S> {
     /// `allowCCFlag`: true or false
@@ -7714,7 +7714,7 @@ impl<S> Service<S> {
 psa::record!(types::Service, Service);
 
 /// The fields of [`types::ServiceInfo`].
-pub struct ServiceInfo<S>(psa::Place<S>);
+pub struct ServiceInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceInfo<S> {
     /// `contactColor`: text
@@ -7746,7 +7746,7 @@ impl<S> ServiceInfo<S> {
 psa::record!(types::ServiceInfo, ServiceInfo);
 
 /// The fields of [`types::SetupScreen`].
-pub struct SetupScreen<S>(psa::Place<S>);
+pub struct SetupScreen<S>(psa::FieldLocation<S>);
 
 impl<S> SetupScreen<S> {
     /// `category`: text
@@ -7788,7 +7788,7 @@ impl<S> SetupScreen<S> {
 psa::record!(types::SetupScreen, SetupScreen);
 
 /// The fields of [`types::Skill`].
-pub struct Skill<S>(psa::Place<S>);
+pub struct Skill<S>(psa::FieldLocation<S>);
 
 impl<S> Skill<S> {
     /// `category`: `SkillCategoryReference`
@@ -7810,7 +7810,7 @@ impl<S> Skill<S> {
 psa::record!(types::Skill, Skill);
 
 /// The fields of [`types::SkillCategory`].
-pub struct SkillCategory<S>(psa::Place<S>);
+pub struct SkillCategory<S>(psa::FieldLocation<S>);
 
 impl<S> SkillCategory<S> {
     /// `id`: whole number
@@ -7827,7 +7827,7 @@ impl<S> SkillCategory<S> {
 psa::record!(types::SkillCategory, SkillCategory);
 
 /// The fields of [`types::SkillInfo`].
-pub struct SkillInfo<S>(psa::Place<S>);
+pub struct SkillInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SkillInfo<S> {
     /// `id`: whole number
@@ -7844,7 +7844,7 @@ impl<S> SkillInfo<S> {
 psa::record!(types::SkillInfo, SkillInfo);
 
 /// The fields of [`types::SsoConfiguration`].
-pub struct SsoConfiguration<S>(psa::Place<S>);
+pub struct SsoConfiguration<S>(psa::FieldLocation<S>);
 
 impl<S> SsoConfiguration<S> {
     /// `allMembersSubmitted`: true or false
@@ -7873,7 +7873,7 @@ impl<S> SsoConfiguration<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -7945,7 +7945,7 @@ impl<S> SsoConfiguration<S> {
     }
 
     /// `token`: text
-    pub fn token(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn token(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("token")
     }
 }
@@ -7953,7 +7953,7 @@ impl<S> SsoConfiguration<S> {
 psa::record!(types::SsoConfiguration, SsoConfiguration);
 
 /// The fields of [`types::SsoUser`].
-pub struct SsoUser<S>(psa::Place<S>);
+pub struct SsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> SsoUser<S> {
     /// `dateEntered`: text without a format that is a date by its name
@@ -8020,7 +8020,7 @@ impl<S> SsoUser<S> {
 psa::record!(types::SsoUser, SsoUser, own "dateEntered" "lastUpdated");
 
 /// The fields of [`types::StandardNote`].
-pub struct StandardNote<S>(psa::Place<S>);
+pub struct StandardNote<S>(psa::FieldLocation<S>);
 
 impl<S> StandardNote<S> {
     /// `board`: `BoardReference`
@@ -8057,7 +8057,7 @@ impl<S> StandardNote<S> {
 psa::record!(types::StandardNote, StandardNote);
 
 /// The fields of [`types::StandardNoteInfo`].
-pub struct StandardNoteInfo<S>(psa::Place<S>);
+pub struct StandardNoteInfo<S>(psa::FieldLocation<S>);
 
 impl<S> StandardNoteInfo<S> {
     /// `board`: `BoardReference`
@@ -8094,7 +8094,7 @@ impl<S> StandardNoteInfo<S> {
 psa::record!(types::StandardNoteInfo, StandardNoteInfo);
 
 /// The fields of [`types::Survey`].
-pub struct Survey<S>(psa::Place<S>);
+pub struct Survey<S>(psa::FieldLocation<S>);
 
 impl<S> Survey<S> {
     /// `id`: whole number
@@ -8121,7 +8121,7 @@ impl<S> Survey<S> {
 psa::record!(types::Survey, Survey);
 
 /// The fields of [`types::SurveyInfo`].
-pub struct SurveyInfo<S>(psa::Place<S>);
+pub struct SurveyInfo<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyInfo<S> {
     /// `id`: whole number
@@ -8143,7 +8143,7 @@ impl<S> SurveyInfo<S> {
 psa::record!(types::SurveyInfo, SurveyInfo);
 
 /// The fields of [`types::SurveyQuestion`].
-pub struct SurveyQuestion<S>(psa::Place<S>);
+pub struct SurveyQuestion<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestion<S> {
     /// `entryType`: `SurveyQuestionEntryType`
@@ -8199,7 +8199,7 @@ impl<S> SurveyQuestion<S> {
 psa::record!(types::SurveyQuestion, SurveyQuestion);
 
 /// The fields of [`types::SurveyQuestionReference`].
-pub struct SurveyQuestionReference<S>(psa::Place<S>);
+pub struct SurveyQuestionReference<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionReference<S> {
     /// `id`: whole number
@@ -8216,7 +8216,7 @@ impl<S> SurveyQuestionReference<S> {
 psa::record!(types::SurveyQuestionReference, SurveyQuestionReference);
 
 /// The fields of [`types::SurveyQuestionValue`].
-pub struct SurveyQuestionValue<S>(psa::Place<S>);
+pub struct SurveyQuestionValue<S>(psa::FieldLocation<S>);
 
 impl<S> SurveyQuestionValue<S> {
     /// `defaultFlag`: true or false
@@ -8258,7 +8258,7 @@ impl<S> SurveyQuestionValue<S> {
 psa::record!(types::SurveyQuestionValue, SurveyQuestionValue);
 
 /// The fields of [`types::SystemSetting`].
-pub struct SystemSetting<S>(psa::Place<S>);
+pub struct SystemSetting<S>(psa::FieldLocation<S>);
 
 impl<S> SystemSetting<S> {
     /// `description`: text
@@ -8285,7 +8285,7 @@ impl<S> SystemSetting<S> {
 psa::record!(types::SystemSetting, SystemSetting);
 
 /// The fields of [`types::TimeExpense`].
-pub struct TimeExpense<S>(psa::Place<S>);
+pub struct TimeExpense<S>(psa::FieldLocation<S>);
 
 impl<S> TimeExpense<S> {
     /// `defaultSpecialInvoiceType`: `CommissionBillingMethod`
@@ -8344,7 +8344,7 @@ impl<S> TimeExpense<S> {
 psa::record!(types::TimeExpense, TimeExpense);
 
 /// The fields of [`types::TimeZoneSetup`].
-pub struct TimeZoneSetup<S>(psa::Place<S>);
+pub struct TimeZoneSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetup<S> {
     /// `daylightSavingsFlag`: true or false
@@ -8381,7 +8381,7 @@ impl<S> TimeZoneSetup<S> {
 psa::record!(types::TimeZoneSetup, TimeZoneSetup);
 
 /// The fields of [`types::TimeZoneSetupInfo`].
-pub struct TimeZoneSetupInfo<S>(psa::Place<S>);
+pub struct TimeZoneSetupInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetupInfo<S> {
     /// `id`: whole number
@@ -8403,7 +8403,7 @@ impl<S> TimeZoneSetupInfo<S> {
 psa::record!(types::TimeZoneSetupInfo, TimeZoneSetupInfo);
 
 /// The fields of [`types::TodayPageCategory`].
-pub struct TodayPageCategory<S>(psa::Place<S>);
+pub struct TodayPageCategory<S>(psa::FieldLocation<S>);
 
 impl<S> TodayPageCategory<S> {
     /// `id`: whole number
@@ -8430,7 +8430,7 @@ impl<S> TodayPageCategory<S> {
 psa::record!(types::TodayPageCategory, TodayPageCategory);
 
 /// The fields of [`types::Token`].
-pub struct Token<S>(psa::Place<S>);
+pub struct Token<S>(psa::FieldLocation<S>);
 
 impl<S> Token<S> {
     /// `expiration`: text
@@ -8439,12 +8439,12 @@ impl<S> Token<S> {
     }
 
     /// `privateKey`: text
-    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn private_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("privateKey")
     }
 
     /// `publicKey`: text
-    pub fn public_key(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn public_key(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("publicKey")
     }
 }
@@ -8452,7 +8452,7 @@ impl<S> Token<S> {
 psa::record!(types::Token, Token);
 
 /// The fields of [`types::UserDefinedField`].
-pub struct UserDefinedField<S>(psa::Place<S>);
+pub struct UserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedField<S> {
     /// `addAllBusinessUnits`: true or false
@@ -8466,7 +8466,7 @@ impl<S> UserDefinedField<S> {
     }
 
     /// `businessUnitIds`: list
-    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("businessUnitIds")
     }
 
@@ -8528,7 +8528,7 @@ impl<S> UserDefinedField<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -8585,11 +8585,11 @@ impl<S: psa::Scope> UserDefinedField<S> {
 psa::record!(types::UserDefinedField, UserDefinedField);
 
 /// The fields of [`types::UserDefinedFieldInfo`].
-pub struct UserDefinedFieldInfo<S>(psa::Place<S>);
+pub struct UserDefinedFieldInfo<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldInfo<S> {
     /// `businessUnitIds`: list
-    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn business_unit_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("businessUnitIds")
     }
 
@@ -8646,7 +8646,7 @@ impl<S> UserDefinedFieldInfo<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -8688,7 +8688,7 @@ impl<S: psa::Scope> UserDefinedFieldInfo<S> {
 psa::record!(types::UserDefinedFieldInfo, UserDefinedFieldInfo);
 
 /// The fields of [`types::UserDefinedFieldOption`].
-pub struct UserDefinedFieldOption<S>(psa::Place<S>);
+pub struct UserDefinedFieldOption<S>(psa::FieldLocation<S>);
 
 impl<S> UserDefinedFieldOption<S> {
     /// `defaultFlag`: true or false
@@ -8720,7 +8720,7 @@ impl<S> UserDefinedFieldOption<S> {
 psa::record!(types::UserDefinedFieldOption, UserDefinedFieldOption);
 
 /// The fields of [`types::UserEmail`].
-pub struct UserEmail<S>(psa::Place<S>);
+pub struct UserEmail<S>(psa::FieldLocation<S>);
 
 impl<S> UserEmail<S> {
     /// `displayName`: text
@@ -8742,7 +8742,7 @@ impl<S> UserEmail<S> {
 psa::record!(types::UserEmail, UserEmail);
 
 /// The fields of [`types::Workflow`].
-pub struct Workflow<S>(psa::Place<S>);
+pub struct Workflow<S>(psa::FieldLocation<S>);
 
 impl<S> Workflow<S> {
     /// `activateFlag`: true or false
@@ -8813,7 +8813,7 @@ impl<S> Workflow<S> {
 psa::record!(types::Workflow, Workflow);
 
 /// The fields of [`types::WorkflowAction`].
-pub struct WorkflowAction<S>(psa::Place<S>);
+pub struct WorkflowAction<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowAction<S> {
     /// `activityStatus`: `ActivityStatusReference`
@@ -8842,7 +8842,7 @@ impl<S> WorkflowAction<S> {
     }
 
     /// `attachments`: list
-    pub fn attachments(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn attachments(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("attachments")
     }
 
@@ -9055,7 +9055,7 @@ impl<S> WorkflowAction<S> {
 psa::record!(types::WorkflowAction, WorkflowAction);
 
 /// The fields of [`types::WorkflowActionAutomateParameter`].
-pub struct WorkflowActionAutomateParameter<S>(psa::Place<S>);
+pub struct WorkflowActionAutomateParameter<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionAutomateParameter<S> {
     /// `connectWiseID`: text
@@ -9092,7 +9092,7 @@ impl<S> WorkflowActionAutomateParameter<S> {
 psa::record!(types::WorkflowActionAutomateParameter, WorkflowActionAutomateParameter);
 
 /// The fields of [`types::WorkflowActionUserDefinedField`].
-pub struct WorkflowActionUserDefinedField<S>(psa::Place<S>);
+pub struct WorkflowActionUserDefinedField<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowActionUserDefinedField<S> {
     /// `actionId`: whole number
@@ -9184,7 +9184,7 @@ impl<S> WorkflowActionUserDefinedField<S> {
 psa::record!(types::WorkflowActionUserDefinedField, WorkflowActionUserDefinedField);
 
 /// The fields of [`types::WorkflowAttachment`].
-pub struct WorkflowAttachment<S>(psa::Place<S>);
+pub struct WorkflowAttachment<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowAttachment<S> {
     /// `connectWiseID`: text
@@ -9216,7 +9216,7 @@ impl<S> WorkflowAttachment<S> {
 psa::record!(types::WorkflowAttachment, WorkflowAttachment);
 
 /// The fields of [`types::WorkflowEvent`].
-pub struct WorkflowEvent<S>(psa::Place<S>);
+pub struct WorkflowEvent<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowEvent<S> {
     /// `connectWiseID`: text
@@ -9287,7 +9287,7 @@ impl<S> WorkflowEvent<S> {
 psa::record!(types::WorkflowEvent, WorkflowEvent);
 
 /// The fields of [`types::WorkflowNotifyType`].
-pub struct WorkflowNotifyType<S>(psa::Place<S>);
+pub struct WorkflowNotifyType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyType<S> {
     /// `connectWiseID`: text
@@ -9334,7 +9334,7 @@ impl<S> WorkflowNotifyType<S> {
 psa::record!(types::WorkflowNotifyType, WorkflowNotifyType);
 
 /// The fields of [`types::WorkflowNotifyTypeInfo`].
-pub struct WorkflowNotifyTypeInfo<S>(psa::Place<S>);
+pub struct WorkflowNotifyTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowNotifyTypeInfo<S> {
     /// `id`: whole number
@@ -9361,7 +9361,7 @@ impl<S> WorkflowNotifyTypeInfo<S> {
 psa::record!(types::WorkflowNotifyTypeInfo, WorkflowNotifyTypeInfo);
 
 /// The fields of [`types::WorkflowTableType`].
-pub struct WorkflowTableType<S>(psa::Place<S>);
+pub struct WorkflowTableType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableType<S> {
     /// `connectWiseID`: text
@@ -9388,7 +9388,7 @@ impl<S> WorkflowTableType<S> {
 psa::record!(types::WorkflowTableType, WorkflowTableType);
 
 /// The fields of [`types::WorkflowTableTypeInfo`].
-pub struct WorkflowTableTypeInfo<S>(psa::Place<S>);
+pub struct WorkflowTableTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTableTypeInfo<S> {
     /// `id`: whole number
@@ -9410,7 +9410,7 @@ impl<S> WorkflowTableTypeInfo<S> {
 psa::record!(types::WorkflowTableTypeInfo, WorkflowTableTypeInfo);
 
 /// The fields of [`types::WorkflowTrigger`].
-pub struct WorkflowTrigger<S>(psa::Place<S>);
+pub struct WorkflowTrigger<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTrigger<S> {
     /// `connectWiseID`: text
@@ -9467,7 +9467,7 @@ impl<S> WorkflowTrigger<S> {
 psa::record!(types::WorkflowTrigger, WorkflowTrigger);
 
 /// The fields of [`types::WorkflowTriggerOption`].
-pub struct WorkflowTriggerOption<S>(psa::Place<S>);
+pub struct WorkflowTriggerOption<S>(psa::FieldLocation<S>);
 
 impl<S> WorkflowTriggerOption<S> {
     /// `connectWiseID`: text

@@ -1986,7 +1986,7 @@ impl Client {
     ) -> Result<types::Token, psa::Error> {
         psa::Call::new(&self.connection, &CREATE_MEMBER_TOKEN)
             .path(member_identifier)
-            .json_if(body)
+            .json_opt(body)
             .send()
             .await
     }

@@ -140,22 +140,22 @@ pub static APPROVE_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeSheetTierUpdate",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/accruals/{parentId}/details/count`
@@ -168,17 +168,17 @@ pub static COUNT_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeAccrualDetail")),
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/accruals/count`
@@ -190,11 +190,11 @@ pub static COUNT_ACCRUALS: psa::Operation = psa::Operation {
     path: "/time/accruals/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeAccrual")),
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/activitystopwatches/count`
@@ -206,11 +206,11 @@ pub static COUNT_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/activitystopwatches/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ActivityStopwatch")),
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/info/chargeCodeExpenseTypes/count`
@@ -222,11 +222,11 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation
     path: "/time/info/chargeCodeExpenseTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`
@@ -239,17 +239,17 @@ pub static COUNT_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ChargeCodeExpenseType")),
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/chargeCodes/info/count`
@@ -261,11 +261,11 @@ pub static COUNT_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/time/chargeCodes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ChargeCodeInfo")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/chargeCodes/count`
@@ -277,11 +277,11 @@ pub static COUNT_CHARGE_CODES: psa::Operation = psa::Operation {
     path: "/time/chargeCodes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ChargeCode")),
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/schedulestopwatches/count`
@@ -293,11 +293,11 @@ pub static COUNT_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/schedulestopwatches/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("ScheduleStopwatch")),
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/ticketstopwatches/count`
@@ -309,11 +309,11 @@ pub static COUNT_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/ticketstopwatches/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TicketStopwatch")),
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/entries/count`
@@ -325,11 +325,11 @@ pub static COUNT_TIME_ENTRIES: psa::Operation = psa::Operation {
     path: "/time/entries/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeEntry")),
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/entries/{parentId}/audits/count`
@@ -342,17 +342,17 @@ pub static COUNT_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeEntryAudit")),
     paging: psa::Paging::None,
     tag: "TimeEntryAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/timePeriodSetups/{parentId}/periods/count`
@@ -365,17 +365,17 @@ pub static COUNT_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimePeriod")),
     paging: psa::Paging::None,
     tag: "TimePeriods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/timePeriodSetups/count`
@@ -387,11 +387,11 @@ pub static COUNT_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
     path: "/time/timePeriodSetups/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimePeriodSetup")),
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/sheets/{parentId}/audits/count`
@@ -404,17 +404,17 @@ pub static COUNT_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeSheetAudit")),
     paging: psa::Paging::None,
     tag: "TimeSheetAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/sheets/count`
@@ -426,11 +426,11 @@ pub static COUNT_TIME_SHEETS: psa::Operation = psa::Operation {
     path: "/time/sheets/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("TimeSheet")),
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/info/count`
@@ -442,11 +442,11 @@ pub static COUNT_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/time/workRoles/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkRoleInfo")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/{parentId}/locations/count`
@@ -459,17 +459,17 @@ pub static COUNT_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkRoleLocation")),
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/count`
@@ -481,11 +481,11 @@ pub static COUNT_WORK_ROLES: psa::Operation = psa::Operation {
     path: "/time/workRoles/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkRole")),
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workTypes/info/count`
@@ -497,11 +497,11 @@ pub static COUNT_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/time/workTypes/info/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkTypeInfo")),
     paging: psa::Paging::None,
     tag: "WorkTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workTypes/count`
@@ -513,11 +513,11 @@ pub static COUNT_WORK_TYPES: psa::Operation = psa::Operation {
     path: "/time/workTypes/count",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("Count"),
+    response: psa::ResponseKind::One("Count"),
     query: psa::QueryKind::Count(Some("WorkType")),
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/accruals`
@@ -528,17 +528,17 @@ pub static CREATE_ACCRUAL: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/accruals",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeAccrual",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrual"),
+    response: psa::ResponseKind::One("TimeAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/accruals/{parentId}/details/`
@@ -551,22 +551,22 @@ pub static CREATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeAccrualDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrualDetail"),
+    response: psa::ResponseKind::One("TimeAccrualDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/activitystopwatches`
@@ -577,17 +577,17 @@ pub static CREATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/activitystopwatches",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStopwatch"),
+    response: psa::ResponseKind::One("ActivityStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/chargeCodes`
@@ -598,17 +598,17 @@ pub static CREATE_CHARGE_CODE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/chargeCodes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ChargeCode",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCode"),
+    response: psa::ResponseKind::One("ChargeCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/chargeCodes/{parentId}/expenseTypes`
@@ -621,22 +621,22 @@ pub static CREATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ChargeCodeExpenseType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/entries/defaults`
@@ -647,17 +647,17 @@ pub static CREATE_DEFAULT_TIME_ENTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/entries/defaults",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeEntry"),
+    response: psa::ResponseKind::One("TimeEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/schedulestopwatches`
@@ -668,17 +668,17 @@ pub static CREATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/schedulestopwatches",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStopwatch"),
+    response: psa::ResponseKind::One("ScheduleStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/ticketstopwatches`
@@ -689,17 +689,17 @@ pub static CREATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/ticketstopwatches",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketStopwatch"),
+    response: psa::ResponseKind::One("TicketStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/entries`
@@ -710,17 +710,17 @@ pub static CREATE_TIME_ENTRY: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/entries",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeEntry"),
+    response: psa::ResponseKind::One("TimeEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/timePeriodSetups`
@@ -731,17 +731,17 @@ pub static CREATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/timePeriodSetups",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimePeriodSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimePeriodSetup"),
+    response: psa::ResponseKind::One("TimePeriodSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/workRoles`
@@ -752,17 +752,17 @@ pub static CREATE_WORK_ROLE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/workRoles",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRole"),
+    response: psa::ResponseKind::One("WorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/workRoles/{parentId}/locations`
@@ -775,22 +775,22 @@ pub static CREATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRoleLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleLocation"),
+    response: psa::ResponseKind::One("WorkRoleLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/workTypes`
@@ -801,17 +801,17 @@ pub static CREATE_WORK_TYPE: psa::Operation = psa::Operation {
     method: psa::Method::Post,
     path: "/time/workTypes",
     parameters: &[],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkType"),
+    response: psa::ResponseKind::One("WorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/accruals/{id}`
@@ -824,17 +824,17 @@ pub static DELETE_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/accruals/{parentId}/details/{id}`
@@ -847,23 +847,23 @@ pub static DELETE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/activitystopwatches/{id}`
@@ -876,17 +876,17 @@ pub static DELETE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/changelogs`
@@ -898,11 +898,11 @@ pub static DELETE_CHANGE_LOGS: psa::Operation = psa::Operation {
     path: "/time/changelogs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntriesChangeLog",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/chargeCodes/{id}`
@@ -915,17 +915,17 @@ pub static DELETE_CHARGE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -938,23 +938,23 @@ pub static DELETE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/schedulestopwatches/{id}`
@@ -967,17 +967,17 @@ pub static DELETE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/ticketstopwatches/{id}`
@@ -990,17 +990,17 @@ pub static DELETE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/entries/{id}`
@@ -1013,17 +1013,17 @@ pub static DELETE_TIME_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/timePeriodSetups/{id}`
@@ -1036,17 +1036,17 @@ pub static DELETE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/sheets/{id}`
@@ -1059,17 +1059,17 @@ pub static DELETE_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/workRoles/{id}`
@@ -1082,17 +1082,17 @@ pub static DELETE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/workRoles/{parentId}/locations/{id}`
@@ -1105,23 +1105,23 @@ pub static DELETE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `DELETE /time/workTypes/{id}`
@@ -1134,17 +1134,17 @@ pub static DELETE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/entries/{id}/detach`
@@ -1157,17 +1157,17 @@ pub static DETACH_TIME_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::None,
+    response: psa::ResponseKind::None,
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/accruals/{id}`
@@ -1180,19 +1180,19 @@ pub static GET_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeAccrual"),
+    response: psa::ResponseKind::One("TimeAccrual"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACCRUAL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1206,25 +1206,25 @@ pub static GET_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeAccrualDetail"),
+    response: psa::ResponseKind::One("TimeAccrualDetail"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACCRUAL_DETAIL),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1238,19 +1238,19 @@ pub static GET_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ActivityStopwatch"),
+    response: psa::ResponseKind::One("ActivityStopwatch"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_ACTIVITY_STOPWATCH),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1264,19 +1264,19 @@ pub static GET_CHARGE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ChargeCode"),
+    response: psa::ResponseKind::One("ChargeCode"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CHARGE_CODE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1290,25 +1290,25 @@ pub static GET_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_CHARGE_CODE_EXPENSE_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1322,17 +1322,17 @@ pub static GET_CHARGE_CODE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ChargeCodeInfo"),
+    response: psa::ResponseKind::One("ChargeCodeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/timePeriodSetups/default`
@@ -1344,11 +1344,11 @@ pub static GET_DEFAULT_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     path: "/time/timePeriodSetups/default",
     parameters: &[],
     body: None,
-    answer: psa::Answer::One("TimePeriodSetupDefaults"),
+    response: psa::ResponseKind::One("TimePeriodSetupDefaults"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/schedulestopwatches/{id}`
@@ -1361,19 +1361,19 @@ pub static GET_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("ScheduleStopwatch"),
+    response: psa::ResponseKind::One("ScheduleStopwatch"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_SCHEDULE_STOPWATCH),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1387,19 +1387,19 @@ pub static GET_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TicketStopwatch"),
+    response: psa::ResponseKind::One("TicketStopwatch"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TICKET_STOPWATCH),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1413,19 +1413,19 @@ pub static GET_TIME_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeEntry"),
+    response: psa::ResponseKind::One("TimeEntry"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TIME_ENTRY),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1439,23 +1439,23 @@ pub static GET_TIME_ENTRY_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeEntryAudit"),
+    response: psa::ResponseKind::One("TimeEntryAudit"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeEntryAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/timePeriodSetups/{id}`
@@ -1468,19 +1468,19 @@ pub static GET_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimePeriodSetup"),
+    response: psa::ResponseKind::One("TimePeriodSetup"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_TIME_PERIOD_SETUP),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1494,23 +1494,23 @@ pub static GET_TIME_PERIOD_SETUP_PERIOD: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimePeriod"),
+    response: psa::ResponseKind::One("TimePeriod"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimePeriods",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/sheets/{id}`
@@ -1523,17 +1523,17 @@ pub static GET_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeSheet"),
+    response: psa::ResponseKind::One("TimeSheet"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/sheets/{parentId}/audits/{id}`
@@ -1546,23 +1546,23 @@ pub static GET_TIME_SHEET_AUDIT: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("TimeSheetAudit"),
+    response: psa::ResponseKind::One("TimeSheetAudit"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "TimeSheetAudits",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/{id}`
@@ -1575,19 +1575,19 @@ pub static GET_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkRole"),
+    response: psa::ResponseKind::One("WorkRole"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORK_ROLE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1601,17 +1601,17 @@ pub static GET_WORK_ROLE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkRoleInfo"),
+    response: psa::ResponseKind::One("WorkRoleInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/{parentId}/locations/{id}`
@@ -1624,25 +1624,25 @@ pub static GET_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkRoleLocation"),
+    response: psa::ResponseKind::One("WorkRoleLocation"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORK_ROLE_LOCATION),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1656,19 +1656,19 @@ pub static GET_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkType"),
+    response: psa::ResponseKind::One("WorkType"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         update: Some(&UPDATE_WORK_TYPE),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1682,17 +1682,17 @@ pub static GET_WORK_TYPE_INFO: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("WorkTypeInfo"),
+    response: psa::ResponseKind::One("WorkTypeInfo"),
     query: psa::QueryKind::Fields,
     paging: psa::Paging::None,
     tag: "WorkTypeInfos",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/accruals/{parentId}/details`
@@ -1705,19 +1705,19 @@ pub static LIST_ACCRUAL_DETAILS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimeAccrualDetail"),
+    response: psa::ResponseKind::Many("TimeAccrualDetail"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCRUAL_DETAILS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1730,13 +1730,13 @@ pub static LIST_ACCRUALS: psa::Operation = psa::Operation {
     path: "/time/accruals",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeAccrual"),
+    response: psa::ResponseKind::Many("TimeAccrual"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeAccruals",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACCRUALS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1749,13 +1749,13 @@ pub static LIST_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/activitystopwatches",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ActivityStopwatch"),
+    response: psa::ResponseKind::Many("ActivityStopwatch"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ActivityStopwatches",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_ACTIVITY_STOPWATCHES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1768,11 +1768,11 @@ pub static LIST_CHANGE_LOGS: psa::Operation = psa::Operation {
     path: "/time/changelogs",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeEntryChangeLog"),
+    response: psa::ResponseKind::Many("TimeEntryChangeLog"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntryChangeLog",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/info/chargeCodeExpenseTypes`
@@ -1784,13 +1784,13 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation 
     path: "/time/info/chargeCodeExpenseTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::Many("ChargeCodeExpenseType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodeExpenseTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1804,19 +1804,19 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::Many("ChargeCodeExpenseType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CHARGE_CODE_EXPENSE_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1829,13 +1829,13 @@ pub static LIST_CHARGE_CODE_INFOS: psa::Operation = psa::Operation {
     path: "/time/chargeCodes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ChargeCodeInfo"),
+    response: psa::ResponseKind::Many("ChargeCodeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CHARGE_CODE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1849,17 +1849,17 @@ pub static LIST_CHARGE_CODE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/chargeCodes/{id}/usages`
@@ -1872,17 +1872,17 @@ pub static LIST_CHARGE_CODE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/chargeCodes`
@@ -1894,13 +1894,13 @@ pub static LIST_CHARGE_CODES: psa::Operation = psa::Operation {
     path: "/time/chargeCodes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ChargeCode"),
+    response: psa::ResponseKind::Many("ChargeCode"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ChargeCodes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_CHARGE_CODES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1913,13 +1913,13 @@ pub static LIST_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/schedulestopwatches",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("ScheduleStopwatch"),
+    response: psa::ResponseKind::Many("ScheduleStopwatch"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_SCHEDULE_STOPWATCHES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1932,13 +1932,13 @@ pub static LIST_TICKET_STOPWATCHES: psa::Operation = psa::Operation {
     path: "/time/ticketstopwatches",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TicketStopwatch"),
+    response: psa::ResponseKind::Many("TicketStopwatch"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TicketStopwatches",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TICKET_STOPWATCHES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1951,13 +1951,13 @@ pub static LIST_TIME_ENTRIES: psa::Operation = psa::Operation {
     path: "/time/entries",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeEntry"),
+    response: psa::ResponseKind::Many("TimeEntry"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntries",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_ENTRIES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1971,19 +1971,19 @@ pub static LIST_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimeEntryAudit"),
+    response: psa::ResponseKind::Many("TimeEntryAudit"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeEntryAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_ENTRY_AUDITS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -1997,19 +1997,19 @@ pub static LIST_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimePeriod"),
+    response: psa::ResponseKind::Many("TimePeriod"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimePeriods",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_PERIOD_SETUP_PERIODS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2022,13 +2022,13 @@ pub static LIST_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation {
     path: "/time/timePeriodSetups",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimePeriodSetup"),
+    response: psa::ResponseKind::Many("TimePeriodSetup"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimePeriodSetups",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_PERIOD_SETUPS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2042,19 +2042,19 @@ pub static LIST_TIME_SHEET_AUDITS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("TimeSheetAudit"),
+    response: psa::ResponseKind::Many("TimeSheetAudit"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeSheetAudits",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_SHEET_AUDITS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2067,13 +2067,13 @@ pub static LIST_TIME_SHEETS: psa::Operation = psa::Operation {
     path: "/time/sheets",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("TimeSheet"),
+    response: psa::ResponseKind::Many("TimeSheet"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "TimeSheets",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_TIME_SHEETS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2086,13 +2086,13 @@ pub static LIST_WORK_ROLE_INFOS: psa::Operation = psa::Operation {
     path: "/time/workRoles/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkRoleInfo"),
+    response: psa::ResponseKind::Many("WorkRoleInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORK_ROLE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2106,19 +2106,19 @@ pub static LIST_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("WorkRoleLocation"),
+    response: psa::ResponseKind::Many("WorkRoleLocation"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoleLocations",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORK_ROLE_LOCATIONS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2132,17 +2132,17 @@ pub static LIST_WORK_ROLE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles/{id}/usages`
@@ -2155,17 +2155,17 @@ pub static LIST_WORK_ROLE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workRoles`
@@ -2177,13 +2177,13 @@ pub static LIST_WORK_ROLES: psa::Operation = psa::Operation {
     path: "/time/workRoles",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkRole"),
+    response: psa::ResponseKind::Many("WorkRole"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkRoles",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORK_ROLES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2196,13 +2196,13 @@ pub static LIST_WORK_TYPE_INFOS: psa::Operation = psa::Operation {
     path: "/time/workTypes/info",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkTypeInfo"),
+    response: psa::ResponseKind::Many("WorkTypeInfo"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypeInfos",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORK_TYPE_INFOS),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2216,17 +2216,17 @@ pub static LIST_WORK_TYPE_USAGE_LIST: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workTypes/{id}/usages`
@@ -2239,17 +2239,17 @@ pub static LIST_WORK_TYPE_USAGES: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::Many("Usage"),
+    response: psa::ResponseKind::Many("Usage"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `GET /time/workTypes`
@@ -2261,13 +2261,13 @@ pub static LIST_WORK_TYPES: psa::Operation = psa::Operation {
     path: "/time/workTypes",
     parameters: &[],
     body: None,
-    answer: psa::Answer::Many("WorkType"),
+    response: psa::ResponseKind::Many("WorkType"),
     query: psa::QueryKind::List,
     paging: psa::Paging::PageOrForward,
     tag: "WorkTypes",
-    twins: psa::Twins {
+    related: psa::RelatedOperations {
         count: Some(&COUNT_WORK_TYPES),
-        ..psa::Twins::NONE
+        ..psa::RelatedOperations::NONE
     },
 };
 
@@ -2281,17 +2281,17 @@ pub static REJECT_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/accruals/{id}`
@@ -2304,22 +2304,22 @@ pub static REPLACE_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeAccrual",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrual"),
+    response: psa::ResponseKind::One("TimeAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/accruals/{parentId}/details/{id}`
@@ -2332,28 +2332,28 @@ pub static REPLACE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeAccrualDetail",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrualDetail"),
+    response: psa::ResponseKind::One("TimeAccrualDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/activitystopwatches/{id}`
@@ -2366,22 +2366,22 @@ pub static REPLACE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ActivityStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStopwatch"),
+    response: psa::ResponseKind::One("ActivityStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/chargeCodes/{id}`
@@ -2394,22 +2394,22 @@ pub static REPLACE_CHARGE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ChargeCode",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCode"),
+    response: psa::ResponseKind::One("ChargeCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -2422,28 +2422,28 @@ pub static REPLACE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ChargeCodeExpenseType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/schedulestopwatches/{id}`
@@ -2456,22 +2456,22 @@ pub static REPLACE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "ScheduleStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStopwatch"),
+    response: psa::ResponseKind::One("ScheduleStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/ticketstopwatches/{id}`
@@ -2484,22 +2484,22 @@ pub static REPLACE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TicketStopwatch",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketStopwatch"),
+    response: psa::ResponseKind::One("TicketStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/entries/{id}`
@@ -2512,22 +2512,22 @@ pub static REPLACE_TIME_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimeEntry",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeEntry"),
+    response: psa::ResponseKind::One("TimeEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/timePeriodSetups/{id}`
@@ -2540,22 +2540,22 @@ pub static REPLACE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "TimePeriodSetup",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimePeriodSetup"),
+    response: psa::ResponseKind::One("TimePeriodSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/workRoles/{id}`
@@ -2568,22 +2568,22 @@ pub static REPLACE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRole",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRole"),
+    response: psa::ResponseKind::One("WorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/workRoles/{parentId}/locations/{id}`
@@ -2596,28 +2596,28 @@ pub static REPLACE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkRoleLocation",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleLocation"),
+    response: psa::ResponseKind::One("WorkRoleLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PUT /time/workTypes/{id}`
@@ -2630,22 +2630,22 @@ pub static REPLACE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "WorkType",
         many: false,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkType"),
+    response: psa::ResponseKind::One("WorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/sheets/{id}/reverse`
@@ -2658,17 +2658,17 @@ pub static REVERSE_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `POST /time/sheets/{id}/submit`
@@ -2681,17 +2681,17 @@ pub static SUBMIT_TIME_SHEET: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
     body: None,
-    answer: psa::Answer::One("SuccessResponse"),
+    response: psa::ResponseKind::One("SuccessResponse"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeSheets",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/accruals/{id}`
@@ -2704,22 +2704,22 @@ pub static UPDATE_ACCRUAL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrual"),
+    response: psa::ResponseKind::One("TimeAccrual"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccruals",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/accruals/{parentId}/details/{id}`
@@ -2732,28 +2732,28 @@ pub static UPDATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeAccrualDetail"),
+    response: psa::ResponseKind::One("TimeAccrualDetail"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeAccrualDetails",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/activitystopwatches/{id}`
@@ -2766,22 +2766,22 @@ pub static UPDATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ActivityStopwatch"),
+    response: psa::ResponseKind::One("ActivityStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ActivityStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/chargeCodes/{id}`
@@ -2794,22 +2794,22 @@ pub static UPDATE_CHARGE_CODE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCode"),
+    response: psa::ResponseKind::One("ChargeCode"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -2822,28 +2822,28 @@ pub static UPDATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ChargeCodeExpenseType"),
+    response: psa::ResponseKind::One("ChargeCodeExpenseType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ChargeCodeExpenseTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/schedulestopwatches/{id}`
@@ -2856,22 +2856,22 @@ pub static UPDATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("ScheduleStopwatch"),
+    response: psa::ResponseKind::One("ScheduleStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "ScheduleStopwatch",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/ticketstopwatches/{id}`
@@ -2884,22 +2884,22 @@ pub static UPDATE_TICKET_STOPWATCH: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TicketStopwatch"),
+    response: psa::ResponseKind::One("TicketStopwatch"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TicketStopwatches",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/entries/{id}`
@@ -2912,22 +2912,22 @@ pub static UPDATE_TIME_ENTRY: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimeEntry"),
+    response: psa::ResponseKind::One("TimeEntry"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimeEntries",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/timePeriodSetups/{id}`
@@ -2940,22 +2940,22 @@ pub static UPDATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("TimePeriodSetup"),
+    response: psa::ResponseKind::One("TimePeriodSetup"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "TimePeriodSetups",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/workRoles/{id}`
@@ -2968,22 +2968,22 @@ pub static UPDATE_WORK_ROLE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRole"),
+    response: psa::ResponseKind::One("WorkRole"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoles",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/workRoles/{parentId}/locations/{id}`
@@ -2996,28 +2996,28 @@ pub static UPDATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "parentId",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkRoleLocation"),
+    response: psa::ResponseKind::One("WorkRoleLocation"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkRoleLocations",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };
 
 /// `PATCH /time/workTypes/{id}`
@@ -3030,20 +3030,20 @@ pub static UPDATE_WORK_TYPE: psa::Operation = psa::Operation {
     parameters: &[
         psa::Parameter {
             name: "id",
-            location: psa::Location::Path,
-            kind: psa::Kind::Integer,
+            location: psa::ParameterLocation::Path,
+            kind: psa::ParameterKind::Integer,
             required: true,
         },
     ],
-    body: Some(psa::BodyFact {
+    body: Some(psa::BodySpec {
         type_name: "PatchOperation",
         many: true,
-        media: psa::Media::Json,
+        encoding: psa::BodyEncoding::Json,
         required: true,
     }),
-    answer: psa::Answer::One("WorkType"),
+    response: psa::ResponseKind::One("WorkType"),
     query: psa::QueryKind::None,
     paging: psa::Paging::None,
     tag: "WorkTypes",
-    twins: psa::Twins::NONE,
+    related: psa::RelatedOperations::NONE,
 };

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ActivityStopwatch`].
-pub struct ActivityStopwatch<S>(psa::Place<S>);
+pub struct ActivityStopwatch<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityStopwatch<S> {
     /// `activityId`: whole number
@@ -107,7 +107,7 @@ impl<S> ActivityStopwatch<S> {
 psa::record!(types::ActivityStopwatch, ActivityStopwatch, own "dateEntered");
 
 /// The fields of [`types::ChargeCode`].
-pub struct ChargeCode<S>(psa::Place<S>);
+pub struct ChargeCode<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCode<S> {
     /// `allowAllExpenseTypeFlag`: true or false
@@ -138,7 +138,7 @@ impl<S> ChargeCode<S> {
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
@@ -181,7 +181,7 @@ impl<S> ChargeCode<S> {
 psa::record!(types::ChargeCode, ChargeCode);
 
 /// The fields of [`types::ChargeCodeExpenseType`].
-pub struct ChargeCodeExpenseType<S>(psa::Place<S>);
+pub struct ChargeCodeExpenseType<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCodeExpenseType<S> {
     /// `chargeCode`: `ChargeCodeReference`
@@ -203,7 +203,7 @@ impl<S> ChargeCodeExpenseType<S> {
 psa::record!(types::ChargeCodeExpenseType, ChargeCodeExpenseType);
 
 /// The fields of [`types::ChargeCodeInfo`].
-pub struct ChargeCodeInfo<S>(psa::Place<S>);
+pub struct ChargeCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ChargeCodeInfo<S> {
     /// `allowAllExpenseTypeFlag`: true or false
@@ -222,7 +222,7 @@ impl<S> ChargeCodeInfo<S> {
     }
 
     /// `expenseTypeIds`: list
-    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn expense_type_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("expenseTypeIds")
     }
 
@@ -260,7 +260,7 @@ impl<S> ChargeCodeInfo<S> {
 psa::record!(types::ChargeCodeInfo, ChargeCodeInfo);
 
 /// The fields of [`types::ScheduleStopwatch`].
-pub struct ScheduleStopwatch<S>(psa::Place<S>);
+pub struct ScheduleStopwatch<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStopwatch<S> {
     /// `agreement`: `AgreementReference`
@@ -361,7 +361,7 @@ impl<S> ScheduleStopwatch<S> {
 psa::record!(types::ScheduleStopwatch, ScheduleStopwatch, own "dateEntered");
 
 /// The fields of [`types::TicketStopwatch`].
-pub struct TicketStopwatch<S>(psa::Place<S>);
+pub struct TicketStopwatch<S>(psa::FieldLocation<S>);
 
 impl<S> TicketStopwatch<S> {
     /// `agreement`: `AgreementReference`
@@ -492,7 +492,7 @@ impl<S> TicketStopwatch<S> {
 psa::record!(types::TicketStopwatch, TicketStopwatch, own "dateEntered");
 
 /// The fields of [`types::TimeAccrual`].
-pub struct TimeAccrual<S>(psa::Place<S>);
+pub struct TimeAccrual<S>(psa::FieldLocation<S>);
 
 impl<S> TimeAccrual<S> {
     /// `holidayAvailableType`: `TimeAccrualHolidayAvailableType`
@@ -597,7 +597,7 @@ impl<S> TimeAccrual<S> {
 psa::record!(types::TimeAccrual, TimeAccrual);
 
 /// The fields of [`types::TimeAccrualDetail`].
-pub struct TimeAccrualDetail<S>(psa::Place<S>);
+pub struct TimeAccrualDetail<S>(psa::FieldLocation<S>);
 
 impl<S> TimeAccrualDetail<S> {
     /// `accrualType`: `WorkTypeAccrualType`
@@ -636,7 +636,7 @@ impl<S> TimeAccrualDetail<S> {
 psa::record!(types::TimeAccrualDetail, TimeAccrualDetail);
 
 /// The fields of [`types::TimeEntryAudit`].
-pub struct TimeEntryAudit<S>(psa::Place<S>);
+pub struct TimeEntryAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryAudit<S> {
     /// `id`: whole number
@@ -687,7 +687,7 @@ impl<S> TimeEntryAudit<S> {
 psa::record!(types::TimeEntryAudit, TimeEntryAudit);
 
 /// The fields of [`types::TimeEntryChangeLog`].
-pub struct TimeEntryChangeLog<S>(psa::Place<S>);
+pub struct TimeEntryChangeLog<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryChangeLog<S> {
     /// `action`: text
@@ -1073,7 +1073,7 @@ impl<S> TimeEntryChangeLog<S> {
 psa::record!(types::TimeEntryChangeLog, TimeEntryChangeLog);
 
 /// The fields of [`types::TimePeriod`].
-pub struct TimePeriod<S>(psa::Place<S>);
+pub struct TimePeriod<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriod<S> {
     /// `deadlineDate`: text without a format that is a date by its name
@@ -1110,7 +1110,7 @@ impl<S> TimePeriod<S> {
 psa::record!(types::TimePeriod, TimePeriod);
 
 /// The fields of [`types::TimePeriodSetup`].
-pub struct TimePeriodSetup<S>(psa::Place<S>);
+pub struct TimePeriodSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriodSetup<S> {
     /// `daysPastEndDate`: whole number
@@ -1186,7 +1186,7 @@ impl<S> TimePeriodSetup<S> {
 psa::record!(types::TimePeriodSetup, TimePeriodSetup);
 
 /// The fields of [`types::TimeSheet`].
-pub struct TimeSheet<S>(psa::Place<S>);
+pub struct TimeSheet<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheet<S> {
     /// `dateEnd`: text without a format that is a date by its name
@@ -1240,7 +1240,7 @@ impl<S> TimeSheet<S> {
 psa::record!(types::TimeSheet, TimeSheet);
 
 /// The fields of [`types::TimeSheetAudit`].
-pub struct TimeSheetAudit<S>(psa::Place<S>);
+pub struct TimeSheetAudit<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheetAudit<S> {
     /// `id`: whole number
@@ -1291,7 +1291,7 @@ impl<S> TimeSheetAudit<S> {
 psa::record!(types::TimeSheetAudit, TimeSheetAudit);
 
 /// The fields of [`types::TimeSheetTierUpdate`].
-pub struct TimeSheetTierUpdate<S>(psa::Place<S>);
+pub struct TimeSheetTierUpdate<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheetTierUpdate<S> {
     /// `approvalType`: `TimeSheetTierUpdateApprovalType`
@@ -1310,7 +1310,7 @@ impl<S> TimeSheetTierUpdate<S> {
 psa::record!(types::TimeSheetTierUpdate, TimeSheetTierUpdate);
 
 /// The fields of [`types::WorkRole`].
-pub struct WorkRole<S>(psa::Place<S>);
+pub struct WorkRole<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRole<S> {
     /// `addAllAgreementExclusions`: true or false
@@ -1344,7 +1344,7 @@ impl<S> WorkRole<S> {
     }
 
     /// `locationIds`: list
-    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn location_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("locationIds")
     }
 
@@ -1362,7 +1362,7 @@ impl<S> WorkRole<S> {
 psa::record!(types::WorkRole, WorkRole);
 
 /// The fields of [`types::WorkRoleInfo`].
-pub struct WorkRoleInfo<S>(psa::Place<S>);
+pub struct WorkRoleInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleInfo<S> {
     /// `id`: whole number
@@ -1384,7 +1384,7 @@ impl<S> WorkRoleInfo<S> {
 psa::record!(types::WorkRoleInfo, WorkRoleInfo);
 
 /// The fields of [`types::WorkRoleLocation`].
-pub struct WorkRoleLocation<S>(psa::Place<S>);
+pub struct WorkRoleLocation<S>(psa::FieldLocation<S>);
 
 impl<S> WorkRoleLocation<S> {
     /// `hourlyRate`: number
@@ -1411,7 +1411,7 @@ impl<S> WorkRoleLocation<S> {
 psa::record!(types::WorkRoleLocation, WorkRoleLocation);
 
 /// The fields of [`types::WorkType`].
-pub struct WorkType<S>(psa::Place<S>);
+pub struct WorkType<S>(psa::FieldLocation<S>);
 
 impl<S> WorkType<S> {
     /// `accrualType`: `WorkTypeAccrualType`
@@ -1504,7 +1504,7 @@ impl<S> WorkType<S> {
 psa::record!(types::WorkType, WorkType);
 
 /// The fields of [`types::WorkTypeInfo`].
-pub struct WorkTypeInfo<S>(psa::Place<S>);
+pub struct WorkTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> WorkTypeInfo<S> {
     /// `activityDefaultFlag`: true or false

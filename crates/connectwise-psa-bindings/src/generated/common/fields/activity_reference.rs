@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ActivityReference`].
-pub struct ActivityReference<S>(psa::Place<S>);
+pub struct ActivityReference<S>(psa::FieldLocation<S>);
 
 impl<S> ActivityReference<S> {
     /// `id`: whole number

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Agreement`].
-pub struct Agreement<S>(psa::Place<S>);
+pub struct Agreement<S>(psa::FieldLocation<S>);
 
 impl<S> Agreement<S> {
     /// `agreementStatus`: `AdditionAgreementStatus`
@@ -197,7 +197,7 @@ impl<S> Agreement<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 

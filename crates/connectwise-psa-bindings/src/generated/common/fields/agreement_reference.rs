@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::AgreementReference`].
-pub struct AgreementReference<S>(psa::Place<S>);
+pub struct AgreementReference<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementReference<S> {
     /// `chargeFirmFlag`: true or false

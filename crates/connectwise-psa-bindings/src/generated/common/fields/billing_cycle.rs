@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::BillingCycle`].
-pub struct BillingCycle<S>(psa::Place<S>);
+pub struct BillingCycle<S>(psa::FieldLocation<S>);
 
 impl<S> BillingCycle<S> {
     /// `billingOptions`: `BillingCycleBillingOptions`

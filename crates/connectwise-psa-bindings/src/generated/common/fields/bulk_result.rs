@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::BulkResult`].
-pub struct BulkResult<S>(psa::Place<S>);
+pub struct BulkResult<S>(psa::FieldLocation<S>);
 
 impl<S> BulkResult<S> {}
 impl<S: psa::Scope> BulkResult<S> {

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ConfigurationReference`].
-pub struct ConfigurationReference<S>(psa::Place<S>);
+pub struct ConfigurationReference<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationReference<S> {
     /// `deviceIdentifier`: text

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ConfigurationTypeInfo`].
-pub struct ConfigurationTypeInfo<S>(psa::Place<S>);
+pub struct ConfigurationTypeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeInfo<S> {
     /// `id`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ConfigurationTypeQuestionReference`].
-pub struct ConfigurationTypeQuestionReference<S>(psa::Place<S>);
+pub struct ConfigurationTypeQuestionReference<S>(psa::FieldLocation<S>);
 
 impl<S> ConfigurationTypeQuestionReference<S> {
     /// `id`: whole number

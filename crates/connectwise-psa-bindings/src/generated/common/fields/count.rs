@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::Count`].
-pub struct Count<S>(psa::Place<S>);
+pub struct Count<S>(psa::FieldLocation<S>);
 
 impl<S> Count<S> {
     /// `count`: whole number

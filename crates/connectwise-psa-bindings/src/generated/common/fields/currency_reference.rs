@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::CurrencyReference`].
-pub struct CurrencyReference<S>(psa::Place<S>);
+pub struct CurrencyReference<S>(psa::FieldLocation<S>);
 
 impl<S> CurrencyReference<S> {
     /// `currencyCode`: text

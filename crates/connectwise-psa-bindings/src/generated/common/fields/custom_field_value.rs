@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::CustomFieldValue`].
-pub struct CustomFieldValue<S>(psa::Place<S>);
+pub struct CustomFieldValue<S>(psa::FieldLocation<S>);
 
 impl<S> CustomFieldValue<S> {
     /// `caption`: text
@@ -46,7 +46,7 @@ impl<S> CustomFieldValue<S> {
     }
 
     /// `value`: JSON of any shape
-    pub fn value(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn value(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("value")
     }
 }

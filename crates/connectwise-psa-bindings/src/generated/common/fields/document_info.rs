@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::DocumentInfo`].
-pub struct DocumentInfo<S>(psa::Place<S>);
+pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
     /// `createdOnDate`: text without a format that is a date by its name

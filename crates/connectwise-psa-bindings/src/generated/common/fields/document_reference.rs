@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::DocumentReference`].
-pub struct DocumentReference<S>(psa::Place<S>);
+pub struct DocumentReference<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentReference<S> {
     /// `id`: whole number

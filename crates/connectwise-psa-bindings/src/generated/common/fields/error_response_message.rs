@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ErrorResponseMessage`].
-pub struct ErrorResponseMessage<S>(psa::Place<S>);
+pub struct ErrorResponseMessage<S>(psa::FieldLocation<S>);
 
 impl<S> ErrorResponseMessage<S> {
     /// `code`: text

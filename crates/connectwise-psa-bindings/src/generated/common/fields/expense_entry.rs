@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ExpenseEntry`].
-pub struct ExpenseEntry<S>(psa::Place<S>);
+pub struct ExpenseEntry<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseEntry<S> {
     /// `agreement`: `AgreementReference`
@@ -69,7 +69,7 @@ impl<S> ExpenseEntry<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ExpenseTax`].
-pub struct ExpenseTax<S>(psa::Place<S>);
+pub struct ExpenseTax<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseTax<S> {
     /// `amount`: number

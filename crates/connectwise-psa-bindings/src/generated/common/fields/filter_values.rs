@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::FilterValues`].
-pub struct FilterValues<S>(psa::Place<S>);
+pub struct FilterValues<S>(psa::FieldLocation<S>);
 
 impl<S> FilterValues<S> {
     /// `childconditions`: text

@@ -5,11 +5,11 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::HttpContent`].
-pub struct HttpContent<S>(psa::Place<S>);
+pub struct HttpContent<S>(psa::FieldLocation<S>);
 
 impl<S> HttpContent<S> {
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("headers")
     }
 }

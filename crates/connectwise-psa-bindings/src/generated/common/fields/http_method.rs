@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::HttpMethod`].
-pub struct HttpMethod<S>(psa::Place<S>);
+pub struct HttpMethod<S>(psa::FieldLocation<S>);
 
 impl<S> HttpMethod<S> {
     /// `delete`: `HttpMethod`

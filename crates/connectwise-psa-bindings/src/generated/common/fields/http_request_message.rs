@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::HttpRequestMessage`].
-pub struct HttpRequestMessage<S>(psa::Place<S>);
+pub struct HttpRequestMessage<S>(psa::FieldLocation<S>);
 
 impl<S> HttpRequestMessage<S> {
     /// `content`: `HttpContent`
@@ -15,7 +15,7 @@ impl<S> HttpRequestMessage<S> {
     }
 
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("headers")
     }
 
@@ -25,7 +25,7 @@ impl<S> HttpRequestMessage<S> {
     }
 
     /// `properties`: map
-    pub fn properties(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn properties(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("properties")
     }
 

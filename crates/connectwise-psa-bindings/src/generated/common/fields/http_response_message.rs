@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::HttpResponseMessage`].
-pub struct HttpResponseMessage<S>(psa::Place<S>);
+pub struct HttpResponseMessage<S>(psa::FieldLocation<S>);
 
 impl<S> HttpResponseMessage<S> {
     /// `content`: `HttpContent`
@@ -15,7 +15,7 @@ impl<S> HttpResponseMessage<S> {
     }
 
     /// `headers`: list
-    pub fn headers(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn headers(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("headers")
     }
 

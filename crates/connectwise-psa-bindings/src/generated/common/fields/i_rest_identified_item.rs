@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::IRestIdentifiedItem`].
-pub struct IRestIdentifiedItem<S>(psa::Place<S>);
+pub struct IRestIdentifiedItem<S>(psa::FieldLocation<S>);
 
 impl<S> IRestIdentifiedItem<S> {
     /// `id`: whole number

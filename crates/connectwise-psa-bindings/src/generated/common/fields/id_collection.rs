@@ -5,11 +5,11 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::IdCollection`].
-pub struct IdCollection<S>(psa::Place<S>);
+pub struct IdCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IdCollection<S> {
     /// `ids`: list
-    pub fn ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("ids")
     }
 }

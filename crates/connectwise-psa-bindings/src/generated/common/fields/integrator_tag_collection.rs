@@ -5,11 +5,11 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::IntegratorTagCollection`].
-pub struct IntegratorTagCollection<S>(psa::Place<S>);
+pub struct IntegratorTagCollection<S>(psa::FieldLocation<S>);
 
 impl<S> IntegratorTagCollection<S> {
     /// `tags`: list
-    pub fn tags(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("tags")
     }
 }

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::InvoiceGroupingReference`].
-pub struct InvoiceGroupingReference<S>(psa::Place<S>);
+pub struct InvoiceGroupingReference<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceGroupingReference<S> {
     /// `description`: text

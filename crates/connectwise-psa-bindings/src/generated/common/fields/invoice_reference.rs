@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::InvoiceReference`].
-pub struct InvoiceReference<S>(psa::Place<S>);
+pub struct InvoiceReference<S>(psa::FieldLocation<S>);
 
 impl<S> InvoiceReference<S> {
     /// `applyToType`: text

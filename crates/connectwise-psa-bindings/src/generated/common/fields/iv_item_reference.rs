@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::IvItemReference`].
-pub struct IvItemReference<S>(psa::Place<S>);
+pub struct IvItemReference<S>(psa::FieldLocation<S>);
 
 impl<S> IvItemReference<S> {
     /// `id`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::MemberReference`].
-pub struct MemberReference<S>(psa::Place<S>);
+pub struct MemberReference<S>(psa::FieldLocation<S>);
 
 impl<S> MemberReference<S> {
     /// `dailyCapacity`: number

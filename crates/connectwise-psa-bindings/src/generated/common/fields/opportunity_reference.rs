@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::OpportunityReference`].
-pub struct OpportunityReference<S>(psa::Place<S>);
+pub struct OpportunityReference<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityReference<S> {
     /// `id`: whole number

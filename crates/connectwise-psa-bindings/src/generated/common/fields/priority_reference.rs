@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::PriorityReference`].
-pub struct PriorityReference<S>(psa::Place<S>);
+pub struct PriorityReference<S>(psa::FieldLocation<S>);
 
 impl<S> PriorityReference<S> {
     /// `id`: whole number

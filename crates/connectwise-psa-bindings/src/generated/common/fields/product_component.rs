@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ProductComponent`].
-pub struct ProductComponent<S>(psa::Place<S>);
+pub struct ProductComponent<S>(psa::FieldLocation<S>);
 
 impl<S> ProductComponent<S> {
     /// `catalogItem`: `CatalogItemReference`

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ProductItem`].
-pub struct ProductItem<S>(psa::Place<S>);
+pub struct ProductItem<S>(psa::FieldLocation<S>);
 
 impl<S> ProductItem<S> {
     /// `addComponentsFlag`: true or false
@@ -107,7 +107,7 @@ impl<S> ProductItem<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -301,12 +301,12 @@ impl<S> ProductItem<S> {
     }
 
     /// `serialNumberIds`: list
-    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn serial_number_ids(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serialNumberIds")
     }
 
     /// `serialNumbers`: list
-    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn serial_numbers(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("serialNumbers")
     }
 

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ProductRecurring`].
-pub struct ProductRecurring<S>(psa::Place<S>);
+pub struct ProductRecurring<S>(psa::FieldLocation<S>);
 
 impl<S> ProductRecurring<S> {
     /// `agreementType`: `AgreementTypeReference`

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ProductReference`].
-pub struct ProductReference<S>(psa::Place<S>);
+pub struct ProductReference<S>(psa::FieldLocation<S>);
 
 impl<S> ProductReference<S> {
     /// `description`: text

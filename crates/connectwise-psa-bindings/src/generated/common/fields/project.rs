@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Project`].
-pub struct Project<S>(psa::Place<S>);
+pub struct Project<S>(psa::FieldLocation<S>);
 
 impl<S> Project<S> {
     /// `actualEnd`: date and time
@@ -159,7 +159,7 @@ impl<S> Project<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::ResultInfo`].
-pub struct ResultInfo<S>(psa::Place<S>);
+pub struct ResultInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ResultInfo<S> {
     /// `data`: `IRestIdentifiedItem`

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ScheduleEntryReference`].
-pub struct ScheduleEntryReference<S>(psa::Place<S>);
+pub struct ScheduleEntryReference<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryReference<S> {
     /// `description`: text

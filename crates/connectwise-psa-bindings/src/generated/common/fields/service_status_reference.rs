@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ServiceStatusReference`].
-pub struct ServiceStatusReference<S>(psa::Place<S>);
+pub struct ServiceStatusReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceStatusReference<S> {
     /// `id`: whole number

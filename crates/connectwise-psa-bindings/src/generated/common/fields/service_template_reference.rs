@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ServiceTemplateReference`].
-pub struct ServiceTemplateReference<S>(psa::Place<S>);
+pub struct ServiceTemplateReference<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTemplateReference<S> {
     /// `id`: whole number

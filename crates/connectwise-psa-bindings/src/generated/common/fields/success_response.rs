@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::SuccessResponse`].
-pub struct SuccessResponse<S>(psa::Place<S>);
+pub struct SuccessResponse<S>(psa::FieldLocation<S>);
 
 impl<S> SuccessResponse<S> {
     /// `message`: text

@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::Ticket`].
-pub struct Ticket<S>(psa::Place<S>);
+pub struct Ticket<S>(psa::FieldLocation<S>);
 
 impl<S> Ticket<S> {
     /// `actualHours`: number
@@ -173,7 +173,7 @@ impl<S> Ticket<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 
@@ -305,7 +305,7 @@ impl<S> Ticket<S> {
     }
 
     /// `integratorTags`: list
-    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn integrator_tags(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("integratorTags")
     }
 

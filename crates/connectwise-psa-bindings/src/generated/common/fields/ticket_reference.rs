@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::TicketReference`].
-pub struct TicketReference<S>(psa::Place<S>);
+pub struct TicketReference<S>(psa::FieldLocation<S>);
 
 impl<S> TicketReference<S> {
     /// `id`: whole number

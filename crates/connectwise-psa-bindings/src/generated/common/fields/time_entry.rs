@@ -6,7 +6,7 @@ use crate::fields;
 use crate::types;
 
 /// The fields of [`types::TimeEntry`].
-pub struct TimeEntry<S>(psa::Place<S>);
+pub struct TimeEntry<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntry<S> {
     /// `activity`: `ActivityReference`
@@ -104,7 +104,7 @@ impl<S> TimeEntry<S> {
     }
 
     /// `customFields`: list of `CustomFieldValue`
-    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Whole> {
+    pub fn custom_fields(&self) -> psa::Field<S, psa::kinds::Opaque> {
         self.0.value("customFields")
     }
 

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::TimeEntryReference`].
-pub struct TimeEntryReference<S>(psa::Place<S>);
+pub struct TimeEntryReference<S>(psa::FieldLocation<S>);
 
 impl<S> TimeEntryReference<S> {
     /// `id`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::Usage`].
-pub struct Usage<S>(psa::Place<S>);
+pub struct Usage<S>(psa::FieldLocation<S>);
 
 impl<S> Usage<S> {
     /// `count`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::ValidationError`].
-pub struct ValidationError<S>(psa::Place<S>);
+pub struct ValidationError<S>(psa::FieldLocation<S>);
 
 impl<S> ValidationError<S> {
     /// `code`: text

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::Version`].
-pub struct Version<S>(psa::Place<S>);
+pub struct Version<S>(psa::FieldLocation<S>);
 
 impl<S> Version<S> {
     /// `build`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::WarehouseReference`].
-pub struct WarehouseReference<S>(psa::Place<S>);
+pub struct WarehouseReference<S>(psa::FieldLocation<S>);
 
 impl<S> WarehouseReference<S> {
     /// `id`: whole number

@@ -5,7 +5,7 @@ use connectwise_psa_core::generated as psa;
 use crate::types;
 
 /// The fields of [`types::WorkTypeReference`].
-pub struct WorkTypeReference<S>(psa::Place<S>);
+pub struct WorkTypeReference<S>(psa::FieldLocation<S>);
 
 impl<S> WorkTypeReference<S> {
     /// `id`: whole number
