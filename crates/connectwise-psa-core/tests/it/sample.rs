@@ -213,7 +213,7 @@ const fn operation(id: &'static str, method: psa::operation::Method, path: &'sta
         path,
         parameters: &[],
         body: None,
-        response: answer,
+        response,
         query: psa::operation::QueryKind::List,
         paging: psa::operation::Paging::Page,
         tag: "Tickets",
