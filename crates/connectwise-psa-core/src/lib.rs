@@ -33,26 +33,15 @@
 //! }
 //! psa::object!(Ticket);
 //!
-//! pub static LIST_TICKETS: psa::operation::Operation = psa::operation::Operation {
-//!     id: "list_tickets",
-//!     section: "service",
-//!     vendor_id: "getServiceTickets",
-//!     method: psa::operation::Method::Get,
-//!     path: "/service/tickets",
-//!     parameters: &[],
-//!     body: None,
-//!     response: psa::operation::ResponseKind::Many("Ticket"),
-//!     query: psa::operation::QueryKind::List,
-//!     paging: psa::operation::Paging::PageOrForward,
-//!     tag: "Tickets",
-//!     related: psa::operation::RelatedOperations::NONE,
-//! };
+//! pub static LIST_TICKETS: psa::operation::Operation = psa::operation::Operation::new(
+//!     "service", "list_tickets", "getServiceTickets", psa::operation::Method::Get, "/service/tickets", psa::operation::ResponseKind::Many("Ticket"),
+//! )
+//! .with_query(psa::operation::QueryKind::List, psa::operation::Paging::PageOrForward);
 //!
 //! // What a program does with them:
 //! async fn open_tickets(connection: &psa::transport::Connection) -> Result<Vec<Ticket>, psa::error::Error> {
 //!     // The generated fields (`record!`) make `.filter(|ticket| ticket.closed_flag().eq(false))` of it.
-//!     let page = psa::calls::Call::new(connection, &LIST_TICKETS).list::<Ticket>().conditions("closedFlag=false").await?;
-//!     Ok(page.items)
+//!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().conditions("closedFlag=false").all().await
 //! }
 //!
 //! // The server writes what it has in more than one way; all of them are read.

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// One operation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Operation {
     /// Our name for it, unique in its section: `list_tickets`.
     pub id: &'static str,
@@ -19,20 +20,21 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// The body of the request.
     pub body: Option<BodySpec>,
-    /// What comes back.
+    /// What the server responds with.
     pub response: ResponseKind,
     /// Which of the list parameters it takes.
     pub query: QueryKind,
-    /// How its answer is paged.
+    /// How its response is paged.
     pub paging: Paging,
     /// The vendor's group of operations: `Tickets`.
     pub tag: &'static str,
-    /// Operations on the same records that help this one.
+    /// Operations on the same records.
     pub related: RelatedOperations,
 }
 
-/// Operations on the same records that help another one out.
+/// Operations on the same records as another operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RelatedOperations {
     /// Of a list: the count of its records.
     pub count: Option<&'static Operation>,
@@ -47,15 +49,127 @@ impl RelatedOperations {
     pub const NONE: Self = Self { count: None, search: None, update: None };
 }
 
+impl Operation {
+    /// An operation without parameters, body, list parameters and related operations.
+    #[must_use]
+    pub const fn new(section: &'static str, id: &'static str, vendor_id: &'static str, method: Method, path: &'static str, response: ResponseKind) -> Self {
+        Self {
+            id,
+            section,
+            vendor_id,
+            method,
+            path,
+            parameters: &[],
+            body: None,
+            response,
+            query: QueryKind::None,
+            paging: Paging::None,
+            tag: "",
+            related: RelatedOperations::NONE,
+        }
+    }
+
+    /// With these parameters of path and query.
+    #[must_use]
+    pub const fn with_parameters(self, parameters: &'static [Parameter]) -> Self {
+        Self { parameters, ..self }
+    }
+
+    /// With this request body.
+    #[must_use]
+    pub const fn with_body(self, body: BodySpec) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// With these list parameters and this way of paging.
+    #[must_use]
+    pub const fn with_query(self, query: QueryKind, paging: Paging) -> Self {
+        Self { query, paging, ..self }
+    }
+
+    /// In this group of the vendor's.
+    #[must_use]
+    pub const fn with_tag(self, tag: &'static str) -> Self {
+        Self { tag, ..self }
+    }
+
+    /// With these related operations.
+    #[must_use]
+    pub const fn with_related(self, related: RelatedOperations) -> Self {
+        Self { related, ..self }
+    }
+}
+
+impl RelatedOperations {
+    /// With the count of a list's records.
+    #[must_use]
+    pub const fn with_count(self, count: &'static Operation) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// With the search for a list's records.
+    #[must_use]
+    pub const fn with_search(self, search: &'static Operation) -> Self {
+        Self { search: Some(search), ..self }
+    }
+
+    /// With the patch of a record.
+    #[must_use]
+    pub const fn with_update(self, update: &'static Operation) -> Self {
+        Self { update: Some(update), ..self }
+    }
+}
+
+impl Parameter {
+    /// A parameter of the path, which is always required.
+    #[must_use]
+    pub const fn path(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, location: ParameterLocation::Path, kind, required: true }
+    }
+
+    /// An optional parameter of the query string.
+    #[must_use]
+    pub const fn query(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, location: ParameterLocation::Query, kind, required: false }
+    }
+
+    /// A required parameter of the query string.
+    #[must_use]
+    pub const fn required_query(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, location: ParameterLocation::Query, kind, required: true }
+    }
+}
+
+impl BodySpec {
+    /// A required body of one value of this type.
+    #[must_use]
+    pub const fn new(type_name: &'static str, encoding: BodyEncoding) -> Self {
+        Self { type_name, many: false, encoding, required: true }
+    }
+
+    /// A body that is an array of the type.
+    #[must_use]
+    pub const fn many(self) -> Self {
+        Self { many: true, ..self }
+    }
+
+    /// A body that can be left out.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
+}
+
 /// `service.list_tickets (GET /service/tickets)`.
 impl fmt::Display for Operation {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{}.{} ({} {})", self.section, self.id, self.method, self.path)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} ({} {})", self.section, self.id, self.method, self.path)
     }
 }
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Method {
     /// Reads.
     Get,
@@ -84,8 +198,8 @@ impl Method {
 }
 
 impl fmt::Display for Method {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.pad(self.as_str())
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -103,6 +217,7 @@ impl From<Method> for http::Method {
 
 /// A parameter of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// Its name on the wire.
     pub name: &'static str,
@@ -116,6 +231,7 @@ pub struct Parameter {
 
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParameterLocation {
     /// Into the path.
     Path,
@@ -125,6 +241,7 @@ pub enum ParameterLocation {
 
 /// What a parameter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParameterKind {
     /// A whole number.
     Integer,
@@ -142,6 +259,7 @@ pub enum ParameterKind {
 
 /// The body an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BodySpec {
     /// The name of its type.
     pub type_name: &'static str,
@@ -155,6 +273,7 @@ pub struct BodySpec {
 
 /// How a body is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyEncoding {
     /// `application/json`.
     Json,
@@ -164,6 +283,7 @@ pub enum BodyEncoding {
 
 /// What an operation answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResponseKind {
     /// Nothing that matters.
     None,
@@ -179,6 +299,7 @@ pub enum ResponseKind {
 
 /// Which of the list parameters an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum QueryKind {
     /// None of them.
     None,
@@ -192,6 +313,7 @@ pub enum QueryKind {
 
 /// How an answer is paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Paging {
     /// It is not.
     None,
@@ -207,20 +329,7 @@ mod tests {
 
     #[test]
     fn an_operation_prints_as_section_name_method_and_path() {
-        let operation = Operation {
-            id: "list_tickets",
-            section: "service",
-            vendor_id: "getServiceTickets",
-            method: Method::Get,
-            path: "/service/tickets",
-            parameters: &[],
-            body: None,
-            response: ResponseKind::Many("Ticket"),
-            query: QueryKind::List,
-            paging: Paging::PageOrForward,
-            tag: "Tickets",
-            related: RelatedOperations::NONE,
-        };
+        let operation = Operation::new("service", "list_tickets", "getServiceTickets", Method::Get, "/service/tickets", ResponseKind::Many("Ticket"));
         assert_eq!(operation.to_string(), "service.list_tickets (GET /service/tickets)");
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
-use crate::calls::call::Call;
 use crate::calls::decode::{Received, ResponseFuture, receive};
-use crate::calls::list::prepare;
+use crate::calls::request_builder::RequestBuilder;
+use crate::calls::setters::option_setters;
 use crate::error::Error;
 use crate::error::Misfit;
 use crate::fields::record::Record;
@@ -14,41 +14,45 @@ use crate::json::object::{Object, Writer};
 use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{filter_setters, typed_filters};
+use crate::transport::dry_run::DryRun;
 use serde::de::MapAccess;
 
 /// A count of records of the type `T` under construction; `.await` it.
 #[must_use = "nothing is counted until it is awaited"]
 pub struct Count<T> {
-    call: Call,
+    request: RequestBuilder,
     query: ListQuery,
     filters: Filters,
     records: PhantomData<fn() -> T>,
 }
 
 impl<T> Count<T> {
-    pub(crate) fn new(call: Call) -> Self {
-        Self { call, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
+    pub(crate) fn new(request: RequestBuilder) -> Self {
+        Self { request, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
     }
 
     /// Counts what a query asks for.
-    pub(crate) fn of(call: Call, query: ListQuery) -> Self {
-        Self { query, ..Self::new(call) }
+    pub(crate) fn of(request: RequestBuilder, query: ListQuery) -> Self {
+        Self { query, ..Self::new(request) }
     }
 
     filter_setters!(query);
 
     /// What is asked for: the conditions and the filters.
-    pub fn parameters(&self) -> ListQuery {
+    pub fn to_query(&self) -> ListQuery {
         self.query.clone().narrowed(self.filters.clone())
     }
 
-    /// The path and query of the request, as it will be sent behind the base URL.
+    option_setters!();
+
+    /// What would be sent, with its secrets hidden. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// What cannot be sent, as when it is awaited.
-    pub fn path_and_query(&self) -> Result<String, Error> {
-        self.call.path_and_query(&self.parameters())
+    /// Input that cannot be sent.
+    pub fn dry_run(&self) -> Result<DryRun, Error> {
+        let query = self.to_query();
+        self.request.dry_run(&query)
     }
 }
 
@@ -58,7 +62,7 @@ impl<T: Record> Count<T> {
 
 impl<T> fmt::Debug for Count<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Count").field("call", &self.call).field("query", &self.parameters()).finish()
+        to.debug_struct("Count").field("request", &self.request).field("query", &self.to_query()).finish()
     }
 }
 
@@ -67,18 +71,18 @@ impl<T> IntoFuture for Count<T> {
     type IntoFuture = ResponseFuture<i64>;
 
     fn into_future(self) -> ResponseFuture<i64> {
-        ResponseFuture::new(answer(self.call, self.query.narrowed(self.filters)), read)
+        ResponseFuture::new(received(self.request, self.query.narrowed(self.filters)), read)
     }
 }
 
-async fn answer(call: Call, query: ListQuery) -> Result<Received, Error> {
-    let (connection, request) = prepare(call, &query)?;
+async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received, Error> {
+    let (connection, request) = request.prepare_list(&query)?;
     receive(connection, request).await
 }
 
 fn read(received: Received) -> Result<i64, Error> {
-    let answer: CountAnswer = received.decode()?;
-    answer.count.ok_or_else(|| {
+    let response: CountResponse = received.decode()?;
+    response.count.ok_or_else(|| {
         let misfit = Misfit { path: Some("count".to_owned()), message: "no count is there".to_owned(), ..Misfit::default() };
         received.name(Error::misfit(misfit))
     })
@@ -86,11 +90,11 @@ fn read(received: Received) -> Result<i64, Error> {
 
 /// `{"count": 17}`.
 #[derive(Default)]
-struct CountAnswer {
+struct CountResponse {
     count: Option<i64>,
 }
 
-impl Object for CountAnswer {
+impl Object for CountResponse {
     const NAME: &'static str = "Count";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
@@ -105,4 +109,4 @@ impl Object for CountAnswer {
     }
 }
 
-crate::object!(CountAnswer);
+crate::object!(CountResponse);

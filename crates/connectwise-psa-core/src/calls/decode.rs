@@ -143,18 +143,26 @@ fn without_value(message: &str) -> String {
     }
 }
 
-/// What comes of an awaited builder: a value, when the answer is there and has been read.
-///
-/// Not generic but for the reading, so that each type adds little code.
+/// The response of a call that is being awaited.
 #[must_use = "futures do nothing unless awaited"]
-pub struct ResponseFuture<T> {
-    answer: BoxFuture<'static, Result<Received, Error>>,
-    read: fn(Received) -> Result<T, Error>,
+pub struct ResponseFuture<T>(State<T>);
+
+enum State<T> {
+    /// Only the reading is generic, so that each type adds little code.
+    Read {
+        received: BoxFuture<'static, Result<Received, Error>>,
+        read: fn(Received) -> Result<T, Error>,
+    },
+    Stream(BoxFuture<'static, Result<T, Error>>),
 }
 
 impl<T> ResponseFuture<T> {
-    pub(crate) fn new(answer: impl Future<Output = Result<Received, Error>> + Send + 'static, read: fn(Received) -> Result<T, Error>) -> Self {
-        Self { answer: Box::pin(answer), read }
+    pub(crate) fn new(received: impl Future<Output = Result<Received, Error>> + Send + 'static, read: fn(Received) -> Result<T, Error>) -> Self {
+        Self(State::Read { received: Box::pin(received), read })
+    }
+
+    pub(crate) fn boxed(future: BoxFuture<'static, Result<T, Error>>) -> Self {
+        Self(State::Stream(future))
     }
 }
 
@@ -162,13 +170,18 @@ impl<T> Future for ResponseFuture<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(self.answer.as_mut().poll(context));
-        Poll::Ready(answer.and_then(self.read))
+        match &mut self.0 {
+            State::Read { received, read } => {
+                let received = ready!(received.as_mut().poll(context));
+                Poll::Ready(received.and_then(*read))
+            }
+            State::Stream(future) => future.as_mut().poll(context),
+        }
     }
 }
 
 impl<T> fmt::Debug for ResponseFuture<T> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("ResponseFuture")
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseFuture")
     }
 }

@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use crate::calls::call::Call;
 use crate::calls::decode::{Received, ResponseFuture, receive};
-use crate::calls::list::prepare;
+use crate::calls::request_builder::RequestBuilder;
+use crate::calls::setters::option_setters;
 use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
 use crate::fields::record::{Fields, Record};
@@ -17,18 +17,30 @@ use crate::json::object::Object;
 use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
 use crate::query::text_or::TextOr;
+use crate::transport::dry_run::DryRun;
 
 /// The reading of one value under construction; `.await` it.
 #[must_use = "nothing is read until it is awaited"]
 pub struct Get<T> {
-    call: Call,
+    request: RequestBuilder,
     query: ListQuery,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T> Get<T> {
-    pub(crate) fn new(call: Call) -> Self {
-        Self { call, query: ListQuery::default(), value: PhantomData }
+    pub(crate) fn new(request: RequestBuilder) -> Self {
+        Self { request, query: ListQuery::default(), value: PhantomData }
+    }
+
+    option_setters!();
+
+    /// What would be sent, with its secrets hidden. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Input that cannot be sent.
+    pub fn dry_run(&self) -> Result<DryRun, Error> {
+        self.request.dry_run(&self.query)
     }
 
     /// Only these members, by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in what is read.
@@ -38,18 +50,18 @@ impl<T> Get<T> {
     }
 
     /// Replaces all parameters at once; reports take those of lists.
-    pub fn query(mut self, query: ListQuery) -> Self {
+    pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
     }
 
     /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
-    pub fn json<U>(self) -> Get<U> {
-        Get { call: self.call, query: self.query, value: PhantomData }
+    pub fn decode_as<U>(self) -> Get<U> {
+        Get { request: self.request, query: self.query, value: PhantomData }
     }
 }
 
-impl<T: Object + DeserializeOwned> Get<T> {
+impl<T: Object + DeserializeOwned + 'static> Get<T> {
     /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
     ///
     /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is read as it is asked for here: without
@@ -63,16 +75,16 @@ impl<T: Object + DeserializeOwned> Get<T> {
     ///
     /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no patch.
     pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
-        let operation = self.call.operation();
-        let Some(update) = operation.related.update else {
-            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation));
+        let operation = self.request.operation();
+        let Some(update) = operation.and_then(|operation| operation.related.update) else {
+            return Err(Error::invalid_input("edit", "is not possible: these records have no patch").with_known_operation(operation));
         };
-        let update = self.call.related_call(update);
-        let received = answer(self.call, self.query).await?;
+        let update = self.request.related_call(update);
+        let received = received(self.request, self.query).await?;
         let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
         change(&mut after);
-        let patch = Patch::diff(&before, &after).map_err(|error| error.with_operation(update.operation()))?;
-        if patch.is_empty() { Ok(before) } else { update.patch(&patch).send().await }
+        let patch = Patch::diff(&before, &after).map_err(|error| error.with_known_operation(update.operation()))?;
+        if patch.is_empty() { Ok(before) } else { update.patch(&patch).value().await }
     }
 }
 
@@ -86,20 +98,20 @@ impl<T: Record> Get<T> {
 
 impl<T> fmt::Debug for Get<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Get").field("call", &self.call).field("query", &self.query).finish()
+        to.debug_struct("Get").field("request", &self.request).field("query", &self.query).finish()
     }
 }
 
-impl<T: DeserializeOwned> IntoFuture for Get<T> {
+impl<T: DeserializeOwned + 'static> IntoFuture for Get<T> {
     type Output = Result<T, Error>;
     type IntoFuture = ResponseFuture<T>;
 
     fn into_future(self) -> ResponseFuture<T> {
-        ResponseFuture::new(answer(self.call, self.query), |received| received.decode())
+        ResponseFuture::new(received(self.request, self.query), |received| received.decode())
     }
 }
 
-async fn answer(call: Call, query: ListQuery) -> Result<Received, Error> {
-    let (connection, request) = prepare(call, &query)?;
+async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received, Error> {
+    let (connection, request) = request.prepare_list(&query)?;
     receive(connection, request).await
 }

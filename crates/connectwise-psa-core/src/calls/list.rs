@@ -1,8 +1,8 @@
-//! Lists: one page when awaited, all pages as a stream.
+//! Lists: all records, one page, or a stream of records or pages.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::{IntoFuture, poll_fn};
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,12 +11,12 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
 use crate::calls::bookmark::Bookmark;
-use crate::calls::call::Call;
 use crate::calls::count::Count;
-use crate::calls::decode::{Received, ResponseFuture, receive};
-use crate::calls::long_query::ask;
+use crate::calls::decode::{Received, receive};
 use crate::calls::page::{Link, Page};
 use crate::calls::pager::{PageFacts, Pager, Reading};
+use crate::calls::request_builder::RequestBuilder;
+use crate::calls::setters::option_setters;
 use crate::error::Error;
 use crate::fields::record::{Fields, Record};
 use crate::fields::sort_and_select::{Selected, SortKeys};
@@ -25,27 +25,28 @@ use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{filter_setters, list_setters, typed_filters};
 use crate::query::text_or::TextOr;
-use crate::transport::connection::Connection;
-use crate::transport::request::Request;
+use crate::transport::dry_run::DryRun;
 
-/// A list under construction: `.await` reads one page, [`stream`](Self::stream) all records, [`pages`](Self::pages) all pages. A page holds 1,000 records
-/// unless [`page_size`](Self::page_size) or [`take`](Self::take) says otherwise.
+/// A list under construction. The caller says what to read: [`all`](Self::all) records, one [`page`](Self::page), the [`first`](Self::first) record, the
+/// only [`one`](Self::one), a [`stream`](Self::stream) of records, or [`pages`](Self::pages). A list is not a future, so that nobody takes one page for the whole.
+///
+/// The options of a call ([`timeout`](Self::timeout), [`retry`](Self::retry), [`header`](Self::header), …) apply to each request of the list.
 ///
 /// # Reading all of a list
 ///
 /// Where the endpoint can and no order is set, a list is read forward only: by ascending id, each page beginning after the last id of the one before. No
 /// record is left out or given twice then, whatever is inserted or deleted meanwhile. Endpoints that do not heed this are noticed and read by page numbers, as
-/// are lists with an order and those that begin with a [`page`](Self::page). That promise is weaker: a record that is deleted while its page has been read
+/// are lists with an order and those that begin with a [page number](Self::from_page). That promise is weaker: a record that is deleted while its page has been read
 /// moves the ones behind it up, so that one may be left out; one that is inserted in front may give one twice.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search where there is one (service and project tickets). A long `id in (…)` is read
 /// in parts, in the order of the ids. Anything else is refused before it is sent, with its length.
 ///
-/// A record that cannot be read is an error that names its place on its page and the field; [`json`](Self::json) reads the list as another type, such
+/// A record that cannot be read is an error that names its place on its page and the field; [`decode_as`](Self::decode_as) reads the list as another type, such
 /// as [`serde_json::Value`], which takes any record.
-#[must_use = "a list does nothing until it is awaited or streamed"]
+#[must_use = "nothing is read before `all`, `page`, `first`, `one`, `stream` or `pages` is called and awaited"]
 pub struct List<T> {
-    call: Call,
+    request: RequestBuilder,
     query: ListQuery,
     filters: Filters,
     reading: Reading,
@@ -53,31 +54,35 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    pub(crate) fn new(call: Call) -> Self {
-        Self { call, query: ListQuery::default(), filters: Filters::default(), reading: Reading::default(), records: PhantomData }
+    pub(crate) fn new(request: RequestBuilder) -> Self {
+        Self { request, query: ListQuery::default(), filters: Filters::default(), reading: Reading::default(), records: PhantomData }
     }
 
     /// What is asked for: the query and the filters. For `schemas::check`, for one.
-    pub fn parameters(&self) -> ListQuery {
+    pub fn to_query(&self) -> ListQuery {
         self.query.clone().narrowed(self.filters.clone())
     }
 
-    /// The path and query of the request for one page, as it will be sent behind the base URL.
-    ///
-    /// A search, when the query is too long for a URL.
+    option_setters!();
+
+    /// What [`page(1)`](Self::page) would send, with its secrets hidden. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// What cannot be sent, as when it is awaited.
-    pub fn path_and_query(&self) -> Result<String, Error> {
-        refuse_bookmark(&self.call, &self.reading)?;
-        self.call.path_and_query(&self.sized())
+    /// Input that cannot be sent.
+    pub fn dry_run(&self) -> Result<DryRun, Error> {
+        refuse_bookmark(&self.request, &self.reading)?;
+        let mut query = self.sized();
+        if query.page_id.is_none() {
+            query.page = query.page.or(Some(1));
+        }
+        self.request.dry_run(&query)
     }
 
     /// What is asked for, with the size of its pages.
     fn sized(&self) -> ListQuery {
         let most = self.reading.most.and_then(|most| u32::try_from(most.max(1)).ok()).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
-        let mut query = self.parameters();
+        let mut query = self.to_query();
         // A bookmark brings its own.
         if self.reading.bookmark.is_none() {
             query.page_size = query.page_size.or(Some(most));
@@ -108,33 +113,18 @@ impl<T> List<T> {
         self
     }
 
-    /// Counts the records instead of reading them: all of them, whatever [`take`](Self::take) and [`resume`](Self::resume) say.
-    ///
-    /// # Errors
-    ///
-    /// Those of the call; and an invalid-input error for the few lists that have no count.
-    pub async fn count(self) -> Result<i64, Error> {
-        let operation = self.call.operation();
-        match operation.related.count {
-            Some(count) => Count::<T>::of(self.call.related_call(count), self.parameters().counted()).await,
-            None => Err(Error::invalid_input("count", "is not offered for this list; read it and count").with_operation(operation)),
+    /// Counts the records instead of reading them: all of them, whatever [`take`](Self::take) and [`resume`](Self::resume) say. An invalid-input error for the
+    /// few lists that have no count.
+    pub fn count(self) -> Count<T> {
+        let query = self.to_query().counted();
+        match self.request.operation().and_then(|operation| operation.related.count) {
+            Some(count) => Count::of(self.request.related_call(count), query),
+            None => Count::of(self.request.failed(Error::invalid_input("count", "is not offered for this list; read it and count the records")), query),
         }
     }
 
-    /// All records, in memory at once: `try_collect::<Vec<_>>()`. With [`take`](Self::take) at most so many.
-    ///
-    /// # Errors
-    ///
-    /// The first error; the records read before it are dropped.
-    pub async fn try_collect<C: Default + Extend<T>>(self) -> Result<C, Error>
-    where
-        T: DeserializeOwned,
-    {
-        self.stream().try_collect().await
-    }
-
     /// Replaces all parameters at once, and no filters.
-    pub fn query(mut self, query: ListQuery) -> Self {
+    pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
     }
@@ -146,8 +136,8 @@ impl<T> List<T> {
     ///
     /// One record that cannot be read fails its page. Read as [`serde_json::Value`] and then one by one
     /// (`serde_json::from_value::<Ticket>(record)`), the others are not lost.
-    pub fn json<U>(self) -> List<U> {
-        List { call: self.call, query: self.query, filters: self.filters, reading: self.reading, records: PhantomData }
+    pub fn decode_as<U>(self) -> List<U> {
+        List { request: self.request, query: self.query, filters: self.filters, reading: self.reading, records: PhantomData }
     }
 
     /// All records from the first page, or the page set, to the last. Ends after an error.
@@ -164,7 +154,7 @@ impl<T> List<T> {
         T: DeserializeOwned,
     {
         let query = self.sized();
-        PageStream { left: self.reading.most, pager: Pager::new(self.call, query, self.reading), room: Vec::new() }
+        PageStream { left: self.reading.most, pager: Pager::new(self.request, query, self.reading), room: Vec::new() }
     }
 }
 
@@ -187,45 +177,78 @@ impl<T: Record> List<T> {
 
 impl<T> fmt::Debug for List<T> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("List").field("call", &self.call).field("query", &self.parameters()).finish()
+        to.debug_struct("List").field("request", &self.request).field("query", &self.to_query()).finish()
     }
 }
 
-impl<T: DeserializeOwned> IntoFuture for List<T> {
-    type Output = Result<Page<T>, Error>;
-    type IntoFuture = ResponseFuture<Page<T>>;
+impl<T: DeserializeOwned> List<T> {
+    /// All records, in memory at once; with [`take`](Self::take) at most that many. [`stream`](Self::stream) holds one page at a time.
+    ///
+    /// # Errors
+    ///
+    /// The first error; the records read before it are dropped.
+    pub async fn all(self) -> Result<Vec<T>, Error> {
+        self.stream().try_collect().await
+    }
 
-    fn into_future(self) -> ResponseFuture<Page<T>> {
-        let query = self.sized();
-        ResponseFuture::new(one_page(self.call, query, self.reading), |received| read_page(received, Vec::new()))
+    /// One page, counted from 1. It holds 1,000 records unless [`page_size`](Self::page_size) or [`take`](Self::take) says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; an invalid-input error together with [`resume`](Self::resume), [`page_id`](Self::page_id) or [`from_page`](Self::from_page).
+    pub async fn page(self, number: u32) -> Result<Page<T>, Error> {
+        let mut query = self.sized();
+        query.check().map_err(|error| error.with_known_operation(self.request.operation()))?;
+        if query.page.is_some() {
+            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`").with_known_operation(self.request.operation()));
+        }
+        query.page = Some(number);
+        read_page(one_page(self.request, query, self.reading).await?, Vec::new())
+    }
+
+    /// The first record in the order of the list; `None` when there is none. One record is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    pub async fn first(self) -> Result<Option<T>, Error> {
+        self.take(1).stream().next().await.transpose()
+    }
+
+    /// The only record. Two records are asked for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; a [record-count error](Error::is_record_count) when there is none or more than one.
+    pub async fn one(self) -> Result<T, Error> {
+        let operation = self.request.operation();
+        let mut records = self.take(2).stream();
+        let first = records.next().await.transpose()?;
+        let found = match (first, records.next().await.transpose()?) {
+            (Some(only), None) => return Ok(only),
+            (Some(_), Some(_)) => 2,
+            (None, _) => 0,
+        };
+        Err(Error::record_count(found).with_known_operation(operation))
     }
 }
 
 /// A bookmark is of a place between pages, which streams go on from.
-fn refuse_bookmark(call: &Call, reading: &Reading) -> Result<(), Error> {
+fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Error> {
     match reading.bookmark {
-        Some(_) => Err(Error::invalid_input("bookmark", "is for reading on: use `stream`, `pages` or `try_collect`").with_operation(call.operation())),
+        Some(_) => Err(Error::invalid_input("bookmark", "is for reading on: use `stream`, `pages` or `all`").with_known_operation(request.operation())),
         None => Ok(()),
     }
 }
 
-async fn one_page(call: Call, query: ListQuery, reading: Reading) -> Result<Received, Error> {
-    refuse_bookmark(&call, &reading)?;
+async fn one_page(request: RequestBuilder, query: ListQuery, reading: Reading) -> Result<Received, Error> {
+    refuse_bookmark(&request, &reading)?;
     if reading.most == Some(0) {
-        return Err(Error::invalid_input("take", "is 0, so that there is no page to read").with_operation(call.operation()));
+        return Err(Error::invalid_input("take", "is 0, so that there is no page to read").with_known_operation(request.operation()));
     }
-    let (connection, request) = prepare(call, &query)?;
+    let (connection, request) = request.prepare_list(&query)?;
     let page = query.page_id.is_none().then_some(query.page.unwrap_or(1));
     Ok(Received { page, ..receive(connection, request).await? })
-}
-
-/// The request for what the query asks.
-pub(crate) fn prepare(call: Call, query: &ListQuery) -> Result<(Connection, Request), Error> {
-    let (connection, mut request) = call.prepare()?;
-    let operation = request.operation;
-    let asked = query.check().and_then(|()| ask(&mut request, query, connection.base_length()));
-    asked.map_err(|error| error.with_known_operation(operation))?;
-    Ok((connection, request))
 }
 
 /// The page in an answer, its records in the room given.

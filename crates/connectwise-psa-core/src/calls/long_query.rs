@@ -21,7 +21,7 @@ const IN_THE_BODY: [(&str, &str); 4] =
 
 /// Adds the query's parameters, and the header that turns forward-only reading on when it begins after an id. A query that is too long for a URL goes into
 /// the body of the search for the same records, where there is one.
-pub(crate) fn ask(request: &mut Request, query: &ListQuery, base_length: usize) -> Result<(), Error> {
+pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length: usize) -> Result<(), Error> {
     let pairs = query.pairs();
     if query.page_id.is_some() {
         request.headers.insert("pagination-type", http::HeaderValue::from_static("forward-only"));
@@ -56,7 +56,7 @@ pub(crate) fn ask(request: &mut Request, query: &ListQuery, base_length: usize) 
 ///
 /// Only records chosen by their own `id` in no order or in that of their ids are divided: other lists would have to be sorted anew here, and nobody knows
 /// how the server sorts text.
-pub(crate) fn parts(request: &Request, query: &ListQuery, base_length: usize, done: u32) -> Option<Vec<(u32, ListQuery)>> {
+pub(crate) fn split(request: &Request, query: &ListQuery, base_length: usize, done: u32) -> Option<Vec<(u32, ListQuery)>> {
     let length = |query: &ListQuery| {
         let mut whole = Request::new(request.method, request.path.clone());
         whole.query.clone_from(&request.query);

@@ -9,6 +9,8 @@ pub(crate) mod list;
 pub(crate) mod long_query;
 pub(crate) mod page;
 pub(crate) mod pager;
+pub(crate) mod request_builder;
+pub(crate) mod setters;
 
 pub use bookmark::Bookmark;
 pub use call::Call;
@@ -17,3 +19,4 @@ pub use decode::ResponseFuture;
 pub use get::Get;
 pub use list::{ItemStream, List, PageStream};
 pub use page::{NextPage, Page};
+pub use request_builder::RequestBuilder;

@@ -19,7 +19,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Where the next page is, as the server says; `None` when it names none.
     #[must_use]
-    pub fn next(&self) -> Option<NextPage> {
+    pub fn next_page(&self) -> Option<NextPage> {
         self.link.next
     }
 }

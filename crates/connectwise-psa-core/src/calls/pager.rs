@@ -6,11 +6,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use crate::calls::bookmark::{Bookmark, Position, mark};
-use crate::calls::call::Call;
 use crate::calls::count::Count;
 use crate::calls::decode::{Received, receive};
-use crate::calls::long_query::{ask, parts};
+use crate::calls::long_query::{apply_query, split};
 use crate::calls::page::{Link, NextPage};
+use crate::calls::request_builder::RequestBuilder;
 use crate::error::Error;
 use crate::operation::Paging;
 use crate::query::list_query::LARGEST_PAGE;
@@ -57,7 +57,7 @@ pub(crate) struct Pager {
 
 enum State {
     /// Nothing has been sent.
-    Start(Box<Call>),
+    Start(Box<RequestBuilder>),
     /// The number of records is being asked for.
     Count(BoxFuture<'static, Result<i64, Error>>),
     /// The query asks for the next page.
@@ -109,14 +109,14 @@ impl Looks {
 }
 
 impl Pager {
-    pub(crate) fn new(call: Call, mut query: ListQuery, reading: Reading) -> Self {
+    pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, reading: Reading) -> Self {
         let size = reading.bookmark.filter(counts_pages).map(|bookmark| bookmark.page_size);
         query.page_size = query.page_size.or(size).or(Some(LARGEST_PAGE));
         Self {
             ready: None,
             query,
             reading,
-            state: State::Start(Box::new(call)),
+            state: State::Start(Box::new(request)),
             position: None,
             start: None,
             mark: 0,
@@ -131,7 +131,7 @@ impl Pager {
     pub(crate) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Received, Error>>> {
         loop {
             match std::mem::replace(&mut self.state, State::End) {
-                State::Start(call) => match self.begin(*call) {
+                State::Start(request) => match self.begin(*request) {
                     Ok(state) => self.state = state,
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 },
@@ -176,31 +176,32 @@ impl Pager {
     }
 
     /// Checks the query, makes the request without its parameters, and chooses how to read.
-    fn begin(&mut self, call: Call) -> Result<State, Error> {
-        let operation = call.operation();
-        let counting = operation.related.count.filter(|_| self.reading.at_a_time > 1).map(|count| call.related_call(count));
-        let (connection, request) = call.prepare()?;
-        self.query.check().map_err(|error| error.with_operation(operation))?;
+    fn begin(&mut self, builder: RequestBuilder) -> Result<State, Error> {
+        let operation = builder.operation();
+        let counting = operation.and_then(|operation| operation.related.count).filter(|_| self.reading.at_a_time > 1).map(|count| builder.related_call(count));
+        let (connection, request) = builder.prepare()?;
+        self.query.check().map_err(|error| error.with_known_operation(operation))?;
         // What is searched for is too long for the URL of a count.
         let forward = matches!(self.reading.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
-        let counting = counting.filter(|count| !forward && count.path_and_query(&self.query.counted()).is_ok());
+        let counting = counting.filter(|count| !forward && count.fits(&self.query.counted()));
         if request.try_clone().is_none() {
-            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_operation(operation));
+            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page").with_known_operation(operation));
         }
         self.mark = fingerprint(&request, &self.query);
         let done = match self.reading.bookmark.map(|bookmark| bookmark.position) {
             Some(Position::Part(done)) => done,
             _ => 0,
         };
-        let divided = parts(&request, &self.query, connection.base_length(), done);
+        let divided = split(&request, &self.query, connection.base_length(), done);
         self.ready = Some((connection, request));
-        self.resume(divided.is_some()).map_err(|error| error.with_operation(operation))?;
+        self.resume(divided.is_some()).map_err(|error| error.with_known_operation(operation))?;
         if let Some(divided) = divided {
             return Ok(State::Planned(self.plan_parts(divided)));
         }
         if self.query.page_id.is_none() && self.query.page.is_none() {
             // facts: forward-only reading knows one order alone, by id; nothing is lost or repeated in it while records come and go.
-            self.chose_forward = operation.paging == Paging::PageOrForward && !self.query.order_by.is_set() && counting.is_none();
+            self.chose_forward =
+                operation.is_some_and(|operation| operation.paging == Paging::PageOrForward) && !self.query.order_by.is_set() && counting.is_none();
             if self.chose_forward {
                 self.query.page_id = Some(0);
             } else {
@@ -212,7 +213,7 @@ impl Pager {
         Ok(match counting {
             Some(_) if self.query.page_id.is_some() => {
                 let why = "reads forward only, which is one page after the other; leave out either it or `parallel`";
-                return Err(Error::invalid_input("page_id", why).with_operation(operation));
+                return Err(Error::invalid_input("page_id", why).with_known_operation(operation));
             }
             Some(count) => {
                 let query = self.query.counted();
@@ -324,7 +325,7 @@ impl Pager {
         let (connection, request) = self.ready.as_ref()?;
         let mut request = request.try_clone()?;
         let operation = request.operation;
-        Some(match ask(&mut request, query, connection.base_length()) {
+        Some(match apply_query(&mut request, query, connection.base_length()) {
             Ok(()) => Ok((connection.clone(), request)),
             Err(error) => Err(error.with_known_operation(operation)),
         })

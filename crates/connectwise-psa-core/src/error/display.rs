@@ -10,48 +10,52 @@ use crate::operation::Method;
 use crate::text::one_line;
 
 impl Display for Error {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
-        match (inner.operation.filter(|operation| !operation.path.is_empty()), &inner.place) {
-            (Some(operation), _) => write!(to, "{operation}: ")?,
-            (None, Some(place)) => write!(to, "{place}: ")?,
+        match (inner.operation, &inner.place) {
+            (Some(operation), _) => write!(f, "{operation}: ")?,
+            (None, Some(place)) => write!(f, "{place}: ")?,
             (None, None) => {}
         }
         match &inner.kind {
-            Kind::Api(refusal) => refused(inner, refusal, self.is_ambiguous(), to),
-            Kind::Decode(misfit) => misfits(misfit, inner.operation.is_none_or(|operation| operation.method == Method::Get), to),
+            Kind::Api(refusal) => refused(inner, refusal, self.is_ambiguous(), f),
+            Kind::Decode(misfit) => misfits(misfit, inner.operation.is_none_or(|operation| operation.method == Method::Get), f),
             Kind::NotJson { media_type, start } => {
                 let media_type = media_type.as_deref().unwrap_or("without a media type");
                 if start.starts_with('<') {
                     let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
-                    return write!(to, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
+                    return write!(f, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
                 }
-                write!(to, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
-                to.write_str("Check the base URL and what stands between here and the server.")
+                write!(f, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
+                f.write_str("Check the base URL and what stands between here and the server.")
             }
-            Kind::EmptyResponse => to.write_str(
+            Kind::EmptyResponse => f.write_str(
                 "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
             ),
-            Kind::Paging { message } => write!(to, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
+            Kind::RecordCount { found: 0 } => {
+                f.write_str("no record matches where exactly one was expected. Widen the filter, or use `first`, which may find none.")
+            }
+            Kind::RecordCount { .. } => f.write_str("more than one record matches where exactly one was expected. Narrow the filter, or use `first` or `all`."),
+            Kind::Paging { message } => write!(f, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
             Kind::Transport => {
-                write!(to, "the exchange with the server broke off{}. ", cause(self))?;
-                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
-                tries(inner, to)
+                write!(f, "the exchange with the server broke off{}. ", cause(self))?;
+                f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
+                tries(inner, f)
             }
             Kind::Timeout => {
-                write!(to, "no answer came in time{}. ", cause(self))?;
-                to.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
-                tries(inner, to)
+                write!(f, "no answer came in time{}. ", cause(self))?;
+                f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
+                tries(inner, f)
             }
             Kind::Connect => {
-                write!(to, "no connection could be made, and nothing was sent{}. ", cause(self))?;
-                to.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
-                tries(inner, to)
+                write!(f, "no connection could be made, and nothing was sent{}. ", cause(self))?;
+                f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
+                tries(inner, f)
             }
             Kind::InvalidInput { name, message, fields } => {
-                write!(to, "invalid input: {name} {message}")?;
-                field_errors(fields, to)?;
-                to.write_str(". Nothing was sent.")
+                write!(f, "invalid input: {name} {message}")?;
+                field_errors(fields, f)?;
+                f.write_str(". Nothing was sent.")
             }
         }
     }
@@ -59,8 +63,8 @@ impl Display for Error {
 
 const MAY_BE_DONE: &str = "It may have been carried out: read again before repeating a change.";
 
-fn tries(inner: &Inner, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if inner.attempts > 1 { write!(to, " ({} tries)", inner.attempts) } else { Ok(()) }
+fn tries(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if inner.attempts > 1 { write!(f, " ({} tries)", inner.attempts) } else { Ok(()) }
 }
 
 /// The innermost of the source errors, in parentheses: the one that says why.
@@ -74,12 +78,12 @@ fn cause(error: &Error) -> String {
     innermost.map(|source| format!(" ({})", one_line(&source.to_string(), 200))).unwrap_or_default()
 }
 
-fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(status) = inner.status {
-        write!(to, "{status}")?;
+        write!(f, "{status}")?;
     }
     if let Some(code) = &refusal.code {
-        write!(to, ", {code}")?;
+        write!(f, ", {code}")?;
     }
     let message = match (&refusal.message, refusal.form) {
         (Some(message), Form::Html) => &format!("an HTML page came back ({message})"),
@@ -87,23 +91,23 @@ fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, to: &mut fmt::Form
         (Some(message), _) => message,
         (None, _) => "the server gives no reason",
     };
-    write!(to, ": {}", message.trim_end_matches('.'))?;
-    field_errors(&refusal.fields, to)?;
-    to.write_str(". ")?;
+    write!(f, ": {}", message.trim_end_matches('.'))?;
+    field_errors(&refusal.fields, f)?;
+    f.write_str(". ")?;
     if inner.status == Some(StatusCode::TOO_MANY_REQUESTS)
         && let Some(wait) = &inner.retry_after
     {
         let unit = if wait.bytes().all(|byte| byte.is_ascii_digit()) { " s" } else { "" };
-        write!(to, "Retry after {wait}{unit}. ")?;
+        write!(f, "Retry after {wait}{unit}. ")?;
     }
     match &inner.advice {
-        Some(advice) => to.write_str(advice)?,
-        None if ambiguous => to.write_str(MAY_BE_DONE)?,
-        None => to.write_str(advice(inner.status.unwrap_or_default(), refusal))?,
+        Some(advice) => f.write_str(advice)?,
+        None if ambiguous => f.write_str(MAY_BE_DONE)?,
+        None => f.write_str(advice(inner.status.unwrap_or_default(), refusal))?,
     }
-    tries(inner, to)?;
+    tries(inner, f)?;
     match &inner.request_id {
-        Some(id) => write!(to, " (request {id})"),
+        Some(id) => write!(f, " (request {id})"),
         None => Ok(()),
     }
 }
@@ -135,33 +139,33 @@ fn advice(status: StatusCode, refusal: &Refusal) -> &'static str {
     }
 }
 
-fn field_errors(fields: &[FieldError], to: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn field_errors(fields: &[FieldError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (position, error) in fields.iter().enumerate() {
-        to.write_str(if position == 0 { " [" } else { "; " })?;
+        f.write_str(if position == 0 { " [" } else { "; " })?;
         if let Some(field) = &error.field {
-            write!(to, "{field}: ")?;
+            write!(f, "{field}: ")?;
         }
         let message = error.message.as_deref().or(error.code.as_deref()).unwrap_or("no reason given");
-        to.write_str(message.trim_end_matches('.'))?;
+        f.write_str(message.trim_end_matches('.'))?;
     }
-    if fields.is_empty() { Ok(()) } else { to.write_char(']') }
+    if fields.is_empty() { Ok(()) } else { f.write_char(']') }
 }
 
-fn misfits(misfit: &Misfit, is_read: bool, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-    to.write_str("the server reported success but its answer could not be read")?;
+fn misfits(misfit: &Misfit, is_read: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("the server reported success but its answer could not be read")?;
     if let Some(page) = misfit.page {
-        write!(to, ", page {page}")?;
+        write!(f, ", page {page}")?;
     }
     if let Some(path) = &misfit.path {
-        write!(to, ", at `{path}`")?;
+        write!(f, ", at `{path}`")?;
     }
-    write!(to, ": {}", misfit.message)?;
+    write!(f, ": {}", misfit.message)?;
     if let Some(raw) = &misfit.raw_value {
-        write!(to, ", found {raw}")?;
+        write!(f, ", found {raw}")?;
     }
-    to.write_str(match (is_read, misfit.cut_off) {
+    f.write_str(match (is_read, misfit.cut_off) {
         (true, true) => ". Ask again; a proxy or a time limit may have cut the answer off.",
-        (true, false) => ". Read it with `.json::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
+        (true, false) => ". Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
         // facts: no answer tells whether a repeated change would be noticed, so the advice is never to repeat one.
         (false, _) => ". The change was made: do not repeat it, read the record again.",
     })

@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     NotJson { media_type: Option<String>, start: String },
     /// A success without the value that was to come.
     EmptyResponse,
+    /// A list with another number of records than exactly one: none, or at least two.
+    RecordCount { found: usize },
     /// Pages that do not go forward.
     Paging { message: String },
     /// The request or its answer was lost on the way.
@@ -199,6 +201,11 @@ impl Error {
         Self::new(Kind::EmptyResponse, None)
     }
 
+    /// A list that should hold exactly one record and holds none, or more than one.
+    pub(crate) fn record_count(found: usize) -> Self {
+        Self::new(Kind::RecordCount { found }, None)
+    }
+
     pub(crate) fn paging(message: impl Into<String>) -> Self {
         Self::new(Kind::Paging { message: message.into() }, None)
     }
@@ -283,6 +290,12 @@ impl Error {
     #[must_use]
     pub fn is_empty_response(&self) -> bool {
         matches!(self.0.kind, Kind::EmptyResponse)
+    }
+
+    /// Whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none, or more than one.
+    #[must_use]
+    pub fn is_record_count(&self) -> bool {
+        matches!(self.0.kind, Kind::RecordCount { .. })
     }
 
     /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds of it.

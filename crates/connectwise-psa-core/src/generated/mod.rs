@@ -13,6 +13,7 @@ pub use crate::calls::call::Call;
 pub use crate::calls::count::Count;
 pub use crate::calls::get::Get;
 pub use crate::calls::list::List;
+pub use crate::calls::request_builder::RequestBuilder;
 pub use crate::conditions::literal::Literal;
 pub use crate::error::Error;
 pub use crate::fields::field::{Field, ListField};

@@ -74,8 +74,8 @@ macro_rules! list_setters {
             self
         }
 
-        /// The page to read, or to begin with, counted from 1.
-        pub fn page(mut self, page: u32) -> Self {
+        /// The page to begin with, counted from 1.
+        pub fn from_page(mut self, page: u32) -> Self {
             self.$($at.)*page = Some(page);
             self
         }
@@ -86,7 +86,7 @@ macro_rules! list_setters {
             self
         }
 
-        /// Reads forward only, by ascending id, beginning after this one; 0 begins at the start. Not together with [`page`](Self::page) or
+        /// Reads forward only, by ascending id, beginning after this one; 0 begins at the start. Not together with [`from_page`](Self::from_page) or
         /// [`order_by`](Self::order_by). Faster than page numbers on long lists.
         ///
         /// An endpoint that does not know this way of reading answers with its first page. With 0 the list then goes on by page numbers; with any other id it is

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::transport::dry_run::DryRun;
 use crate::transport::request::Request;
 use crate::transport::response::Response;
 
@@ -39,6 +40,15 @@ pub trait Transport: Send + Sync {
     fn base_length(&self) -> usize {
         0
     }
+
+    /// What a request would be, without sending it: a transport that knows the server gives the whole URL and every header.
+    ///
+    /// # Errors
+    ///
+    /// A request that cannot be sent.
+    fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
+        Ok(DryRun::new(request, request.path_and_query(), &request.headers))
+    }
 }
 
 /// The greatest length of a URL, in bytes. facts: servers answer 414 to longer ones, and the vendor's guide names this number.
@@ -66,6 +76,11 @@ impl Connection {
             return Err(about.name(too_long(length)));
         }
         self.0.send(request).await.map_err(|error| about.name(error))
+    }
+
+    /// What a request would be, without sending it.
+    pub(crate) fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
+        self.0.dry_run(request).map_err(|error| About::of(request).name(error))
     }
 
     /// Sends a request; a status outside 2xx is an error.
@@ -96,8 +111,7 @@ struct About {
 
 impl About {
     fn of(request: &Request) -> Self {
-        let named = request.operation.is_some_and(|operation| !operation.path.is_empty());
-        let place = (!named).then(|| format!("{} {}", request.method, request.path));
+        let place = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
         Self { operation: request.operation, reads: request.reads_only(), repeatable: request.is_repeatable(), place }
     }
 

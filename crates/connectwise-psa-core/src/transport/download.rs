@@ -29,7 +29,7 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(response: Response, operation: &'static Operation) -> Self {
+    pub(crate) fn new(response: Response, operation: Option<&'static Operation>) -> Self {
         let headers = &response.headers;
         let length = header_text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
         let body = match length {
@@ -67,7 +67,7 @@ impl Stream for Download {
 /// Names the operation in the errors of a body.
 struct Named {
     body: ByteStream,
-    operation: &'static Operation,
+    operation: Option<&'static Operation>,
 }
 
 impl Stream for Named {
@@ -75,7 +75,7 @@ impl Stream for Named {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let operation = self.operation;
-        Pin::new(&mut self.body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
+        Pin::new(&mut self.body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| error.with_known_operation(operation))))
     }
 }
 

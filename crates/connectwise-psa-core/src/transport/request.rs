@@ -8,9 +8,11 @@ use http::HeaderMap;
 
 use crate::operation::{Method, Operation};
 use crate::transport::encoding::encode_query;
+use crate::transport::options::CallOptions;
 use crate::transport::upload::Form;
 
 /// A request before it is one of HTTP: relative to the API base and without credentials.
+#[non_exhaustive]
 pub struct Request {
     /// The operation it is for; `None` for a call by path.
     pub operation: Option<&'static Operation>,
@@ -26,9 +28,12 @@ pub struct Request {
     pub body: RequestBody,
     /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read whole before they are handed on.
     pub download: bool,
+    /// What differs from the client's settings.
+    pub options: CallOptions,
 }
 
 /// The body of a request.
+#[non_exhaustive]
 pub enum RequestBody {
     /// None.
     Empty,
@@ -42,7 +47,16 @@ impl Request {
     /// A request without query, headers or body.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { operation: None, method, path: path.into(), query: Vec::new(), headers: HeaderMap::new(), body: RequestBody::Empty, download: false }
+        Self {
+            operation: None,
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: RequestBody::Empty,
+            download: false,
+            options: CallOptions::new(),
+        }
     }
 
     /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read as a space.
@@ -59,6 +73,29 @@ impl Request {
         self.path_and_query().len()
     }
 
+    /// The same request for showing it: streams in its body are empty.
+    pub(crate) fn description(&self) -> Self {
+        let body = match &self.body {
+            RequestBody::Empty => RequestBody::Empty,
+            RequestBody::Json(json) => RequestBody::Json(json.clone()),
+            RequestBody::Multipart(form) => RequestBody::Multipart(form.description()),
+        };
+        self.with_body(body)
+    }
+
+    fn with_body(&self, body: RequestBody) -> Self {
+        Self {
+            operation: self.operation,
+            method: self.method,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body,
+            download: self.download,
+            options: self.options.clone(),
+        }
+    }
+
     /// The same request again, for a retry or the next page; `None` when its body is a stream, which can be read once only.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
@@ -67,8 +104,7 @@ impl Request {
             RequestBody::Json(json) => RequestBody::Json(json.clone()),
             RequestBody::Multipart(form) => RequestBody::Multipart(form.try_clone()?),
         };
-        let (path, query, headers) = (self.path.clone(), self.query.clone(), self.headers.clone());
-        Some(Self { operation: self.operation, method: self.method, path, query, headers, body, download: self.download })
+        Some(self.with_body(body))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::transport::byte_stream::ByteStream;
 
 /// An answer of any status.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Response {
     /// Its status.
     pub status: StatusCode,

@@ -79,6 +79,12 @@ impl Upload {
         }
     }
 
+    /// The same file for showing it: the content of a stream is left out, its length is not.
+    pub(crate) fn description(&self) -> Self {
+        let stand_in = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
+        self.try_clone().unwrap_or_else(|| Self { file_name: self.file_name.clone(), media_type: self.media_type.clone(), body: stand_in() })
+    }
+
     /// The same file again; `None` when it is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
@@ -114,6 +120,18 @@ pub enum Part {
 }
 
 impl Form {
+    /// The same form for showing it: streams in it are empty.
+    pub(crate) fn description(&self) -> Self {
+        let copy = |(name, part): &(String, Part)| {
+            let part = match part {
+                Part::Text(text) => Part::Text(text.clone()),
+                Part::File(upload) => Part::File(upload.description()),
+            };
+            (name.clone(), part)
+        };
+        Self { parts: self.parts.iter().map(copy).collect() }
+    }
+
     /// The same form again; `None` when a file in it is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {

@@ -24,7 +24,7 @@ async fn each_kind_of_call_asks_as_it_should() {
     ]);
     let client = script.client();
     assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
-    assert_eq!(client.get_ticket(5).fields("id,summary").json::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
+    assert_eq!(client.get_ticket(5).fields("id,summary").decode_as::<serde_json::Value>().await.unwrap(), json!({"id": 5}));
     assert_eq!(client.count_tickets().conditions("a=1").child_conditions("b=2").custom_field_conditions("c=3").await.unwrap(), 17);
     let ticket = Ticket { summary: Some("New".into()), ..Ticket::default() };
     assert_eq!(client.create_ticket(&ticket).await.unwrap().id, Some(6));
@@ -35,7 +35,7 @@ async fn each_kind_of_call_asks_as_it_should() {
     assert_eq!(client.get_level("a/b c+ä", &TicketSeverity::from("x?y")).await.unwrap(), json!(true));
     client.act(None).await.unwrap();
     client.act(Some(&json!([1]))).await.unwrap();
-    client.search_tickets(&Item { value: Some("x".into()) }).page_size(5).await.unwrap();
+    client.search_tickets(&Item { value: Some("x".into()) }).page_size(5).page(1).await.unwrap();
     let asked: Vec<_> = script.asked().into_iter().map(|asked| (asked.line, asked.body)).collect();
     let expected = [
         ("GET /service/tickets/5", "Empty"),
@@ -49,7 +49,7 @@ async fn each_kind_of_call_asks_as_it_should() {
         ("GET /a/a%2Fb%20c%2B%C3%A4/b/x%3Fy/levels", "Empty"),
         ("POST /service/tickets", "Empty"),
         ("POST /service/tickets", "[1]"),
-        ("POST /service/tickets/search?pageSize=5", r#"{"value":"x"}"#),
+        ("POST /service/tickets/search?page=1&pageSize=5", r#"{"value":"x"}"#),
     ];
     assert_eq!(asked, expected.map(|(line, body)| (line.to_owned(), body.to_owned())));
 }
@@ -65,9 +65,9 @@ async fn what_would_reach_another_endpoint_is_not_sent() {
         assert_eq!(error.operation().map(|operation| operation.id), Some("get_level"));
     }
     let connection = psa::transport::Connection::new(script.clone());
-    let missing = psa::calls::Call::new(&connection, &crate::sample::GET_LEVEL).path(1).finish().await.unwrap_err();
+    let missing = psa::calls::RequestBuilder::new(&connection, &crate::sample::GET_LEVEL).path(1).empty().await.unwrap_err();
     assert!(missing.to_string().contains("second is missing"), "{missing}");
-    let many = psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).finish().await.unwrap_err();
+    let many = psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).path(1_i64).empty().await.unwrap_err();
     assert!(many.is_invalid_input(), "{many}");
     let empty = client.update_ticket(5, &psa::patch::Patch::new()).await.unwrap_err();
     assert!(empty.is_invalid_input() && empty.to_string().contains("patch is empty"), "{empty}");
@@ -84,11 +84,11 @@ async fn query_values_are_added_when_there_are_some() {
     client.get_contact_image(3, None, None).await.unwrap();
     let connection = psa::transport::Connection::new(script.clone());
     let ticket = Ticket { id: Some(4), closed_flag: Some(false), company: Some(5.into()), ..Ticket::default() };
-    let call = psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS)
+    let call = psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
         .query("s", Some(&TicketSeverity::Low))
         .query("f", Some(1.5))
         .query("t", Some("x".to_owned()));
-    call.query_object(Some(&ticket)).query_object(None::<&Ticket>).finish().await.unwrap();
+    call.query_object(Some(&ticket)).query_object(None::<&Ticket>).empty().await.unwrap();
     assert_eq!(
         script.lines(),
         [
@@ -169,14 +169,18 @@ async fn transport_errors_name_the_operation_and_keep_their_source() {
 fn futures_and_streams_move_between_threads() {
     fn moves<T: Send + 'static>(_: T) {}
     let client = Script::new([]).client();
-    moves(client.list_tickets().into_future());
+    moves(client.list_tickets());
+    moves(client.list_tickets().all());
+    moves(client.list_tickets().page(1));
+    moves(client.list_tickets().first());
+    moves(client.list_tickets().one());
     moves(client.list_tickets().stream());
     moves(client.list_tickets().pages());
     moves(client.get_ticket(1).into_future());
     moves(client.count_tickets().into_future());
-    let owned = client.clone();
-    moves(async move { owned.create_ticket(&Ticket::default()).await });
-    let owned = client.clone();
-    moves(async move { owned.upload_document(&Ticket::default(), None).await });
+    moves(client.create_ticket(&Ticket::default()));
+    moves(client.create_ticket(&Ticket::default()).into_future());
+    moves(client.upload_document(&Ticket::default(), None));
+    moves(client.get_contact_image(1, None, None));
     moves(async move { client.get_contact_image(1, None, None).await?.bytes().await });
 }

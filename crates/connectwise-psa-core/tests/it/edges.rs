@@ -34,7 +34,7 @@ fn a_moment_in_a_patch_has_the_decimals_that_the_server_reads() {
 async fn amounts_are_read_to_the_last_digit() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
         let script = Script::new([answer(200, text)]);
-        let read = psa::calls::Call::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS).send_scalar::<f64>().await.unwrap();
+        let read = psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS).scalar::<f64>().await.unwrap();
         assert_eq!(read.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
     }
 }
@@ -44,8 +44,8 @@ async fn a_number_as_the_whole_answer_is_read_in_every_form() {
     for body in ["13", "13.0", r#""13""#] {
         let script = Script::new([answer(200, body)]);
         let connection = psa::transport::Connection::new(script);
-        assert_eq!(psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap(), 13, "{body}");
+        assert_eq!(psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap(), 13, "{body}");
     }
     let connection = psa::transport::Connection::new(Script::new([answer(200, "null")]));
-    assert!(psa::calls::Call::new(&connection, &crate::sample::LIST_TICKETS).send_scalar::<i64>().await.unwrap_err().is_decode());
+    assert!(psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap_err().is_decode());
 }

@@ -107,7 +107,7 @@ async fn every_answer_has_its_kind_and_its_line() {
             200,
             r#"{"company":{"id":{"x":1}}}"#,
             &["decode"],
-            "the server reported success but its answer could not be read, at `company.id`: invalid type: map, expected an integer of 32 bits at line 1 column 21, found {\"x\":1}. Read it with `.json::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
+            "the server reported success but its answer could not be read, at `company.id`: invalid type: map, expected an integer of 32 bits at line 1 column 21, found {\"x\":1}. Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
         ),
     ] {
         let error = error_of(answer(status, body)).await;
@@ -159,7 +159,7 @@ async fn secrets_in_answers_do_not_show() {
         _token: i32,
     }
     let script = Script::new([answer(200, r#"{"loginToken":"hunter2"}"#)]);
-    let error = script.client().get_ticket(5).json::<Login>().await.unwrap_err();
+    let error = script.client().get_ticket(5).decode_as::<Login>().await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     assert_eq!((error.path(), error.message()), (Some("loginToken"), Some("invalid value, expected i32 at line 1 column 23")));
 }
@@ -190,12 +190,12 @@ async fn places_are_found_in_any_type() {
         (r#"{"a":{"b":1}}"#, Some("a"), Some(r#"{"b":1}"#)),
         (r#"{"c":1}"#, None, Some(r#"{"c":1}"#)),
     ] {
-        let error = Script::new([answer(200, body)]).client().get_ticket(5).json::<Own>().await.unwrap_err();
+        let error = Script::new([answer(200, body)]).client().get_ticket(5).decode_as::<Own>().await.unwrap_err();
         assert!(error.is_decode());
         assert_eq!((error.path(), error.raw_value()), (path, raw), "{body}: {error}");
     }
     for (body, what) in [(r#"{"a":[{"b":1}"#, "ends too soon"), (r#"{"a":[{"b":1}}"#, "malformed")] {
-        let error = Script::new([answer(200, body)]).client().get_ticket(5).json::<Own>().await.unwrap_err();
+        let error = Script::new([answer(200, body)]).client().get_ticket(5).decode_as::<Own>().await.unwrap_err();
         assert_eq!((error.is_decode(), error.path(), error.raw_value()), (true, None, None), "{body}: {error}");
         assert!(error.to_string().contains(what) && error.to_string().contains("Ask again"), "{error}");
     }
@@ -216,6 +216,6 @@ async fn a_byte_order_mark_is_no_error() {
 async fn json_as_html_is_no_json() {
     let error = error_of(answer(200, "5<html>").header("content-type", "text/html; charset=utf-8")).await;
     assert!(error.is_decode() && error.to_string().contains("(text/html; charset=utf-8): \"5<html>\""), "{error}");
-    let value: Value = Script::new([answer(200, "5").header("content-type", "text/html")]).client().get_ticket(1).json().await.unwrap();
+    let value: Value = Script::new([answer(200, "5").header("content-type", "text/html")]).client().get_ticket(1).decode_as().await.unwrap();
     assert_eq!(value, 5);
 }

@@ -26,7 +26,7 @@ impl Scripted {
 /// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were left.
 async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
     let script = Script::new(answers);
-    let mut stream = script.client().list_tickets().query(query).stream();
+    let mut stream = script.client().list_tickets().with_query(query).stream();
     let (mut ids, mut failed) = (Vec::new(), false);
     while let Some(item) = stream.next().await {
         assert!(!failed, "a stream ends after an error");
@@ -84,7 +84,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
         ("more than asked: paging is ignored", by_two(), vec![page([1, 2, 3])], &[1, 2, 3], false, &["page=1"]),
         ("the same full page again: the page is ignored", by_two(), vec![page([1, 2]), page([1, 2])], &[1, 2], false, &["page=1", "page=2"]),
         ("the same page again, with links", by_two(), vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")], &[1, 2], false, &["page=1", "page=2"]),
-        ("from page 3", by_two().page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
+        ("from page 3", by_two().from_page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
         (
             "forward only",
             forward(),
@@ -181,22 +181,22 @@ async fn a_search_sends_its_body_with_every_page() {
 }
 
 #[tokio::test]
-async fn awaiting_a_list_reads_one_page() {
+async fn one_page_is_read_by_its_number() {
     let script = Script::new([page([1, 2]).next("page=2").header("x-cw-request-id", "r"), page([3]).next("pageId=3"), page([]), page([])]);
     let client = script.client();
-    let first = client.list_tickets().await.unwrap();
+    let first = client.list_tickets().page(1).await.unwrap();
     assert_eq!((first.len(), first[1].id, first.headers["x-cw-request-id"].to_str().unwrap()), (2, Some(2), "r"));
-    assert_eq!(first.next().and_then(|next| next.page), Some(2));
+    assert_eq!(first.next_page().and_then(|next| next.page), Some(2));
     assert_eq!((&first).into_iter().count() + first.into_iter().count(), 4);
-    let forward = client.list_tickets().page_id(0).await.unwrap();
-    assert_eq!(forward.next().and_then(|next| next.page_id), Some(3));
-    assert_eq!(client.list_tickets().page(7).page_size(1000).await.unwrap().next(), None);
-    assert!(client.list_ticket_notes(5).conditions(" ").await.unwrap().is_empty());
+    let forward = client.list_tickets().page_id(0).pages().next().await.unwrap().unwrap();
+    assert_eq!(forward.next_page().and_then(|next| next.page_id), Some(3));
+    assert_eq!(client.list_tickets().page_size(1000).page(7).await.unwrap().next_page(), None);
+    assert!(client.list_ticket_notes(5).conditions(" ").page(1).await.unwrap().is_empty());
     let expected = [
-        "GET /service/tickets?pageSize=1000",
+        "GET /service/tickets?page=1&pageSize=1000",
         "GET /service/tickets?pageSize=1000&pageId=0",
         "GET /service/tickets?page=7&pageSize=1000",
-        "GET /service/tickets/5/notes?pageSize=1000",
+        "GET /service/tickets/5/notes?page=1&pageSize=1000",
     ];
     assert_eq!(script.lines(), expected);
     assert_eq!(script.asked().iter().map(|asked| asked.forward).collect::<Vec<_>>(), [false, true, false, false]);
@@ -207,15 +207,15 @@ async fn what_makes_no_sense_is_refused_before_sending() {
     let script = Script::new([]);
     let client = script.client();
     for (query, name) in [
-        (psa::query::ListQuery::new().page(0), "page is 0"),
+        (psa::query::ListQuery::new().from_page(0), "page is 0"),
         (psa::query::ListQuery::new().page_size(0), "page_size is 0"),
         (psa::query::ListQuery::new().page_size(1001), "page_size is 1001"),
         (psa::query::ListQuery::new().page_id(-1), "page_id is -1"),
-        (psa::query::ListQuery::new().page_id(1).page(1), "page cannot"),
+        (psa::query::ListQuery::new().page_id(1).from_page(1), "page cannot"),
         (psa::query::ListQuery::new().page_id(1).order_by("id"), "order_by cannot"),
     ] {
-        let awaited = client.list_tickets().query(query.clone()).await.unwrap_err();
-        let mut stream = client.list_tickets().query(query).stream();
+        let awaited = client.list_tickets().with_query(query.clone()).page(1).await.unwrap_err();
+        let mut stream = client.list_tickets().with_query(query).stream();
         let streamed = stream.next().await.unwrap().unwrap_err();
         for error in [awaited, streamed] {
             assert!(error.is_invalid_input(), "{error}");
@@ -243,21 +243,21 @@ async fn a_bad_record_is_named_and_has_a_way_round() {
     assert!(text.starts_with("service.list_tickets (GET /service/tickets): "), "{text}");
     assert!(text.contains("page 2, at `[1].company.id`: invalid type: map, expected an integer of 32 bits"), "{text}");
 
-    let values: Vec<Value> = client.list_tickets().page_size(2).json::<Value>().stream().try_collect().await.unwrap();
+    let values: Vec<Value> = client.list_tickets().page_size(2).decode_as::<Value>().stream().try_collect().await.unwrap();
     assert_eq!(values.len(), 4);
 
     #[derive(Deserialize)]
     struct Own {
         id: i64,
     }
-    let own = client.list_tickets().json::<Own>().await.unwrap();
+    let own = client.list_tickets().decode_as::<Own>().page(1).await.unwrap();
     assert_eq!(own.iter().map(|own| own.id).collect::<Vec<_>>(), [3, 4]);
 }
 
 #[tokio::test]
 async fn what_is_no_list_is_an_error() {
     for (body, empty) in [("", true), ("{}", false), ("null", false), ("<html>", false)] {
-        let error = Script::new([answer(200, body)]).client().list_tickets().await.unwrap_err();
+        let error = Script::new([answer(200, body)]).client().list_tickets().page(1).await.unwrap_err();
         assert_eq!((error.is_empty_response(), error.is_decode()), (empty, !empty), "{body}: {error}");
     }
 }

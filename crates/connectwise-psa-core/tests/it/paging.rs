@@ -90,7 +90,7 @@ async fn forward_only_is_chosen_where_it_can_be_and_page_numbers_elsewhere() {
         ("nothing said", server(), |server| server.list(&FORWARD), by_id, 25, None),
         ("nothing to count with", server(), |server| server.list(&UNCOUNTED), by_id, 25, None),
         ("an order", server(), |server| server.list(&FORWARD).order_by("id"), by_page, 25, None),
-        ("a page", server(), |server| server.list(&FORWARD).page(2), &["page 2", "page 3"], 15, None),
+        ("a page", server(), |server| server.list(&FORWARD).from_page(2), &["page 2", "page 3"], 15, None),
         ("a numbered list", server(), |server| server.list(&NUMBERED), by_page, 25, None),
         ("a numbered list read by id", server(), |server| server.list(&NUMBERED).page_id(0), by_id, 25, None),
         ("ignored", server().forward(Forward::Ignored), |server| server.list(&FORWARD), first_by_id, 25, None),
@@ -295,7 +295,7 @@ async fn a_bookmark_of_another_list_is_refused() {
         ("an order", list().order_by("id").resume(forward), "is of another list"),
         ("no order", list().resume(sorted), "is of another list"),
         ("another page size", server.list(&NUMBERED).page_size(11).resume(numbered), "is of pages of another size"),
-        ("a page too", list().page(2).resume(forward), "says where to begin"),
+        ("a page too", list().from_page(2).resume(forward), "says where to begin"),
         ("a page id too", list().page_id(2).resume(forward), "says where to begin"),
         ("a part of a whole list", list().resume(other(&forward.to_string(), "forward/", "part/")), "is read in parts"),
         ("a page of parts", list().conditions(long()).resume(other(&part.to_string(), "part/", "page/")), "is read whole"),
@@ -362,7 +362,7 @@ async fn no_more_records_come_than_wanted() {
         (30, |list| list.page_size(10).order_by("id"), &["page 1", "page 2", "page 3"], "10", 30),
         (100, |list| list.page_size(20), &["after 0", "after 20", "after 40"], "20", 45),
         (25, |list| list.page_size(10).parallel(4), &["count", "page 1", "page 2", "page 3"], "10", 25),
-        (10, |list| list.page_size(10).page(2).parallel(4), &["count", "page 2"], "10", 20),
+        (10, |list| list.page_size(10).from_page(2).parallel(4), &["count", "page 2"], "10", 20),
     ];
     for (wanted, said, places, size, last) in cases {
         let server = Server::new(1..=45);
@@ -375,8 +375,8 @@ async fn no_more_records_come_than_wanted() {
             assert_eq!(sent.parameter("pageSize"), Some(size), "{wanted}");
         }
     }
-    assert_eq!(Server::new(1..=45).list(&FORWARD).take(7).try_collect::<Vec<_>>().await.unwrap().len(), 7);
-    assert_eq!(Server::new(1..=45).list(&FORWARD).take(7).await.unwrap().len(), 7);
+    assert_eq!(Server::new(1..=45).list(&FORWARD).take(7).all().await.unwrap().len(), 7);
+    assert_eq!(Server::new(1..=45).list(&FORWARD).take(7).page(1).await.unwrap().len(), 7);
 }
 
 #[tokio::test]
@@ -457,10 +457,10 @@ async fn pages_at_a_time_end_where_the_list_ends() {
     // An endpoint that sends all it has whatever page is asked for.
     for links in [true, false] {
         let all = answers_everything(links);
-        assert_eq!(read(psa::calls::Call::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(25), "{links}");
+        assert_eq!(read(psa::calls::RequestBuilder::new(&all, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(25), "{links}");
     }
     let same = answers_one_page();
-    assert_eq!(read(psa::calls::Call::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(10));
+    assert_eq!(read(psa::calls::RequestBuilder::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0, up_to(10));
 }
 
 /// A server that heeds no page: it counts 25 records and answers every request with all of them, or the first ten.
@@ -541,7 +541,7 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
         "/service/tickets/search?fields=id%2Csummary&page=2&pageSize=20",
     ];
     assert_eq!(paths, expected);
-    let conditions = server.list(&SEARCHED).conditions(long.as_str()).parameters().pairs()[0].1.clone();
+    let conditions = server.list(&SEARCHED).conditions(long.as_str()).to_query().pairs()[0].1.clone();
     let body = serde_json::json!({"conditions": conditions, "childconditions": "a=1", "customfieldconditions": "b=2"});
     assert!(server.sent().iter().all(|sent| sent.method == psa::operation::Method::Post && sent.body.as_ref() == Some(&body)));
     let mut body = body;
@@ -549,18 +549,18 @@ async fn a_long_query_goes_into_the_body_of_the_search() {
     assert!(sorted.sent().iter().all(|sent| sent.body.as_ref() == Some(&body)));
     // One page, when awaited; and what is said to be sent is.
     let one = Server::new(1..=25);
-    let shown = list(&one).page_size(10).path_and_query().unwrap();
-    assert_eq!(list(&one).page_size(10).await.unwrap().len(), 10);
-    assert_eq!((shown.as_str(), one.sent()[0].path_and_query.as_str()), (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&pageSize=10"));
+    let shown = list(&one).page_size(10).dry_run().unwrap().url;
+    assert_eq!(list(&one).page_size(10).page(1).await.unwrap().len(), 10);
+    assert_eq!((shown.as_str(), one.sent()[0].path_and_query.as_str()), (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&page=1&pageSize=10"));
     // One that fits stays a plain list, to the last character.
     for (spare, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
         let server = Server::new(1..=25);
         let text = |letters: usize| format!("summary!=\"{}\"", "a".repeat(letters));
-        let length = server.list(&SEARCHED).conditions(text(1)).path_and_query().unwrap().len();
+        let length = server.list(&SEARCHED).conditions(text(1)).dry_run().unwrap().url.len();
         let server = server.base_length(100);
         let fitting = server.list(&SEARCHED).conditions(text(2000 - 100 - length + 1 + spare));
-        let shown = fitting.path_and_query().unwrap();
-        assert_eq!(fitting.await.unwrap().len(), 25);
+        let shown = fitting.dry_run().unwrap().url;
+        assert_eq!(fitting.page(1).await.unwrap().len(), 25);
         assert_eq!((server.sent()[0].method, server.sent()[0].path_and_query.as_str()), (method, shown.as_str()), "{spare}");
         assert!(spare == 1 || shown.len() == 1900);
     }
@@ -627,11 +627,11 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
         ("another id", list().conditions(many(1..900).replace("id in", "board/id in"))),
         ("texts", list().conditions(format!("summary in ({names})"))),
         ("texts as ids", list().conditions(format!("id in ({names})"))),
-        ("a page", list().conditions(many(1..900)).page(2)),
+        ("a page", list().conditions(many(1..900)).from_page(2)),
         ("a page id", list().conditions(many(1..900)).page_id(2)),
         ("long other conditions", list().conditions(format!("{} and summary!=\"{}\"", many(1..900), "a".repeat(2000)))),
     ] {
-        let shown = list.path_and_query().unwrap_err().to_string();
+        let shown = list.dry_run().unwrap_err().to_string();
         let (came, error) = read(list).await;
         let error = error.unwrap_or_else(|| panic!("{name} is sent"));
         assert!(came.is_empty() && error.is_invalid_input(), "{name}: {error}");
@@ -643,7 +643,7 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
         let error = server.list(operation).conditions(many(1..900)).count().await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("characters long"), "{error}");
     }
-    let awaited = list().conditions(many(1..900)).await.unwrap_err();
+    let awaited = list().conditions(many(1..900)).page(1).await.unwrap_err();
     assert!(awaited.to_string().contains("characters long"), "{awaited}");
     assert!(server.places().is_empty());
 }
@@ -651,7 +651,7 @@ async fn what_is_too_long_and_cannot_be_divided_is_refused_with_its_length() {
 #[tokio::test]
 async fn a_page_of_nothing_is_refused_and_a_stream_of_nothing_asks_nothing() {
     let server = Server::new(up_to(3));
-    let error = server.list(&FORWARD).take(0).await.unwrap_err();
+    let error = server.list(&FORWARD).take(0).page(1).await.unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("take is 0"), "{error}");
     assert_eq!(read(server.list(&FORWARD).take(0)).await.0, Vec::<i32>::new());
     assert!(server.sent().is_empty());
@@ -664,9 +664,9 @@ async fn a_bookmark_is_for_reading_on() {
     stream.next().await.unwrap().unwrap();
     stream.next().await.unwrap().unwrap();
     let bookmark = stream.bookmark().unwrap();
-    let error = server.list(&FORWARD).resume(bookmark).await.unwrap_err();
+    let error = server.list(&FORWARD).resume(bookmark).page(1).await.unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("bookmark is for reading on"), "{error}");
-    assert!(server.list(&FORWARD).resume(bookmark).path_and_query().is_err());
+    assert!(server.list(&FORWARD).resume(bookmark).dry_run().is_err());
     // The size of the pages before says nothing about those that come, nor is a list read forward in parallel.
     let before = server.sent().len();
     for list in

@@ -205,20 +205,9 @@ impl psa::json::Object for AgreementReference {
 psa::object!(AgreementReference, reference);
 
 const fn operation(id: &'static str, method: psa::operation::Method, path: &'static str, response: psa::operation::ResponseKind) -> psa::operation::Operation {
-    psa::operation::Operation {
-        id,
-        section: "service",
-        vendor_id: "vendor",
-        method,
-        path,
-        parameters: &[],
-        body: None,
-        response,
-        query: psa::operation::QueryKind::List,
-        paging: psa::operation::Paging::Page,
-        tag: "Tickets",
-        related: psa::operation::RelatedOperations::NONE,
-    }
+    psa::operation::Operation::new("service", id, "vendor", method, path, response)
+        .with_query(psa::operation::QueryKind::List, psa::operation::Paging::Page)
+        .with_tag("Tickets")
 }
 
 pub(crate) static LIST_TICKETS: psa::operation::Operation =
@@ -256,61 +245,59 @@ impl Client {
     }
     #[inline]
     pub(crate) fn list_tickets(&self) -> psa::calls::List<Ticket> {
-        psa::calls::Call::new(&self.connection, &LIST_TICKETS).list()
+        psa::calls::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
     #[inline]
     pub(crate) fn list_ticket_notes(&self, ticket_id: i32) -> psa::calls::List<Item> {
-        psa::calls::Call::new(&self.connection, &LIST_NOTES).path(ticket_id).list()
+        psa::calls::RequestBuilder::new(&self.connection, &LIST_NOTES).path(ticket_id).list()
     }
     #[inline]
     pub(crate) fn get_ticket(&self, id: i32) -> psa::calls::Get<Ticket> {
-        psa::calls::Call::new(&self.connection, &GET_TICKET).path(id).get()
+        psa::calls::RequestBuilder::new(&self.connection, &GET_TICKET).path(id).get()
     }
     #[inline]
     pub(crate) fn count_tickets(&self) -> psa::calls::Count<Ticket> {
-        psa::calls::Call::new(&self.connection, &COUNT_TICKETS).count()
+        psa::calls::RequestBuilder::new(&self.connection, &COUNT_TICKETS).count()
     }
     #[inline]
     pub(crate) fn search_tickets(&self, body: &(impl psa::transport::Body<Item> + ?Sized)) -> psa::calls::List<Ticket> {
-        psa::calls::Call::new(&self.connection, &SEARCH_TICKETS).json(body).list()
+        psa::calls::RequestBuilder::new(&self.connection, &SEARCH_TICKETS).json(body).list()
     }
-    pub(crate) async fn create_ticket(&self, body: &(impl psa::transport::Body<Ticket> + ?Sized)) -> Result<Ticket, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    #[inline]
+    pub(crate) fn create_ticket(&self, body: &(impl psa::transport::Body<Ticket> + ?Sized)) -> psa::calls::Call<Ticket> {
+        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
-    pub(crate) async fn create_tickets(&self, body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized)) -> Result<Vec<Ticket>, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json(body).send().await
+    #[inline]
+    pub(crate) fn create_tickets(&self, body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized)) -> psa::calls::Call<Vec<Ticket>> {
+        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
     }
-    pub(crate) async fn act(&self, body: Option<&serde_json::Value>) -> Result<serde_json::Value, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &CREATE_TICKET).json_opt(body).send().await
+    #[inline]
+    pub(crate) fn act(&self, body: Option<&serde_json::Value>) -> psa::calls::Call<serde_json::Value> {
+        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json_opt(body).value()
     }
-    pub(crate) async fn update_ticket(&self, id: i32, patch: &psa::patch::Patch) -> Result<Ticket, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).send().await
+    #[inline]
+    pub(crate) fn update_ticket(&self, id: i32, patch: &psa::patch::Patch) -> psa::calls::Call<Ticket> {
+        psa::calls::RequestBuilder::new(&self.connection, &UPDATE_TICKET).path(id).patch(patch).value()
     }
-    pub(crate) async fn delete_ticket(&self, id: i32) -> Result<(), psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &DELETE_TICKET).path(id).finish().await
+    #[inline]
+    pub(crate) fn delete_ticket(&self, id: i32) -> psa::calls::Call<()> {
+        psa::calls::RequestBuilder::new(&self.connection, &DELETE_TICKET).path(id).empty()
     }
-    pub(crate) async fn get_level(&self, first: &str, second: &TicketSeverity) -> Result<serde_json::Value, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &GET_LEVEL).path(first).path(second).send().await
+    #[inline]
+    pub(crate) fn get_level(&self, first: &str, second: &TicketSeverity) -> psa::calls::Call<serde_json::Value> {
+        psa::calls::RequestBuilder::new(&self.connection, &GET_LEVEL).path(first).path(second).value()
     }
-    pub(crate) async fn get_contact_image(
-        &self,
-        id: i32,
-        use_default_flag: Option<bool>,
-        last_modified: Option<&str>,
-    ) -> Result<psa::transport::Download, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &GET_IMAGE)
+    #[inline]
+    pub(crate) fn get_contact_image(&self, id: i32, use_default_flag: Option<bool>, last_modified: Option<&str>) -> psa::calls::Call<psa::transport::Download> {
+        psa::calls::RequestBuilder::new(&self.connection, &GET_IMAGE)
             .path(id)
             .query("useDefaultFlag", use_default_flag)
             .query("lastModified", last_modified)
             .download()
-            .await
     }
-    pub(crate) async fn upload_document(
-        &self,
-        form: &(impl psa::transport::Body<Ticket> + ?Sized),
-        file: Option<psa::transport::Upload>,
-    ) -> Result<Item, psa::error::Error> {
-        psa::calls::Call::new(&self.connection, &UPLOAD).multipart(form, "file", file).send().await
+    #[inline]
+    pub(crate) fn upload_document(&self, form: &(impl psa::transport::Body<Ticket> + ?Sized), file: Option<psa::transport::Upload>) -> psa::calls::Call<Item> {
+        psa::calls::RequestBuilder::new(&self.connection, &UPLOAD).multipart(form, "file", file).value()
     }
 }
 

@@ -4,29 +4,24 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use connectwise_psa_core as psa;
+use connectwise_psa_core::operation::{Operation, Paging, QueryKind, RelatedOperations};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
 /// Reads forward only where it can.
-pub(crate) static FORWARD: psa::operation::Operation = psa::operation::Operation {
-    paging: psa::operation::Paging::PageOrForward,
-    related: psa::operation::RelatedOperations { count: Some(&COUNT_TICKETS), ..psa::operation::RelatedOperations::NONE },
-    ..LIST_TICKETS
-};
+pub(crate) static FORWARD: Operation =
+    LIST_TICKETS.with_query(QueryKind::List, Paging::PageOrForward).with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS));
 
 /// Knows page numbers alone.
-pub(crate) static NUMBERED: psa::operation::Operation = psa::operation::Operation { paging: psa::operation::Paging::Page, ..FORWARD };
+pub(crate) static NUMBERED: Operation = FORWARD.with_query(QueryKind::List, Paging::Page);
 
 /// Has no count.
-pub(crate) static UNCOUNTED: psa::operation::Operation = psa::operation::Operation { related: psa::operation::RelatedOperations::NONE, ..FORWARD };
+pub(crate) static UNCOUNTED: Operation = FORWARD.with_related(RelatedOperations::NONE);
 
 /// Has a search for long conditions.
-pub(crate) static SEARCHED: psa::operation::Operation = psa::operation::Operation {
-    related: psa::operation::RelatedOperations { count: Some(&COUNT_TICKETS), search: Some(&SEARCH_TICKETS), update: None },
-    ..FORWARD
-};
+pub(crate) static SEARCHED: Operation = FORWARD.with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS).with_search(&SEARCH_TICKETS));
 
 /// What happens to the table between two requests.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +132,7 @@ impl Server {
     }
 
     pub(crate) fn list(&self, operation: &'static psa::operation::Operation) -> psa::calls::List<Ticket> {
-        psa::calls::Call::new(&psa::transport::Connection::new(self.clone()), operation).list()
+        psa::calls::RequestBuilder::new(&psa::transport::Connection::new(self.clone()), operation).list()
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {

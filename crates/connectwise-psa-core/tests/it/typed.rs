@@ -114,11 +114,12 @@ async fn lists_counts_and_gets_send_them() {
     list.select(|ticket| {
         (ticket.id(), ticket.company(), ticket.company().name(), ticket.items(), ticket.items().summary(), ticket.names(), ticket.info(), ticket.last_updated())
     })
+    .page(1)
     .await
     .unwrap();
     client.count_tickets().filter(|ticket| ticket.id().gt(5)).filter_children(|ticket| ticket.items().id().eq(1)).await.unwrap();
     client.get_ticket(5).select(|ticket| ticket.summary()).await.unwrap();
-    client.list_tickets().filter(|ticket| ticket.id().lt(9)).conditions("id>5").order_by("id").fields("id,summary").await.unwrap();
+    client.list_tickets().filter(|ticket| ticket.id().lt(9)).conditions("id>5").order_by("id").fields("id,summary").page(1).await.unwrap();
     let sent: Vec<String> = script.lines().iter().map(|line| percent_encoding::percent_decode_str(line).decode_utf8().unwrap().into_owned()).collect();
     assert_eq!(
         sent,
@@ -126,10 +127,10 @@ async fn lists_counts_and_gets_send_them() {
             "GET /service/tickets?conditions=id>5 and (closedFlag=false or id=7)\
              &childConditions=(items/id=1 or items/id=2) and items/company/name!=\"a\" and items/company/name!=\"b\"\
              &customFieldConditions=caption=\"Seats\" and value>=5&orderBy=lastUpdated desc,id asc\
-             &fields=id,company,company/name,items,items/summary,names,_info,_info/lastUpdated&pageSize=1000",
+             &fields=id,company,company/name,items,items/summary,names,_info,_info/lastUpdated&page=1&pageSize=1000",
             "GET /service/tickets/count?conditions=id>5&childConditions=items/id=1",
             "GET /service/tickets/5?fields=summary",
-            "GET /service/tickets?conditions=id>5 and id<9&orderBy=id asc&fields=id,summary&pageSize=1000",
+            "GET /service/tickets?conditions=id>5 and id<9&orderBy=id asc&fields=id,summary&page=1&pageSize=1000",
         ]
     );
 }
@@ -139,19 +140,19 @@ async fn lists_counts_and_gets_send_them() {
 fn filters_hold_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
-    let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.path_and_query().unwrap()).decode_utf8().unwrap().into_owned();
-    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
-    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5&pageSize=1000");
-    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5&pageSize=1000");
+    let sent = |list: psa::calls::List<Ticket>| percent_encoding::percent_decode_str(&list.dry_run().unwrap().url).decode_utf8().unwrap().into_owned();
+    assert_eq!(sent(list().conditions(None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().conditions("")), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().conditions("id=1 or id=2").conditions("id=3")), "/service/tickets?conditions=id=3 and company/id=5&page=1&pageSize=1000");
     assert_eq!(
-        sent(list().query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
-        "/service/tickets?conditions=(id=1 or id=2) and company/id=5&pageSize=1000"
+        sent(list().with_query(psa::query::ListQuery::new().conditions("id=1 or id=2"))),
+        "/service/tickets?conditions=(id=1 or id=2) and company/id=5&page=1&pageSize=1000"
     );
-    assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5&pageSize=1000");
-    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1&pageSize=1000");
-    let asked = list().json::<serde_json::Value>().parameters();
+    assert_eq!(sent(list().filter(|_| None)), "/service/tickets?conditions=company/id=5&page=1&pageSize=1000");
+    assert_eq!(sent(list().filter(|ticket| Some(ticket.id().eq(1)))), "/service/tickets?conditions=company/id=5 and id=1&page=1&pageSize=1000");
+    let asked = list().decode_as::<serde_json::Value>().to_query();
     assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
-    assert!(script.client().list_ticket_notes(5).path_and_query().unwrap().starts_with("/service/tickets/5/notes"));
+    assert!(script.client().list_ticket_notes(5).dry_run().unwrap().url.starts_with("/service/tickets/5/notes"));
 }
 
 #[tokio::test]
@@ -170,8 +171,8 @@ async fn what_cannot_be_sent_is_not_sent() {
         (list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::kinds::Text>>::new()), "select names no field"),
         (list().order_by("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {
-        let measured = list.path_and_query().unwrap_err();
-        let error = list.await.unwrap_err();
+        let measured = list.dry_run().unwrap_err();
+        let error = list.page(1).await.unwrap_err();
         assert_eq!(measured.to_string(), error.to_string());
         assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
@@ -187,12 +188,12 @@ fn filters_are_values_of_their_scope() {
         field.value().is_not_null() | field.value().eq(true) | field.value().eq(1.5) | field.value().contains("x")
     }
     let script = Script::new([]);
-    let counted = script.client().count_tickets().filter_children(children).path_and_query().unwrap();
+    let counted = script.client().count_tickets().filter_children(children).dry_run().unwrap().url;
     assert_eq!(counted, "/service/tickets/count?childConditions=items%2Fid%3D1");
-    let sent = script.client().list_tickets().filter_children(children).filter_custom_fields(custom).path_and_query().unwrap();
+    let sent = script.client().list_tickets().filter_children(children).filter_custom_fields(custom).dry_run().unwrap().url;
     let sent = percent_encoding::percent_decode_str(&sent).decode_utf8().unwrap();
     assert_eq!(
         sent,
-        "/service/tickets?childConditions=items/id=1&customFieldConditions=value!=null or value=true or value=1.5 or value contains \"x\"&pageSize=1000"
+        "/service/tickets?childConditions=items/id=1&customFieldConditions=value!=null or value=true or value=1.5 or value contains \"x\"&page=1&pageSize=1000"
     );
 }

@@ -1,0 +1,66 @@
+//! Dry runs: what a call would send, without sending it.
+
+use std::fmt;
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::operation::Method;
+use crate::redaction::{REDACTED, redacted};
+use crate::transport::request::{Request, RequestBody};
+use crate::transport::upload::Part;
+
+/// The request that a call would send first, without its secrets. It prints as it would go over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DryRun {
+    /// The method.
+    pub method: Method,
+    /// The URL. A transport that knows no server gives the path and query. On the vendor's cloud the code base is an alias until the tenant's own has been
+    /// looked up.
+    pub url: String,
+    /// The headers in order; those that carry secrets are `[redacted]`.
+    pub headers: Vec<(String, String)>,
+    /// The body as text: JSON with the values of secret properties as `[redacted]`; of a form the parts, with the sizes of files.
+    pub body: Option<String>,
+}
+
+impl DryRun {
+    /// What a request would be at this URL with these headers. For transports; a header that carries a secret has to be marked as sensitive.
+    #[must_use]
+    pub fn new(request: &Request, url: impl Into<String>, headers: &HeaderMap) -> Self {
+        let headers = headers.iter().map(|(name, value)| {
+            let text = if value.is_sensitive() { REDACTED.to_owned() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+            (name.as_str().to_owned(), text)
+        });
+        let body = match &request.body {
+            RequestBody::Empty => None,
+            RequestBody::Json(json) => Some(match serde_json::from_slice::<Value>(json) {
+                Ok(value) => format!("{:#}", redacted(&value)),
+                Err(_) => format!("{} bytes", json.len()),
+            }),
+            RequestBody::Multipart(form) => Some(form.parts.iter().map(part).collect::<Vec<_>>().join("\n")),
+        };
+        Self { method: request.method, url: url.into(), headers: headers.collect(), body }
+    }
+}
+
+fn part((name, part): &(String, Part)) -> String {
+    match part {
+        Part::Text(text) => format!("{name}: {}", redacted(&serde_json::json!({ name: text })).get(name).and_then(Value::as_str).unwrap_or_default()),
+        Part::File(file) => format!("{name}: file {:?}, {} bytes", file.file_name(), file.length()),
+    }
+}
+
+impl fmt::Display for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.url)?;
+        for (name, value) in &self.headers {
+            write!(f, "\n{name}: {value}")?;
+        }
+        match &self.body {
+            Some(body) => write!(f, "\n\n{body}"),
+            None => Ok(()),
+        }
+    }
+}
