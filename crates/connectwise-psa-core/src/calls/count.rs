@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use crate::calls::decode::{Received, ResponseFuture, receive};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::option_setters;
+use crate::error::DecodeFailure;
 use crate::error::Error;
-use crate::error::Misfit;
 use crate::fields::record::Record;
 use crate::json::object::{Object, Writer};
 use crate::query::filters::Filters;
@@ -83,8 +83,8 @@ async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received,
 fn read(received: Received) -> Result<i64, Error> {
     let response: CountResponse = received.decode()?;
     response.count.ok_or_else(|| {
-        let misfit = Misfit { path: Some("count".to_owned()), message: "no count is there".to_owned(), ..Misfit::default() };
-        received.name(Error::misfit(misfit))
+        let failure = DecodeFailure { path: Some("count".to_owned()), message: "no count is there".to_owned(), ..DecodeFailure::default() };
+        received.name(Error::decode(failure))
     })
 }
 

@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
+use crate::error::DecodeFailure;
 use crate::error::Error;
-use crate::error::Misfit;
 use crate::json::json_path::{first_index, offset, place, split, value_text};
 use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
@@ -45,14 +45,14 @@ impl Received {
     /// The value in the body.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let text = self.text()?;
-        serde_json::from_slice(text).map_err(|error| self.misfit(text, &error))
+        serde_json::from_slice(text).map_err(|error| self.decode_error(text, &error))
     }
 
     /// The values of the array in the body, behind those in `room`, whose memory they use.
     pub(crate) fn decode_into<T: DeserializeOwned>(&self, room: Vec<T>) -> Result<Vec<T>, Error> {
         let text = self.text()?;
         let mut from = serde_json::Deserializer::from_slice(text);
-        Array(room).deserialize(&mut from).and_then(|values| from.end().map(|()| values)).map_err(|error| self.misfit(text, &error))
+        Array(room).deserialize(&mut from).and_then(|values| from.end().map(|()| values)).map_err(|error| self.decode_error(text, &error))
     }
 
     /// The body without a byte order mark; blank is an error.
@@ -67,14 +67,14 @@ impl Received {
     }
 
     #[cold]
-    fn misfit(&self, text: &[u8], error: &serde_json::Error) -> Error {
+    fn decode_error(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
             let start = one_line(&String::from_utf8_lossy(text.get(..1000).unwrap_or(text)), 100);
             // Nothing tells members from values here.
             let start = if looks_secret(&start) { format!("{}{REDACTED}", if start.starts_with('<') { "<" } else { "" }) } else { start };
             return self.name(Error::not_json(header_text(&self.headers, CONTENT_TYPE.as_str()), start));
         }
-        self.name(Error::misfit(describe(text, error, self.page)))
+        self.name(Error::decode(describe(text, error, self.page)))
     }
 
     fn may_be_json(&self, text: &[u8]) -> bool {
@@ -110,11 +110,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
 }
 
 /// Finds out what did not fit and where.
-fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> Misfit {
+fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
     if error.is_eof() || error.is_syntax() {
         let what = if error.is_eof() { "the JSON ends too soon" } else { "the JSON is malformed" };
         let message = format!("{what}, after {} bytes, at line {} column {}", text.len(), error.line(), error.column());
-        return Misfit { index: None, page, raw_value: None, path: None, message, cut_off: true };
+        return DecodeFailure { index: None, page, raw_value: None, path: None, message, cut_off: true };
     }
     let whole = error.to_string();
     let (in_band, message) = split(&whole).unwrap_or(("", &whole));
@@ -125,7 +125,7 @@ fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> Misfit
     let raw = raw.map(String::from_utf8_lossy);
     let secret = looks_secret(&path) || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && looks_secret(raw));
     let message = if secret { without_value(message) } else { one_line(message, 300) };
-    Misfit {
+    DecodeFailure {
         index: first_index(&path),
         page,
         raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MOST_RAW) }),

@@ -11,7 +11,7 @@ use crate::calls::count::Count;
 use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::apply_query;
-use crate::error::Error;
+use crate::error::{Error, MAX_ERROR_BODY};
 use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
 use crate::patch::Patch;
@@ -26,9 +26,6 @@ use crate::transport::options::CallOptions;
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
-
-/// How much of an unwanted body is read so that the connection can be used again, in bytes.
-const MAX_DRAINED: usize = 64 * 1024;
 
 /// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or [`List`].
 ///
@@ -303,7 +300,7 @@ impl RequestBuilder {
 
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
     let response = connection.execute(request).await?;
-    ByteStream::collect_available(response.body, MAX_DRAINED).await;
+    ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
     Ok(())
 }
 

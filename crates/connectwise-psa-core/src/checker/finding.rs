@@ -122,6 +122,6 @@ impl std::error::Error for CheckError {}
 impl From<CheckError> for Error {
     fn from(error: CheckError) -> Self {
         let summaries: Vec<String> = error.findings.iter().map(Finding::summary).collect();
-        Self::invalid_input_from("query", format!("does not fit: {}", summaries.join("; ")), error)
+        Self::invalid_input("query", format!("does not fit: {}", summaries.join("; "))).with_detail(error)
     }
 }

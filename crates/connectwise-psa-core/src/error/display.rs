@@ -4,10 +4,9 @@ use std::fmt::{self, Display, Write as _};
 
 use http::StatusCode;
 
-use crate::error::response_body::{Form, Refusal};
-use crate::error::{Error, FieldError, Inner, Kind, Misfit};
+use crate::error::response_body::{ErrorResponse, Form};
+use crate::error::{DecodeFailure, Error, FieldError, Inner, Repr};
 use crate::operation::Method;
-use crate::text::one_line;
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,10 +16,10 @@ impl Display for Error {
             (None, Some(place)) => write!(f, "{place}: ")?,
             (None, None) => {}
         }
-        match &inner.kind {
-            Kind::Api(refusal) => refused(inner, refusal, self.is_ambiguous(), f),
-            Kind::Decode(misfit) => misfits(misfit, inner.operation.is_none_or(|operation| operation.method == Method::Get), f),
-            Kind::NotJson { media_type, start } => {
+        match &inner.repr {
+            Repr::Api(response) => refused(inner, response, self.is_ambiguous(), f),
+            Repr::Decode(failure) => decode_failure(failure, inner.operation.is_none_or(|operation| operation.method == Method::Get), f),
+            Repr::NotJson { media_type, start } => {
                 let media_type = media_type.as_deref().unwrap_or("without a media type");
                 if start.starts_with('<') {
                     let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
@@ -29,30 +28,30 @@ impl Display for Error {
                 write!(f, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
                 f.write_str("Check the base URL and what stands between here and the server.")
             }
-            Kind::EmptyResponse => f.write_str(
+            Repr::EmptyResponse => f.write_str(
                 "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
             ),
-            Kind::RecordCount { found: 0 } => {
+            Repr::RecordCount { found: 0 } => {
                 f.write_str("no record matches where exactly one was expected. Widen the filter, or use `first`, which may find none.")
             }
-            Kind::RecordCount { .. } => f.write_str("more than one record matches where exactly one was expected. Narrow the filter, or use `first` or `all`."),
-            Kind::Paging { message } => write!(f, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
-            Kind::Transport => {
-                write!(f, "the exchange with the server broke off{}. ", cause(self))?;
+            Repr::RecordCount { .. } => f.write_str("more than one record matches where exactly one was expected. Narrow the filter, or use `first` or `all`."),
+            Repr::Paging { message } => write!(f, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
+            Repr::Transport => {
+                f.write_str("the exchange with the server broke off. ")?;
                 f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
                 tries(inner, f)
             }
-            Kind::Timeout => {
-                write!(f, "no answer came in time{}. ", cause(self))?;
+            Repr::Timeout => {
+                f.write_str("no response came in time. ")?;
                 f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
                 tries(inner, f)
             }
-            Kind::Connect => {
-                write!(f, "no connection could be made, and nothing was sent{}. ", cause(self))?;
+            Repr::Connect => {
+                f.write_str("no connection could be made, and nothing was sent. ")?;
                 f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
                 tries(inner, f)
             }
-            Kind::InvalidInput { name, message, fields } => {
+            Repr::InvalidInput { name, message, fields } => {
                 write!(f, "invalid input: {name} {message}")?;
                 field_errors(fields, f)?;
                 f.write_str(". Nothing was sent.")
@@ -67,32 +66,21 @@ fn tries(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if inner.attempts > 1 { write!(f, " ({} tries)", inner.attempts) } else { Ok(()) }
 }
 
-/// The innermost of the source errors, in parentheses: the one that says why.
-fn cause(error: &Error) -> String {
-    let mut innermost: Option<&dyn std::error::Error> = None;
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        innermost = Some(source);
-        next = source.source();
-    }
-    innermost.map(|source| format!(" ({})", one_line(&source.to_string(), 200))).unwrap_or_default()
-}
-
-fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn refused(inner: &Inner, response: &ErrorResponse, ambiguous: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(status) = inner.status {
         write!(f, "{status}")?;
     }
-    if let Some(code) = &refusal.code {
+    if let Some(code) = &response.code {
         write!(f, ", {code}")?;
     }
-    let message = match (&refusal.message, refusal.form) {
+    let message = match (&response.message, response.form) {
         (Some(message), Form::Html) => &format!("an HTML page came back ({message})"),
         (None, Form::Html) => "an HTML page came back",
         (Some(message), _) => message,
         (None, _) => "the server gives no reason",
     };
     write!(f, ": {}", message.trim_end_matches('.'))?;
-    field_errors(&refusal.fields, f)?;
+    field_errors(&response.fields, f)?;
     f.write_str(". ")?;
     if inner.status == Some(StatusCode::TOO_MANY_REQUESTS)
         && let Some(wait) = &inner.retry_after
@@ -103,7 +91,7 @@ fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, f: &mut fmt::Forma
     match &inner.advice {
         Some(advice) => f.write_str(advice)?,
         None if ambiguous => f.write_str(MAY_BE_DONE)?,
-        None => f.write_str(advice(inner.status.unwrap_or_default(), refusal))?,
+        None => f.write_str(advice(inner.status.unwrap_or_default(), response))?,
     }
     tries(inner, f)?;
     match &inner.request_id {
@@ -112,20 +100,20 @@ fn refused(inner: &Inner, refusal: &Refusal, ambiguous: bool, f: &mut fmt::Forma
     }
 }
 
-/// What to do next about a refusal: one sentence.
-fn advice(status: StatusCode, refusal: &Refusal) -> &'static str {
-    let message = refusal.message.as_deref().unwrap_or_default();
+/// What to do next about an error response: one sentence.
+fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
+    let message = response.message.as_deref().unwrap_or_default();
     match status.as_u16() {
-        _ if refusal.form == Form::Html && status.as_u16() < 500 => {
+        _ if response.form == Form::Html && status.as_u16() < 500 => {
             "Wrong host: use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0."
         }
         300..=399 => "Redirects are not followed, so that credentials stay with the host they are for: use the host it leads to.",
         _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
         _ if message.contains("SSL is required") => "Use https and the API's host.",
-        400 if refusal.code.as_deref() == Some("ApiFindCondition") => "Filter by a name that this endpoint knows.",
-        400 if !refusal.fields.is_empty() => "Correct what it names and send it again.",
+        400 if response.code.as_deref() == Some("ApiFindCondition") => "Filter by a name that this endpoint knows.",
+        400 if !response.fields.is_empty() => "Correct what it names and send it again.",
         401 => "Check the company id, the public and the private key, and the client id.",
-        403 => "Give the security role of the API member this right.",
+        403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
         404 => "The record does not exist, or this API member may not see it.",
         405 => "This endpoint does not have that method.",
@@ -151,19 +139,19 @@ fn field_errors(fields: &[FieldError], f: &mut fmt::Formatter<'_>) -> fmt::Resul
     if fields.is_empty() { Ok(()) } else { f.write_char(']') }
 }
 
-fn misfits(misfit: &Misfit, is_read: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("the server reported success but its answer could not be read")?;
-    if let Some(page) = misfit.page {
+    if let Some(page) = failure.page {
         write!(f, ", page {page}")?;
     }
-    if let Some(path) = &misfit.path {
+    if let Some(path) = &failure.path {
         write!(f, ", at `{path}`")?;
     }
-    write!(f, ": {}", misfit.message)?;
-    if let Some(raw) = &misfit.raw_value {
+    write!(f, ": {}", failure.message)?;
+    if let Some(raw) = &failure.raw_value {
         write!(f, ", found {raw}")?;
     }
-    f.write_str(match (is_read, misfit.cut_off) {
+    f.write_str(match (is_read, failure.cut_off) {
         (true, true) => ". Ask again; a proxy or a time limit may have cut the answer off.",
         (true, false) => ". Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest.",
         // facts: no answer tells whether a repeated change would be noticed, so the advice is never to repeat one.

@@ -3,15 +3,19 @@
 pub(crate) mod display;
 pub(crate) mod response_body;
 
+use std::any::Any;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
 
-use crate::error::response_body::Refusal;
+use crate::error::response_body::ErrorResponse;
 use crate::operation::Operation;
 use crate::text::{header_text, one_line};
+
+/// How much of the body of a response is read that nobody asked for, in bytes: what explains an error, or what stands in the way of the next response.
+pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Any error as a source.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
@@ -19,7 +23,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// What went wrong with a call.
 ///
 /// The predicates tell kinds apart and the accessors give the facts; new kinds can come without breaking callers. It prints as one line: the operation,
-/// what happened, and what to do next. What the network said is in [`source`](StdError::source).
+/// what happened, and what to do next. What the network said is in [`source`](StdError::source) and is not part of that line, so print the chain of sources as
+/// well (`anyhow` and `eyre` do).
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -43,7 +48,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 pub struct Error(Box<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) kind: Kind,
+    pub(crate) repr: Repr,
     pub(crate) operation: Option<&'static Operation>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) request_id: Option<String>,
@@ -58,13 +63,17 @@ pub(crate) struct Inner {
     reads: Option<bool>,
     repeatable: bool,
     source: Option<BoxError>,
+    /// The typed description of an input that cannot be used.
+    detail: Option<Box<dyn Any + Send + Sync>>,
+    /// The body of the response with a status outside 2xx, cut off after [`MAX_ERROR_BODY`] bytes.
+    body: Vec<u8>,
 }
 
-pub(crate) enum Kind {
+pub(crate) enum Repr {
     /// The server refused: a status outside 2xx.
-    Api(Refusal),
+    Api(ErrorResponse),
     /// A value in the answer is of another kind than its type.
-    Decode(Misfit),
+    Decode(DecodeFailure),
     /// A success whose body is no JSON.
     NotJson { media_type: Option<String>, start: String },
     /// A success without the value that was to come.
@@ -83,9 +92,52 @@ pub(crate) enum Kind {
     InvalidInput { name: String, message: String, fields: Vec<FieldError> },
 }
 
+/// What kind of error it is, for one `match`; see [`Error::kind`].
+///
+/// ```
+/// use connectwise_psa_core::error::{Error, ErrorKind};
+///
+/// let next_step = |error: &Error| match error.kind() {
+///     ErrorKind::NotFound => "create it",
+///     ErrorKind::RateLimited | ErrorKind::Connect => "try again later",
+///     _ => "give up",
+/// };
+/// assert_eq!(next_step(&Error::connect("connection refused")), "try again later");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The caller's input was rejected here. Nothing was sent.
+    InvalidInput,
+    /// No connection could be made. Nothing was sent.
+    Connect,
+    /// No response came in time.
+    Timeout,
+    /// The exchange with the server broke off.
+    Transport,
+    /// 401: the server does not accept the credentials.
+    Unauthenticated,
+    /// 403: the security role forbids it.
+    PermissionDenied,
+    /// 404: the record, or the endpoint, does not exist.
+    NotFound,
+    /// 429: too many requests.
+    RateLimited,
+    /// Another status outside 2xx below 500: the server rejected the request.
+    Rejected,
+    /// A status of 500 or above: the server, or a gateway before it, failed.
+    Server,
+    /// The server reported success, but its response cannot be understood.
+    Decode,
+    /// The server reported success without the value that was expected.
+    EmptyResponse,
+    /// A list that should hold exactly one record holds none, or more than one.
+    RecordCount,
+}
+
 /// Where and how an answer does not fit.
 #[derive(Default)]
-pub(crate) struct Misfit {
+pub(crate) struct DecodeFailure {
     pub(crate) path: Option<String>,
     pub(crate) index: Option<usize>,
     pub(crate) page: Option<u32>,
@@ -112,9 +164,9 @@ pub struct FieldError {
 }
 
 impl Error {
-    fn new(kind: Kind, source: Option<BoxError>) -> Self {
+    fn new(repr: Repr, source: Option<BoxError>) -> Self {
         Self(Box::new(Inner {
-            kind,
+            repr,
             operation: None,
             status: None,
             request_id: None,
@@ -126,25 +178,27 @@ impl Error {
             reads: None,
             repeatable: false,
             source,
+            detail: None,
+            body: Vec::new(),
         }))
     }
 
     /// The exchange with the server failed under way: it is unknown whether the server did what was asked.
     #[must_use]
     pub fn transport(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(Kind::Transport, Some(source.into()))
+        Self::new(Repr::Transport, Some(source.into()))
     }
 
     /// No answer came in time: it is unknown whether the server did what was asked.
     #[must_use]
     pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(Kind::Timeout, Some(source.into()))
+        Self::new(Repr::Timeout, Some(source.into()))
     }
 
     /// No connection could be made, so nothing was sent.
     #[must_use]
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(Kind::Connect, Some(source.into()))
+        Self::new(Repr::Connect, Some(source.into()))
     }
 
     /// The caller's input `name` cannot be used. `message` continues the sentence after the name, without a full stop, and must not hold a secret.
@@ -154,10 +208,11 @@ impl Error {
     }
 
     pub(crate) fn invalid_fields(name: impl Into<String>, message: impl Into<String>, fields: Vec<FieldError>) -> Self {
-        Self::new(Kind::InvalidInput { name: name.into(), message: message.into(), fields }, None)
+        Self::new(Repr::InvalidInput { name: name.into(), message: message.into(), fields }, None)
     }
 
-    /// As [`invalid_input`](Self::invalid_input), with the error that says why.
+    /// As [`invalid_input`](Self::invalid_input), with the error that says why as its [`source`](StdError::source). `message` must not repeat what the source
+    /// says: programs that print the whole chain would print it twice.
     #[must_use]
     pub fn invalid_input_from(name: impl Into<String>, message: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut error = Self::invalid_input(name, message);
@@ -165,29 +220,50 @@ impl Error {
         error
     }
 
+    /// The same error with a typed description of what is wrong, for [`detail`](Self::detail).
+    pub(crate) fn with_detail(mut self, detail: impl Any + Send + Sync) -> Self {
+        self.0.detail = Some(Box::new(detail));
+        self
+    }
+
+    /// The typed description behind an invalid input: a [`SyntaxError`](crate::conditions::SyntaxError) where text cannot be parsed, a
+    /// [`CheckError`](crate::checker::CheckError) where conditions do not fit their record.
+    #[must_use]
+    pub fn detail<T: 'static>(&self) -> Option<&T> {
+        self.0.detail.as_deref()?.downcast_ref()
+    }
+
+    /// The body of the response with a status outside 2xx, as it came; at most its first 64 KiB. Empty for other errors and for an empty body. It may hold
+    /// what the caller sent.
+    #[must_use]
+    pub fn response_body(&self) -> &[u8] {
+        &self.0.body
+    }
+
     /// An invalid input once more, for errors that are told twice.
     pub(crate) fn input_again(&self) -> Self {
-        match &self.0.kind {
-            Kind::InvalidInput { name, message, fields } => Self::invalid_fields(name.clone(), message.clone(), fields.clone()),
+        match &self.0.repr {
+            Repr::InvalidInput { name, message, fields } => Self::invalid_fields(name.clone(), message.clone(), fields.clone()),
             _ => Self::invalid_input("call", self.to_string()),
         }
     }
 
-    /// The refusal that an answer with a status outside 2xx is, whatever its body holds.
+    /// The error that a response with a status outside 2xx is, whatever its body holds.
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let mut error = Self::new(Kind::Api(response_body::read(headers, body)), None).with_response(status, headers);
+        let mut error = Self::new(Repr::Api(response_body::read(headers, body)), None).with_response(status, headers);
         error.0.retry_after = header_text(headers, http::header::RETRY_AFTER.as_str());
+        error.0.body = body.get(..MAX_ERROR_BODY).unwrap_or(body).to_vec();
         error
     }
 
-    /// Without a source: serde's error quotes the value, which may be a secret, and all else it says is in `misfit`.
-    pub(crate) fn misfit(misfit: Misfit) -> Self {
-        Self::new(Kind::Decode(misfit), None)
+    /// Without a source: serde's error quotes the value, which may be a secret, and all else it says is in `failure`.
+    pub(crate) fn decode(failure: DecodeFailure) -> Self {
+        Self::new(Repr::Decode(failure), None)
     }
 
     pub(crate) fn not_json(media_type: Option<String>, start: String) -> Self {
-        Self::new(Kind::NotJson { media_type, start }, None)
+        Self::new(Repr::NotJson { media_type, start }, None)
     }
 
     /// A success whose body is no JSON although JSON was to come: the page of a web site, for one.
@@ -198,16 +274,16 @@ impl Error {
     }
 
     pub(crate) fn empty_response() -> Self {
-        Self::new(Kind::EmptyResponse, None)
+        Self::new(Repr::EmptyResponse, None)
     }
 
     /// A list that should hold exactly one record and holds none, or more than one.
     pub(crate) fn record_count(found: usize) -> Self {
-        Self::new(Kind::RecordCount { found }, None)
+        Self::new(Repr::RecordCount { found }, None)
     }
 
     pub(crate) fn paging(message: impl Into<String>) -> Self {
-        Self::new(Kind::Paging { message: message.into() }, None)
+        Self::new(Repr::Paging { message: message.into() }, None)
     }
 
     /// The same error, naming the operation it happened in.
@@ -272,10 +348,32 @@ impl Error {
         &self.0
     }
 
+    /// What kind of error it is. The predicates beside it ask for one kind, or for what several kinds have in common.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.repr {
+            Repr::InvalidInput { .. } => ErrorKind::InvalidInput,
+            Repr::Connect => ErrorKind::Connect,
+            Repr::Timeout => ErrorKind::Timeout,
+            Repr::Transport => ErrorKind::Transport,
+            Repr::Decode(_) | Repr::NotJson { .. } | Repr::Paging { .. } => ErrorKind::Decode,
+            Repr::EmptyResponse => ErrorKind::EmptyResponse,
+            Repr::RecordCount { .. } => ErrorKind::RecordCount,
+            Repr::Api(_) => match self.0.status.map(|status| status.as_u16()) {
+                Some(401) => ErrorKind::Unauthenticated,
+                Some(403) => ErrorKind::PermissionDenied,
+                Some(404) => ErrorKind::NotFound,
+                Some(429) => ErrorKind::RateLimited,
+                Some(500..) => ErrorKind::Server,
+                _ => ErrorKind::Rejected,
+            },
+        }
+    }
+
     /// Whether the server answered with a status outside 2xx.
     #[must_use]
     pub fn is_api(&self) -> bool {
-        matches!(self.0.kind, Kind::Api(_))
+        matches!(self.0.repr, Repr::Api(_))
     }
 
     /// Whether the server reported success but its answer could not be understood.
@@ -283,75 +381,75 @@ impl Error {
     /// When the operation changes something, it has been done.
     #[must_use]
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode(_) | Kind::NotJson { .. } | Kind::Paging { .. })
+        matches!(self.0.repr, Repr::Decode(_) | Repr::NotJson { .. } | Repr::Paging { .. })
     }
 
     /// Whether the server reported success without the value that was expected. The request has been accepted.
     #[must_use]
     pub fn is_empty_response(&self) -> bool {
-        matches!(self.0.kind, Kind::EmptyResponse)
+        matches!(self.0.repr, Repr::EmptyResponse)
     }
 
     /// Whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none, or more than one.
     #[must_use]
     pub fn is_record_count(&self) -> bool {
-        matches!(self.0.kind, Kind::RecordCount { .. })
+        matches!(self.0.repr, Repr::RecordCount { .. })
     }
 
     /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds of it.
     #[must_use]
     pub fn is_transport(&self) -> bool {
-        matches!(self.0.kind, Kind::Transport | Kind::Timeout | Kind::Connect)
+        matches!(self.0.repr, Repr::Transport | Repr::Timeout | Repr::Connect)
     }
 
     /// Whether no answer came in time. A connection that could not be made in time is [`is_connect`](Self::is_connect).
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self.0.kind, Kind::Timeout)
+        matches!(self.0.repr, Repr::Timeout)
     }
 
     /// Whether no connection could be made. Nothing was sent, so trying again is safe for every operation.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect)
+        matches!(self.0.repr, Repr::Connect)
     }
 
     /// Whether the caller's input was refused here, before anything was sent.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
-        matches!(self.0.kind, Kind::InvalidInput { .. })
+        matches!(self.0.repr, Repr::InvalidInput { .. })
     }
 
     /// Whether the server answered 404. A reference to a missing record inside a body is a 400 instead, with `NotFound` among its
     /// [`field_errors`](Self::field_errors).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.is_refusal(StatusCode::NOT_FOUND)
+        self.has_status(StatusCode::NOT_FOUND)
     }
 
     /// Whether the server answered 403: the credentials are good, the security role forbids it.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        self.is_refusal(StatusCode::FORBIDDEN)
+        self.has_status(StatusCode::FORBIDDEN)
     }
 
     /// Whether the server answered 401.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
-        self.is_refusal(StatusCode::UNAUTHORIZED)
+        self.has_status(StatusCode::UNAUTHORIZED)
     }
 
     /// Whether the server answered 429: too many requests.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.is_refusal(StatusCode::TOO_MANY_REQUESTS)
+        self.has_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
     /// Whether a change may have been carried out although no answer says so: the exchange broke off, timed out, or a gateway answered in the server's
     /// place; of this try or, when it was sent more than once, of an earlier one. Read the record again before repeating it.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        let lost = matches!(self.0.kind, Kind::Transport | Kind::Timeout) || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
+        let lost = matches!(self.0.repr, Repr::Transport | Repr::Timeout) || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
         (lost || self.0.earlier_attempt_lost) && self.0.reads != Some(true)
     }
 
@@ -365,8 +463,8 @@ impl Error {
     /// Whether it may pass by itself: facts: beside 429 and the gateway's statuses, a 500 that speaks of a timeout or of the pool of connections.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Kind::Api(refusal) = &self.0.kind else { return self.is_transport() };
-        let says = |text: &str| refusal.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
+        let Repr::Api(response) = &self.0.repr else { return self.is_transport() };
+        let says = |text: &str| response.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
         match self.0.status.map(|status| status.as_u16()) {
             Some(429 | 502 | 503 | 504) => true,
             // Such a message quotes the caller's value, which may be any text.
@@ -375,7 +473,7 @@ impl Error {
         }
     }
 
-    fn is_refusal(&self, status: StatusCode) -> bool {
+    fn has_status(&self, status: StatusCode) -> bool {
         self.is_api() && self.0.status == Some(status)
     }
 
@@ -394,8 +492,8 @@ impl Error {
     /// The server's code for the error, such as `InvalidObject` or `ApiFindCondition`. The steadiest thing to match on, together with the status.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Api(refusal) => refusal.code.as_deref(),
+        match &self.0.repr {
+            Repr::Api(response) => response.code.as_deref(),
             _ => None,
         }
     }
@@ -403,19 +501,19 @@ impl Error {
     /// The server's words, or ours about the answer or the input. For people: the server's wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::Api(refusal) => refusal.message.as_deref(),
-            Kind::Decode(misfit) => Some(&misfit.message),
-            Kind::Paging { message } | Kind::InvalidInput { message, .. } => Some(message),
+        match &self.0.repr {
+            Repr::Api(response) => response.message.as_deref(),
+            Repr::Decode(failure) => Some(&failure.message),
+            Repr::Paging { message } | Repr::InvalidInput { message, .. } => Some(message),
             _ => None,
         }
     }
 
     /// The name of the input that was refused here, before anything was sent.
     #[must_use]
-    pub fn input(&self) -> Option<&str> {
-        match &self.0.kind {
-            Kind::InvalidInput { name, .. } => Some(name),
+    pub fn parameter(&self) -> Option<&str> {
+        match &self.0.repr {
+            Repr::InvalidInput { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -423,9 +521,9 @@ impl Error {
     /// What is wrong with single fields.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
-        match &self.0.kind {
-            Kind::Api(refusal) => &refusal.fields,
-            Kind::InvalidInput { fields, .. } => fields,
+        match &self.0.repr {
+            Repr::Api(response) => &response.fields,
+            Repr::InvalidInput { fields, .. } => fields,
             _ => &[],
         }
     }
@@ -433,30 +531,30 @@ impl Error {
     /// Where in the answer the value is that could not be read: `[17].company.id`.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        self.misfit_facts()?.path.as_deref()
+        self.decode_failure()?.path.as_deref()
     }
 
     /// Which record of the page could not be read, counted from 0.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
-        self.misfit_facts()?.index
+        self.decode_failure()?.index
     }
 
     /// Which page of a list could not be read, counted from 1, when pages are numbered.
     #[must_use]
     pub fn page(&self) -> Option<u32> {
-        self.misfit_facts()?.page
+        self.decode_failure()?.page
     }
 
     /// The JSON text of the value that could not be read: at most 200 characters, and `[redacted]` when it may hold a secret.
     #[must_use]
     pub fn raw_value(&self) -> Option<&str> {
-        self.misfit_facts()?.raw_value.as_deref()
+        self.decode_failure()?.raw_value.as_deref()
     }
 
-    fn misfit_facts(&self) -> Option<&Misfit> {
-        match &self.0.kind {
-            Kind::Decode(misfit) => Some(misfit),
+    fn decode_failure(&self) -> Option<&DecodeFailure> {
+        match &self.0.repr {
+            Repr::Decode(failure) => Some(failure),
             _ => None,
         }
     }

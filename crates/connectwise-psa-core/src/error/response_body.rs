@@ -6,15 +6,12 @@ use serde_json::{Map, Value};
 use crate::error::FieldError;
 use crate::text::{is_html, one_line, without_byte_order_mark};
 
-/// How much of a refusal's body is read, in bytes.
-pub(crate) const MOST: usize = 64 * 1024;
-
 /// How much of any text in it is kept, in characters.
 const MOST_TEXT: usize = 1000;
 
-/// What a refusal says.
+/// What an error response says.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Refusal {
+pub(crate) struct ErrorResponse {
     pub(crate) form: Form,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
@@ -30,27 +27,27 @@ pub(crate) enum Form {
     Blank,
 }
 
-/// Reads the body of a refusal. Whatever it is, something comes of it.
-pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Refusal {
+/// Reads the body of an error response. Whatever it is, something comes of it.
+pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
     let body = without_byte_order_mark(body).trim_ascii();
     if body.is_empty() {
-        return Refusal { form: Form::Blank, code: None, message: None, fields: Vec::new() };
+        return ErrorResponse { form: Form::Blank, code: None, message: None, fields: Vec::new() };
     }
     if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
         return json(&members);
     }
     let text = String::from_utf8_lossy(body);
     let (form, message) = if is_html(headers, body) { (Form::Html, title(&text)) } else { (Form::Text, Some(one_line(&text, MOST_TEXT))) };
-    Refusal { form, code: None, message, fields: Vec::new() }
+    ErrorResponse { form, code: None, message, fields: Vec::new() }
 }
 
 /// facts: `{code, message, errors}` where any may be missing or null; 429 has `error` in place of `code`; the framework alone sends `Message`.
-fn json(members: &Map<String, Value>) -> Refusal {
+fn json(members: &Map<String, Value>) -> ErrorResponse {
     let fields = match member(members, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
         _ => Vec::new(),
     };
-    Refusal {
+    ErrorResponse {
         form: Form::Json,
         code: text(members, "code").or_else(|| text(members, "error")),
         message: text(members, "message").or_else(|| text(members, "title")),
@@ -131,13 +128,13 @@ mod tests {
             ("JSON of another shape", "[1, 2]", (Form::Text, None, Some("[1, 2]"), &[])),
         ];
         for (name, body, (form, code, message, fields)) in cases {
-            let refusal = read(&HeaderMap::new(), body.as_bytes());
-            let listed: Vec<String> = refusal
+            let response = read(&HeaderMap::new(), body.as_bytes());
+            let listed: Vec<String> = response
                 .fields
                 .iter()
                 .map(|e| format!("{}:{}:{}", e.field.as_deref().unwrap_or(""), e.code.as_deref().unwrap_or(""), e.message.as_deref().unwrap_or("")))
                 .collect();
-            assert_eq!((refusal.form, refusal.code.as_deref(), refusal.message.as_deref()), (form, code, message), "{name}");
+            assert_eq!((response.form, response.code.as_deref(), response.message.as_deref()), (form, code, message), "{name}");
             assert_eq!(listed, fields, "{name}");
         }
     }

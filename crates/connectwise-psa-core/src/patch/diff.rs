@@ -151,7 +151,7 @@ impl Patch {
 }
 
 fn json_of<T: Object>(record: &T) -> Result<Value, Error> {
-    serde_json::to_value(Wire(record)).map_err(|error| Error::invalid_input_from("record", format!("cannot be written as JSON: {error}"), error))
+    serde_json::to_value(Wire(record)).map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
 }
 
 /// The operations so far.

@@ -93,11 +93,10 @@ impl<T> TextOr<T> {
     pub(crate) fn check(&self, name: &str) -> Result<(), Error> {
         match &self.given {
             Given::Wrong(problem) => Err(problem.clone().error()),
-            Given::Misspelt(error) => Err(Error::invalid_input_from(
-                name,
-                format!("cannot be read {}: {}", error.summary(), crate::conditions::literal::shown(error.text())),
-                error.clone(),
-            )),
+            Given::Misspelt(error) => {
+                let message = format!("cannot be read {}: {}", error.summary(), crate::conditions::literal::shown(error.text()));
+                Err(Error::invalid_input(name, message).with_detail(error.clone()))
+            }
             _ => Ok(()),
         }
     }
@@ -241,7 +240,8 @@ mod tests {
             assert!(query.pairs().iter().all(|(_, text)| !text.contains("==")));
         }
         let source = ListQuery::new().conditions("a == 1").check().unwrap_err();
-        assert!(std::error::Error::source(&source).unwrap().to_string().contains("\n  a == 1\n    ^^"));
+        assert!(source.detail::<SyntaxError>().unwrap().to_string().contains("\n  a == 1\n    ^^"));
+        assert!(std::error::Error::source(&source).is_none(), "a chain would print it twice");
     }
 
     #[test]

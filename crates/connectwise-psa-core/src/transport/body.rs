@@ -45,7 +45,7 @@ mod sealed {
 fn encode(value: &impl Serialize) -> Result<Bytes, Error> {
     match serde_json::to_vec(value) {
         Ok(text) => Ok(text.into()),
-        Err(error) => Err(Error::invalid_input_from("body", format!("cannot be written as JSON: {error}"), error)),
+        Err(error) => Err(Error::invalid_input("body", format!("cannot be written as JSON: {error}"))),
     }
 }
 

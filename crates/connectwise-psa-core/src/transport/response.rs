@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 
-use crate::error::{Error, response_body};
+use crate::error::{Error, MAX_ERROR_BODY};
 use crate::operation::Operation;
 use crate::transport::byte_stream::ByteStream;
 
@@ -39,7 +39,7 @@ impl Response {
         if self.status.is_success() {
             return Ok(self);
         }
-        let body = self.body.collect_available(response_body::MOST).await;
+        let body = self.body.collect_available(MAX_ERROR_BODY).await;
         let error = Error::from_response(self.status, &self.headers, &body).with_attempts(self.attempts).with_earlier_attempt_lost(self.earlier_attempt_lost);
         Err(self.advice.into_iter().fold(error, Error::with_advice).in_operation(operation))
     }

@@ -6,7 +6,7 @@ use connectwise_psa_core as psa;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sample::{Script, Scripted, Ticket, answer};
+use crate::sample::{Script, Scripted, Ticket, answer, broken};
 
 async fn error_of(scripted: Scripted) -> psa::error::Error {
     Script::new([scripted]).client().get_ticket(5).await.unwrap_err()
@@ -218,4 +218,44 @@ async fn json_as_html_is_no_json() {
     assert!(error.is_decode() && error.to_string().contains("(text/html; charset=utf-8): \"5<html>\""), "{error}");
     let value: Value = Script::new([answer(200, "5").header("content-type", "text/html")]).client().get_ticket(1).decode_as().await.unwrap();
     assert_eq!(value, 5);
+}
+
+#[tokio::test]
+async fn one_match_tells_kinds_apart() {
+    use psa::error::ErrorKind;
+    for (scripted, kind) in [
+        (answer(401, ""), ErrorKind::Unauthenticated),
+        (answer(403, ""), ErrorKind::PermissionDenied),
+        (answer(404, ""), ErrorKind::NotFound),
+        (answer(409, ""), ErrorKind::Rejected),
+        (answer(302, ""), ErrorKind::Rejected),
+        (answer(429, ""), ErrorKind::RateLimited),
+        (answer(500, ""), ErrorKind::Server),
+        (answer(503, ""), ErrorKind::Server),
+        (answer(200, "<html>"), ErrorKind::Decode),
+        (answer(200, r#"{"id":{}}"#), ErrorKind::Decode),
+        (answer(200, " "), ErrorKind::EmptyResponse),
+        (broken(), ErrorKind::Transport),
+    ] {
+        assert_eq!(error_of(scripted).await.kind(), kind);
+    }
+    assert_eq!(psa::error::Error::timeout("late").kind(), ErrorKind::Timeout);
+    assert_eq!(psa::error::Error::connect("closed").kind(), ErrorKind::Connect);
+    assert_eq!(psa::error::Error::invalid_input("id", "is 0").kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn the_body_of_an_error_is_there_up_to_its_limit() {
+    let error = error_of(answer(400, r#"{"code":"InvalidObject","extra":{"a":1}}"#)).await;
+    assert_eq!(error.response_body(), br#"{"code":"InvalidObject","extra":{"a":1}}"#);
+    assert_eq!(error_of(answer(502, "x".repeat(100_000))).await.response_body().len(), 64 * 1024);
+    assert!(!format!("{error:?}").contains("extra"), "what the caller sent may be in it");
+    assert!(error_of(answer(404, "")).await.response_body().is_empty());
+}
+
+#[tokio::test]
+async fn a_cause_is_told_once() {
+    let error = error_of(broken()).await;
+    let cause = std::error::Error::source(&error).expect("the cause").to_string();
+    assert!(!error.to_string().contains(&cause), "{error}");
 }

@@ -286,3 +286,19 @@ async fn records_and_pages_are_read_without_other_crates() {
     assert_eq!(pages.next().await.unwrap().unwrap().len(), 1);
     assert!(pages.next().await.is_none());
 }
+
+#[tokio::test]
+async fn the_caller_says_what_of_a_list_is_read() {
+    let none = Script::new([answer(200, "[]"), answer(200, "[]")]);
+    assert!(none.client().list_tickets().first().await.unwrap().is_none());
+    let error = none.client().list_tickets().one().await.unwrap_err();
+    assert!(error.is_record_count() && error.to_string().contains("no record matches"), "{error}");
+    let one = Script::new([answer(200, r#"[{"id":1}]"#), answer(200, r#"[{"id":1}]"#)]);
+    assert_eq!(one.client().list_tickets().first().await.unwrap().and_then(|ticket| ticket.id), Some(1));
+    assert_eq!(one.client().list_tickets().one().await.unwrap().id, Some(1));
+    assert_eq!(one.asked().iter().filter(|asked| asked.line.contains("pageSize=1&") || asked.line.ends_with("pageSize=1")).count(), 1);
+    let two = Script::new([answer(200, r#"[{"id":1},{"id":2}]"#)]);
+    let error = two.client().list_tickets().one().await.unwrap_err();
+    assert!(error.is_record_count() && error.to_string().contains("more than one record matches"), "{error}");
+    assert_eq!(error.operation().map(|operation| operation.id), Some("list_tickets"));
+}

@@ -131,7 +131,7 @@ impl Server {
         self
     }
 
-    pub(crate) fn list(&self, operation: &'static psa::operation::Operation) -> psa::calls::List<Ticket> {
+    pub(crate) fn list(&self, operation: &'static Operation) -> psa::calls::List<Ticket> {
         psa::calls::RequestBuilder::new(&psa::transport::Connection::new(self.clone()), operation).list()
     }
 
