@@ -64,7 +64,7 @@ async fn every_answer_has_its_kind_and_its_line() {
             403,
             r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#,
             &["api", "denied"],
-            "403 Forbidden, Security: You do not have security permission to perform this action. Give the security role of the API member this right.",
+            "403 Forbidden, Security: You do not have security permission to perform this action. Check the permissions in the security role of the API member.",
         ),
         (
             404,
