@@ -1,5 +1,6 @@
 //! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and partitioned into files.
 
+pub mod baseline;
 pub mod code;
 pub mod contract;
 pub mod docs;
@@ -8,7 +9,6 @@ pub mod files;
 pub mod macro_calls;
 pub mod members;
 pub mod operations;
-pub mod plain;
 pub mod print;
 pub mod progenitor_view;
 pub mod rust_type;
