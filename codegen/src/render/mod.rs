@@ -6,6 +6,7 @@ pub mod contract;
 pub mod docs;
 pub mod fields;
 pub mod files;
+pub mod layout;
 pub mod macro_calls;
 pub mod members;
 pub mod operations;
