@@ -20,8 +20,7 @@ impl Code {
     /// Adds the items and references of another piece.
     pub fn extend(&mut self, other: Self) {
         self.items.extend(other.items);
-        self.references.types.extend(other.references.types);
-        self.references.fields.extend(other.references.fields);
+        self.references.extend(other.references);
     }
 }
 
@@ -48,6 +47,12 @@ impl References {
         if let Some(schema) = rust_type.generated_type() {
             self.add_type(schema);
         }
+    }
+
+    /// Adds other references.
+    pub fn extend(&mut self, other: Self) {
+        self.types.extend(other.types);
+        self.fields.extend(other.fields);
     }
 
     /// The imports of a file that holds the code.

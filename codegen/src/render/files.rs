@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::model::{Api, Operation, SchemaKind, type_name};
 use crate::problem::Problems;
-use crate::render::code::Code;
+use crate::render::code::{Code, References};
 use crate::render::fields;
 use crate::render::members::members;
 use crate::render::operations;
@@ -178,8 +178,9 @@ fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
 
 fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
     let mut problems = Problems::default();
-    let mut methods = TokenStream::new();
+    let (mut methods, mut references) = (TokenStream::new(), References::default());
     for operation in operations {
+        references.extend(operations::references(api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
             problems.add(operation.label(), format!("progenitor made no method `{}` of it", operation.id()), "add the case to codegen's pre-flight check");
             continue;
@@ -190,12 +191,13 @@ fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Oper
         }
     }
     problems.into_result()?;
+    let imports = references.imports();
     let (about, client) = (format!(" The {} operations of the section `{section}`.", operations.len()), format!(" The operations of the section `{section}`."));
     Ok(quote! {
         #![doc = #about]
         use connectwise_psa_core as psa;
         use super::catalogue::*;
-        use crate::types;
+        #imports
         #[doc = #client]
         ///
         /// # Errors

@@ -7,6 +7,7 @@ use syn::Signature;
 use crate::document;
 use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape};
 use crate::problem::Problems;
+use crate::render::code::References;
 use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
@@ -16,7 +17,7 @@ use crate::render::{docs, signature};
 /// A signature of progenitor's that does not fit the description.
 pub fn method(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
-    let answer = answer_type(api, operation);
+    let returned = returned_type(api, operation).map(|returned| returned.tokens());
     let mut arguments = Vec::new();
     let mut steps = Vec::new();
     for parameter in &operation.parameters {
@@ -35,21 +36,15 @@ pub fn method(api: &Api, operation: &Operation, signature: &Signature) -> Result
     let call = quote!(psa::Call::new(&self.connection, &#fact) #(#steps)*);
     // Builders are #[inline] and the rest async, so that neither is compiled before it is called.
     let method = match form(operation) {
-        Form::List => {
-            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#answer> { #call.list() })
-        }
-        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#answer> { #call.get() }),
-        Form::Count => {
-            // A count of records that are not known takes text alone.
-            let record = counted(api, operation).map_or_else(|| quote!(psa::Value), |name| RustType::from_name(api, name).tokens());
-            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#record> { #call.count() })
-        }
+        Form::List => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#returned> { #call.list() }),
+        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#returned> { #call.get() }),
+        Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#returned> { #call.count() }),
         Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
         Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
         Form::Send => {
             // Serde's own numbers are stricter than members are.
             let send = if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) { quote!(send_scalar) } else { quote!(send) };
-            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.#send().await })
+            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#returned, psa::Error> { #call.#send().await })
         }
     };
     Ok(quote! {
@@ -101,13 +96,25 @@ fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
     }
 }
 
-/// What a call gives: an element of a list, the whole answer otherwise.
-fn answer_type(api: &Api, operation: &Operation) -> TokenStream {
-    let Answer::Json(shape) = &operation.answer else { return quote!(()) };
-    match RustType::from_shape(api, shape) {
-        RustType::List(element) if operation.is_list() => element.tokens(),
-        whole => whole.tokens(),
-    }
+/// The generated types that the method of an operation names.
+#[must_use]
+pub fn references(api: &Api, operation: &Operation) -> References {
+    let parameters = operation.parameters.iter().map(|parameter| RustType::from_kind(api, &parameter.kind));
+    let body = operation.body.as_ref().filter(|body| !is_patch(operation, body)).map(|body| body_type(api, body));
+    let mut references = References::default();
+    parameters.chain(body).chain(returned_type(api, operation)).for_each(|named| references.add_rust_type(&named));
+    references
+}
+
+/// What a call gives: a record of a list, the records that a count counts, the whole answer otherwise; `None` for bytes and nothing.
+fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
+    let Answer::Json(shape) = &operation.answer else { return None };
+    Some(match (form(operation), RustType::from_shape(api, shape)) {
+        // A count of records that are not known takes text alone.
+        (Form::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
+        (Form::List, RustType::List(record)) => *record,
+        (_, whole) => whole,
+    })
 }
 
 /// The type of an argument.
@@ -131,24 +138,32 @@ fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
 
 /// The arguments of a body and the step that sends it.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
-    if operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned()) {
+    if is_patch(operation, body) {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
-    let carried = match &body.shape {
-        Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape).tokens(),
-        // What has no type of its own is sent as JSON.
-        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => quote!(psa::Value),
-    };
+    let body_type = body_type(api, body);
+    let carried = body_type.tokens();
     if body.multipart {
         let file = body.shape.schema().and_then(|name| file_member(api, name)).unwrap_or_else(|| "file".to_owned());
         return (vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)], quote!(.multipart(form, #file, file)));
     }
-    match (body.required, &body.shape) {
-        (true, Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny) => {
-            (vec![quote!(body: &psa::Value)], quote!(.json(body)))
-        }
+    match (body.required, body_type) {
+        (true, RustType::Json) => (vec![quote!(body: &psa::Value)], quote!(.json(body))),
         (true, _) => (vec![quote!(body: &(impl psa::Body<#carried> + ?Sized))], quote!(.json(body))),
         (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_if(body))),
+    }
+}
+
+/// Whether a body is a JSON patch, which core has a type for.
+fn is_patch(operation: &Operation, body: &Body) -> bool {
+    operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
+}
+
+/// What a body carries. What has no type of its own is sent as JSON.
+fn body_type(api: &Api, body: &Body) -> RustType {
+    match &body.shape {
+        Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
+        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => RustType::Json,
     }
 }
 
@@ -365,6 +380,25 @@ mod tests {
         );
         for expected in ["record_type:Option<&types::Level>", ".query(\"recordType\",record_type)", "url:&str", ".query(\"url\",Some(url))"] {
             assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_method_refers_to_the_types_it_names() {
+        let mut patched = operation("patch", Answer::Nothing);
+        patched.body = Some(Body { shape: Shape::Many("PatchOperation".into()), multipart: false, required: true });
+        let mut created = operation("post", Answer::Nothing);
+        created.body = Some(Body { shape: Shape::One("Ticket".into()), multipart: false, required: true });
+        let mut counted = operation("get", Answer::Json(Shape::One("Ticket".into())));
+        counted.query = Query::Count;
+        for (operation, expected) in [
+            (operation("get", Answer::Json(Shape::Many("Ticket".into()))), "use crate :: types ;"),
+            (operation("get", Answer::Json(Shape::Any)), ""),
+            (created, "use crate :: types ;"),
+            (patched, ""),
+            (counted, ""),
+        ] {
+            assert_eq!(references(&api(), &operation).imports().to_string(), expected, "{operation:?}");
         }
     }
 
