@@ -123,10 +123,12 @@ pub enum Shape {
     Scalars(Kind),
     /// A map to a named schema, or to any JSON.
     Map(Option<String>),
-    /// An array of maps to a named schema, or of any JSON.
+    /// An array of maps to a named schema, or of maps to any JSON.
     ManyMaps(Option<String>),
     /// Any JSON.
     Any,
+    /// An array of any JSON.
+    ManyAny,
 }
 
 /// What a success carries.
@@ -147,8 +149,34 @@ pub enum SchemaKind {
     Object,
     /// A set of texts.
     Enumeration,
-    /// Anything that core has a type for: plain references, the record info, patch operations, any JSON.
-    Core(&'static str),
+    /// Anything that core has a type for.
+    Core(CoreType),
+}
+
+/// The types of core that schemas become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreType {
+    /// A plain reference.
+    Reference,
+    /// The information about a record.
+    RecordInfo,
+    /// An operation of a JSON patch.
+    PatchOperation,
+    /// Any JSON.
+    Value,
+}
+
+impl CoreType {
+    /// The name in core.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "Reference",
+            Self::RecordInfo => "RecordInfo",
+            Self::PatchOperation => "PatchOperation",
+            Self::Value => "Value",
+        }
+    }
 }
 
 impl Api {
@@ -178,20 +206,20 @@ impl Api {
     /// What kind of type a schema becomes. Unknown names are any JSON, which the importer has excluded.
     #[must_use]
     pub fn kind(&self, name: &str) -> SchemaKind {
-        let Some(schema) = self.schemas.get(name) else { return SchemaKind::Core("Value") };
+        let Some(schema) = self.schemas.get(name) else { return SchemaKind::Core(CoreType::Value) };
         match name {
-            "RecordInfo" => return SchemaKind::Core("RecordInfo"),
-            "PatchOperation" => return SchemaKind::Core("PatchOperation"),
+            "RecordInfo" => return SchemaKind::Core(CoreType::RecordInfo),
+            "PatchOperation" => return SchemaKind::Core(CoreType::PatchOperation),
             _ => {}
         }
         if schema.get("enum").is_some() {
             SchemaKind::Enumeration
         } else if schema.get("x-reference").and_then(Value::as_str) == Some("plain") {
-            SchemaKind::Core("Reference")
+            SchemaKind::Core(CoreType::Reference)
         } else if schema.get("properties").is_some() {
             SchemaKind::Object
         } else {
-            SchemaKind::Core("Value")
+            SchemaKind::Core(CoreType::Value)
         }
     }
 
@@ -270,7 +298,8 @@ impl Operation {
     /// Whether the operation's answer is followed page by page.
     #[must_use]
     pub fn is_list(&self) -> bool {
-        matches!(self.answer, Answer::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::Scalars(_))) && (self.method == "get" || self.query == Query::List)
+        matches!(self.answer, Answer::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_)))
+            && (self.method == "get" || self.query == Query::List)
     }
 }
 
@@ -286,41 +315,44 @@ impl Shape {
 
     /// The shape of a schema; `None` for one that the generator has no form for.
     #[must_use]
-    pub fn of(schema: &Value) -> Option<Self> {
+    pub fn from_schema(schema: &Value) -> Option<Self> {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
             return Some(Self::One(name.to_owned()));
         }
         match schema.get("type").and_then(Value::as_str) {
             None => Some(Self::Any),
-            Some("array") => match Self::of(schema.get("items")?)? {
+            Some("array") => match Self::from_schema(schema.get("items")?)? {
                 Self::One(name) => Some(Self::Many(name)),
                 Self::Scalar(kind) => Some(Self::Scalars(kind)),
                 Self::Map(named) => Some(Self::ManyMaps(named)),
-                Self::Any => Some(Self::ManyMaps(None)),
+                Self::Any => Some(Self::ManyAny),
                 _ => None,
             },
-            Some("object") => match Self::of(schema.get("additionalProperties")?)? {
+            Some("object") => match Self::from_schema(schema.get("additionalProperties")?)? {
                 Self::One(name) => Some(Self::Map(Some(name))),
                 Self::Any => Some(Self::Map(None)),
                 _ => None,
             },
-            Some(_) => scalar(schema).map(Self::Scalar),
+            Some(_) => Kind::from_schema(schema).map(Self::Scalar),
         }
     }
 }
 
-/// The kind of a text, number or boolean; `None` for any other schema.
-fn scalar(schema: &Value) -> Option<Kind> {
-    match (schema.get("type").and_then(Value::as_str)?, schema.get("format").and_then(Value::as_str)) {
-        ("integer", Some("int32")) => Some(Kind::Integer),
-        ("integer", _) => Some(Kind::Long),
-        ("number", _) => Some(Kind::Number),
-        ("boolean", _) => Some(Kind::Boolean),
-        ("string", Some("date-time")) => Some(Kind::DateTime),
-        ("string", Some("date")) => Some(Kind::Date),
-        ("string", Some("uuid")) => Some(Kind::Uuid),
-        ("string", _) => Some(Kind::Text),
-        _ => None,
+impl Kind {
+    /// The kind of a text, number or boolean; `None` for any other schema.
+    #[must_use]
+    pub fn from_schema(schema: &Value) -> Option<Self> {
+        match (schema.get("type").and_then(Value::as_str)?, schema.get("format").and_then(Value::as_str)) {
+            ("integer", Some("int32")) => Some(Self::Integer),
+            ("integer", _) => Some(Self::Long),
+            ("number", _) => Some(Self::Number),
+            ("boolean", _) => Some(Self::Boolean),
+            ("string", Some("date-time")) => Some(Self::DateTime),
+            ("string", Some("date")) => Some(Self::Date),
+            ("string", Some("uuid")) => Some(Self::Uuid),
+            ("string", _) => Some(Self::Text),
+            _ => None,
+        }
     }
 }
 
@@ -344,7 +376,7 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         None => None,
         Some(body) => {
             let (media, schema) = content(body).ok_or("its body has no content")?;
-            let shape = schema.map_or(Some(Shape::Any), Shape::of).ok_or("its body has a form the generator does not know")?;
+            let shape = schema.map_or(Some(Shape::Any), Shape::from_schema).ok_or("its body has a form the generator does not know")?;
             Some(Body { shape, multipart: media == "multipart/form-data", required: body.get("required").and_then(Value::as_bool).unwrap_or(false) })
         }
     };
@@ -352,7 +384,7 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
     let answer = match content(response) {
         None => Answer::Nothing,
         Some(("application/json", schema)) => {
-            Answer::Json(schema.map_or(Some(Shape::Any), Shape::of).ok_or("its answer has a form the generator does not know")?)
+            Answer::Json(schema.map_or(Some(Shape::Any), Shape::from_schema).ok_or("its answer has a form the generator does not know")?)
         }
         Some((media, _)) => Answer::Bytes(media.to_owned()),
     };
@@ -383,7 +415,7 @@ fn read_parameter(parameter: &Object, psa: &Value) -> Result<Parameter, String> 
         let is_enum = psa.pointer("/components/schemas").and_then(|schemas| schemas.get(named)).is_some_and(|schema| schema.get("enum").is_some());
         if is_enum { Kind::Enumeration(named.to_owned()) } else { Kind::Object(named.to_owned()) }
     } else {
-        scalar(schema).ok_or_else(|| format!("the parameter {name} is no text, number, boolean or enum"))?
+        Kind::from_schema(schema).ok_or_else(|| format!("the parameter {name} is no text, number, boolean or enum"))?
     };
     Ok(Parameter {
         name: name.to_owned(),
@@ -408,13 +440,14 @@ mod tests {
             (json!({"type": "array", "items": reference}), Some(Shape::Many("A".into()))),
             (json!({"type": "array", "items": {"type": "object", "additionalProperties": reference}}), Some(Shape::ManyMaps(Some("A".into())))),
             (json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}), Some(Shape::ManyMaps(None))),
+            (json!({"type": "array", "items": {}}), Some(Shape::ManyAny)),
             (json!({"type": "integer"}), Some(Shape::Scalar(Kind::Long))),
             (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(Kind::Text))),
             (json!({"type": "object", "additionalProperties": reference}), Some(Shape::Map(Some("A".into())))),
             (json!({}), Some(Shape::Any)),
             (json!({"type": "array", "items": {"type": "array", "items": reference}}), None),
         ] {
-            assert_eq!(Shape::of(&schema), expected, "{schema}");
+            assert_eq!(Shape::from_schema(&schema), expected, "{schema}");
         }
     }
 

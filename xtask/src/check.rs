@@ -11,43 +11,46 @@ use crate::{Failure, manifest, regen, repository};
 const SHOWN_LINES: usize = 40;
 
 /// Runs the task. With `spec`, the committed psa.json is held against an import of it as well.
-pub(crate) fn check(spec: Option<&Path>, _: Option<&Path>) -> Result<(), Failure> {
-    let made = regen::make(spec)?;
+pub(crate) fn check(spec: Option<&Path>) -> Result<(), Failure> {
+    let generated = regen::generate(spec)?;
     let mut differing = 0;
     let committed = repository::read(&repository::psa())?;
-    differing += usize::from(show("openapi/psa.json", &committed, &made.psa_text));
+    differing += usize::from(show("openapi/psa.json", &committed, &generated.psa_text));
     let manifest = repository::read(&repository::bindings().join("Cargo.toml"))?;
     differing +=
-        usize::from(show("crates/connectwise-psa-bindings/Cargo.toml", &manifest, &manifest::with_api_version(&manifest, &made.rendered.totals.version)?));
-    let mut files_made = 0;
-    for (folder, files) in made.folders() {
-        files_made += files.len();
+        usize::from(show("crates/connectwise-psa-bindings/Cargo.toml", &manifest, &manifest::with_api_version(&manifest, &generated.rendered.totals.version)?));
+    let mut count = 0;
+    for (folder, files) in generated.folders() {
+        count += files.len();
         differing += compare(&folder, &output::read_folder(&folder)?, files);
     }
     if differing > 0 {
         let command = spec.map_or_else(|| "cargo xtask regen".to_owned(), |spec| format!("cargo xtask regen --spec {}", spec.display()));
         return Err(format!("{differing} files are not what the generator makes: run `{command}` and commit what it writes").into());
     }
-    println!("up to date: {} operations, {} generated files", made.rendered.totals.operations, files_made);
+    println!("up to date: {} operations, {} generated files", generated.rendered.totals.operations, count);
     Ok(())
 }
 
-fn compare(folder: &Path, committed: &Files, made: &Files) -> usize {
+fn compare(folder: &Path, committed: &Files, generated: &Files) -> usize {
     let folder = folder.strip_prefix(repository::root()).unwrap_or(folder).display().to_string();
-    let mut names: Vec<&String> = committed.keys().chain(made.keys()).collect();
+    let mut names: Vec<&String> = committed.keys().chain(generated.keys()).collect();
     names.sort();
     names.dedup();
     let text = |files: &Files, name: &String| files.get(name).cloned().unwrap_or_default();
-    names.into_iter().filter(|name| show(&format!("{folder}/{name}"), &text(committed, name), &text(made, name))).count()
+    names.into_iter().filter(|name| show(&format!("{folder}/{name}"), &text(committed, name), &text(generated, name))).count()
 }
 
 /// Prints how two texts differ; says whether they do.
-fn show(name: &str, committed: &str, made: &str) -> bool {
-    if committed == made {
+fn show(name: &str, committed: &str, generated: &str) -> bool {
+    if committed == generated {
         return false;
     }
-    let difference =
-        TextDiff::from_lines(committed, made).unified_diff().context_radius(2).header(&format!("committed {name}"), &format!("generated {name}")).to_string();
+    let difference = TextDiff::from_lines(committed, generated)
+        .unified_diff()
+        .context_radius(2)
+        .header(&format!("committed {name}"), &format!("generated {name}"))
+        .to_string();
     let lines: Vec<&str> = difference.lines().collect();
     for line in lines.iter().take(SHOWN_LINES) {
         println!("{line}");
@@ -66,8 +69,8 @@ mod tests {
     fn a_changed_a_missing_and_a_stale_file_count() {
         let files = |entries: &[(&str, &str)]| entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Files>();
         let committed = files(&[("same.rs", "a"), ("changed.rs", "a"), ("stale.rs", "a")]);
-        let made = files(&[("same.rs", "a"), ("changed.rs", "b"), ("missing.rs", "a")]);
-        assert_eq!(compare(Path::new("x"), &committed, &made), 3);
-        assert_eq!(compare(Path::new("x"), &made, &made), 0);
+        let generated = files(&[("same.rs", "a"), ("changed.rs", "b"), ("missing.rs", "a")]);
+        assert_eq!(compare(Path::new("x"), &committed, &generated), 3);
+        assert_eq!(compare(Path::new("x"), &generated, &generated), 0);
     }
 }

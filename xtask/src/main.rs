@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         return code;
     }
     let result = match Arguments::parse().task {
-        Task::Regen { spec, out, check: true } => check::check(spec.as_deref(), out.as_deref()),
+        Task::Regen { spec, check: true, .. } => check::check(spec.as_deref()),
         Task::Regen { spec, out, check: false } => regen::regen(spec.as_deref(), out.as_deref()),
         Task::Diff { old, new, markdown } => diff::diff(&old, &new, markdown),
         Task::Actions => actions::actions(),

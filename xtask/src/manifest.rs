@@ -39,13 +39,13 @@ pub(crate) fn standalone() -> Result<String, Failure> {
 
 fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -> Result<String, Failure> {
     let shared = workspace.get("workspace").and_then(Item::as_table).ok_or("the root manifest has no [workspace]")?;
-    let of = |table: &str, key: &str| {
+    let inherited_value = |table: &str, key: &str| {
         shared.get(table).and_then(|table| table.get(key)).cloned().ok_or_else(|| format!("the workspace does not define {table}.{key}"))
     };
     if let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut) {
         for key in keys(package) {
             if package.get(&key).is_some_and(inherits) {
-                package.insert(&key, of("package", &key)?);
+                package.insert(&key, inherited_value("package", &key)?);
             }
         }
     }
@@ -53,7 +53,7 @@ fn written_out(workspace: &DocumentMut, mut manifest: DocumentMut, root: &str) -
         let Some(dependencies) = manifest.get_mut(table).and_then(Item::as_table_mut) else { continue };
         for key in keys(dependencies) {
             let Some(inherited) = dependencies.get(&key).filter(|dependency| inherits(dependency)).cloned() else { continue };
-            dependencies.insert(&key, merged(of("dependencies", &key)?, &inherited, root));
+            dependencies.insert(&key, merged(inherited_value("dependencies", &key)?, &inherited, root));
         }
     }
     manifest.remove("lints");

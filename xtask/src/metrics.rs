@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use connectwise_psa_codegen::render::plain;
+use connectwise_psa_codegen::render::baseline;
 
 use crate::{Failure, output, regen, repository};
 
@@ -43,9 +43,9 @@ pub(crate) fn metrics(with_baseline: bool) -> Result<(), Failure> {
     let mut baselines = Vec::new();
     println!("{:<26} {:<8} {:>9} {:>9} {:>9}   share of plain: time, memory, size", "", "", "time s", "peak MB", "size MB");
     if with_baseline {
-        let plain = write_plain(&target.join("plain"))?;
+        let baseline = write_baseline(&target.join("plain"))?;
         for build in BUILDS {
-            let cost = measure(&plain, "plain_bindings", build, &[], &["--features", "bindings"], &target)?;
+            let cost = measure(&baseline, "plain_bindings", build, &[], &["--features", "bindings"], &target)?;
             print_row("progenitor, plain", build, cost, None);
             baselines.push(cost);
         }
@@ -111,17 +111,17 @@ fn median(costs: &[Cost], of: fn(&Cost) -> f64) -> f64 {
 
 fn print_row(name: &str, build: Build, cost: Cost, baseline: Option<Cost>) {
     let peak = cost.peak.map_or_else(|| "n/a".to_owned(), |peak| format!("{peak:.0}"));
-    let shares = baseline.map(|plain| {
-        let memory = cost.peak.zip(plain.peak).map_or_else(|| "n/a".to_owned(), |(own, plain)| format!("{:.2}", own / plain));
-        format!("{:.2}, {memory}, {:.2}", cost.seconds / plain.seconds, cost.size / plain.size)
+    let shares = baseline.map(|baseline| {
+        let memory = cost.peak.zip(baseline.peak).map_or_else(|| "n/a".to_owned(), |(own, baseline)| format!("{:.2}", own / baseline));
+        format!("{:.2}, {memory}, {:.2}", cost.seconds / baseline.seconds, cost.size / baseline.size)
     });
     println!("{name:<26} {:<8} {:>9.1} {peak:>9} {:>9.1}   {}", build.name, cost.seconds, cost.size, shares.unwrap_or_default());
 }
 
 /// A crate with progenitor's plain output.
-fn write_plain(folder: &Path) -> Result<PathBuf, Failure> {
+fn write_baseline(folder: &Path) -> Result<PathBuf, Failure> {
     let (_, psa) = repository::committed_psa()?;
-    let bindings = plain::render(&psa)?;
+    let bindings = baseline::render(&psa)?;
     let manifest = "[package]\nname = \"plain_bindings\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[features]\nbindings = []\n\n[dependencies]\n\
         bytes = \"1\"\nchrono = { version = \"0.4\", default-features = false, features = [\"serde\", \"std\"] }\nfutures-core = \"0.3\"\nprogenitor-client = \"=0.15.1\"\n\
         reqwest = { version = \"0.13\", default-features = false, features = [\"json\", \"query\", \"stream\"] }\nserde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\

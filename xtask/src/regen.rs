@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{Failure, manifest, output, repository};
 
 /// Everything that a regeneration makes, before anything is written.
-pub(crate) struct Made {
+pub(crate) struct Output {
     /// The description as text.
     pub(crate) psa_text: String,
     /// The description.
@@ -28,7 +28,7 @@ pub(crate) struct Made {
     pub(crate) snapshots: output::Files,
 }
 
-impl Made {
+impl Output {
     /// Every generated folder of the repository with its files.
     pub(crate) fn folders(&self) -> [(PathBuf, &output::Files); 3] {
         [
@@ -40,7 +40,7 @@ impl Made {
 }
 
 /// Imports (when `spec` is given) and renders; writes nothing.
-pub(crate) fn make(spec: Option<&Path>) -> Result<Made, Failure> {
+pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (psa, report) = match spec {
         Some(spec) => {
             let (corrections, lexicon) = repository::decisions()?;
@@ -59,7 +59,7 @@ pub(crate) fn make(spec: Option<&Path>) -> Result<Made, Failure> {
     };
     let rendered = render::render(&psa, "openapi/psa.json").map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
-    Ok(Made { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
+    Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
 }
 
 /// The bindings of the small document in codegen/snapshots.
@@ -96,43 +96,43 @@ fn check_features(rendered: &Rendered) -> Result<(), Failure> {
 pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failure> {
     let started = Instant::now();
     if let Some(out) = out {
-        check_apart(out)?;
+        check_outside(out)?;
     }
-    let made = make(spec)?;
-    if let Some(report) = &made.report {
+    let generated = generate(spec)?;
+    if let Some(report) = &generated.report {
         print!("{report}");
     }
-    print!("{}", made.rendered.totals);
+    print!("{}", generated.rendered.totals);
     match out {
-        Some(out) => write_apart(&made, out)?,
-        None => write_here(&made, spec.is_some())?,
+        Some(out) => write_outside(&generated, out)?,
+        None => write_here(&generated, spec.is_some())?,
     }
     println!("Done in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
-fn write_here(made: &Made, imported: bool) -> Result<(), Failure> {
-    let changelog = if imported { changelog_entry(made)? } else { None };
+fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
+    let changelog = if imported { changelog_entry(generated)? } else { None };
     let manifest = repository::bindings().join("Cargo.toml");
-    let stamped = manifest::with_api_version(&repository::read(&manifest)?, &made.rendered.totals.version)?;
-    said(&manifest, output::replace_file(&manifest, &stamped)?);
-    for (folder, files) in made.folders() {
-        said(&folder, output::replace_folder(&folder, files)?);
+    let stamped = manifest::with_api_version(&repository::read(&manifest)?, &generated.rendered.totals.version)?;
+    report(&manifest, output::replace_file(&manifest, &stamped)?);
+    for (folder, files) in generated.folders() {
+        report(&folder, output::replace_folder(&folder, files)?);
     }
     if let Some(text) = changelog {
-        said(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
+        report(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
     // Last: until psa.json is there, the same command finds the same differences and does the rest. The changelog takes an entry once.
-    said(&repository::psa(), output::replace_file(&repository::psa(), &made.psa_text)?);
+    report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
     if imported {
-        say_what_is_next(made)?;
+        report_next_steps(generated)?;
     }
     Ok(())
 }
 
 /// What a person does after an import: above all, the integration actions whose operation is gone.
-fn say_what_is_next(made: &Made) -> Result<(), Failure> {
-    let api = Api::read(&made.psa)?;
+fn report_next_steps(generated: &Output) -> Result<(), Failure> {
+    let api = Api::read(&generated.psa)?;
     let actions = actions::read(&repository::read(&repository::root().join("openapi/actions.csv"))?)?;
     if let Err(problems) = actions::cover(actions, &api) {
         println!("openapi/actions.csv: {problems}");
@@ -143,14 +143,14 @@ fn say_what_is_next(made: &Made) -> Result<(), Failure> {
     Ok(())
 }
 
-fn said(path: &Path, changed: bool) {
+fn report(path: &Path, changed: bool) {
     println!("{:<10} {}", if changed { "written" } else { "unchanged" }, path.strip_prefix(repository::root()).unwrap_or(path).display());
 }
 
 /// What changed against the committed description, printed and as the changelog's new text; `None` when nothing did.
-fn changelog_entry(made: &Made) -> Result<Option<String>, Failure> {
+fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let Ok((_, committed)) = repository::committed_psa() else { return Ok(None) };
-    let changes = diff(&committed, &made.psa)?;
+    let changes = diff(&committed, &generated.psa)?;
     if changes.is_empty() {
         return Ok(None);
     }
@@ -175,7 +175,7 @@ fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
 }
 
 /// Refuses a folder for `--out` that lies in the repository, of which nothing is to be touched.
-fn check_apart(out: &Path) -> Result<(), Failure> {
+fn check_outside(out: &Path) -> Result<(), Failure> {
     if is_inside(out, &repository::root())? && !is_inside(out, &repository::root().join("target"))? {
         return Err(
             format!("--out {} lies in the repository: name a folder outside (or under target), or leave --out away to write here", out.display()).into()
@@ -199,10 +199,10 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
     Ok(resolved.starts_with(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())))
 }
 
-fn write_apart(made: &Made, out: &Path) -> Result<(), Failure> {
+fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
-    write_bindings(&target, &made.rendered.totals.version, &made.rendered.bindings)?;
-    output::replace_file(&out.join("psa.json"), &made.psa_text)?;
+    write_bindings(&target, &generated.rendered.totals.version, &generated.rendered.bindings)?;
+    output::replace_file(&out.join("psa.json"), &generated.psa_text)?;
     println!("written    {} and {}", out.join("psa.json").display(), target.display());
     Ok(())
 }

@@ -192,13 +192,13 @@ impl Subject {
 
 /// Reads both documents and tells the faults of both.
 fn read(old: &Value, new: &Value) -> Result<(Api, Api), Problems> {
-    let of = |which: &'static str| {
+    let in_document = |which: &'static str| {
         move |mut problems: Problems| {
             problems.0.iter_mut().for_each(|problem| problem.at = format!("{which} document: {}", problem.at));
             problems
         }
     };
-    match (Api::read(old).map_err(of("older")), Api::read(new).map_err(of("newer"))) {
+    match (Api::read(old).map_err(in_document("older")), Api::read(new).map_err(in_document("newer"))) {
         (Ok(old), Ok(new)) => Ok((old, new)),
         (Err(mut problems), Err(mut more)) => {
             problems.0.append(&mut more.0);

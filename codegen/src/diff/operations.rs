@@ -180,7 +180,7 @@ fn exchanged(pair: &Pair<'_>, before: &Operation, after: &Operation, pairing: &P
         ([(_, gone)], []) => Some(format!("takes no `{}` any more: calls pass one argument less", gone.argument)),
         ([], [(position, added)]) => {
             let optional = if added.required { "" } else { ", `None` to leave it out" };
-            let text = Type::of_parameter(&added.kind).text(pair.new);
+            let text = Type::from_kind(&added.kind).text(pair.new);
             Some(format!("takes `{}` ({text}) as argument {}: calls pass one more{optional}", added.argument, position + 1))
         }
         (gone, added) => {
@@ -210,7 +210,7 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
         );
     }
     for ((_, old), (_, new)) in pairs {
-        let (old_type, new_type) = (Type::of_parameter(&old.kind), Type::of_parameter(&new.kind));
+        let (old_type, new_type) = (Type::from_kind(&old.kind), Type::from_kind(&new.kind));
         if !same(pair, &old_type, &new_type) {
             note(Weight::Breaking, format!("the argument `{}` has another type: {} -> {}", new.argument, old_type.text(pair.old), new_type.text(pair.new)));
         }
@@ -263,12 +263,12 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut imp
         (None, None) => {}
         (Some(_), None) => note(Weight::Breaking, "takes no body any more: calls pass one argument less".to_owned()),
         (None, Some(body)) => {
-            let text = Type::of_shape(&body.shape).text(pair.new);
+            let text = Type::from_shape(&body.shape).text(pair.new);
             note(Weight::Breaking, format!("takes {} ({text}): calls pass it as the last argument", passed(passing(after, body))));
         }
         (Some(old), Some(new)) => {
             let (old_passing, new_passing) = (passing(before, old), passing(after, new));
-            let (old_type, new_type) = (Type::of_shape(&old.shape), Type::of_shape(&new.shape));
+            let (old_type, new_type) = (Type::from_shape(&old.shape), Type::from_shape(&new.shape));
             if old_passing != new_passing {
                 note(Weight::Breaking, format!("takes {} instead of {}: the last argument has another type", passed(new_passing), passed(old_passing)));
             }
@@ -298,7 +298,7 @@ fn form_name(form: Form) -> &'static str {
 fn answer_text(api: &Api, answer: &Answer) -> String {
     match answer {
         Answer::Nothing => "nothing".to_owned(),
-        Answer::Json(shape) => Type::of_shape(shape).text(api),
+        Answer::Json(shape) => Type::from_shape(shape).text(api),
         Answer::Bytes(media) => format!("bytes ({media})"),
     }
 }
@@ -311,7 +311,7 @@ fn answers(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut im
         return;
     }
     match (&before.answer, &after.answer) {
-        (Answer::Json(old), Answer::Json(new)) if old_form != Form::Count && !same(pair, &Type::of_shape(old), &Type::of_shape(new)) => {
+        (Answer::Json(old), Answer::Json(new)) if old_form != Form::Count && !same(pair, &Type::from_shape(old), &Type::from_shape(new)) => {
             note(Weight::Breaking, format!("answers {texts}: returns another type"));
         }
         (Answer::Bytes(old), Answer::Bytes(new)) if old != new => note(Weight::Changed, format!("answers {texts}")),

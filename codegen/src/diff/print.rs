@@ -87,7 +87,7 @@ fn tally(changes: &[&Change]) -> String {
     .join(", ")
 }
 
-/// The changes of one weight, dealt out to the API, the sections and the types, in this order.
+/// The changes of one weight, grouped by the API, the sections and the types, in this order.
 fn parts(changes: &[&Change]) -> Vec<Part> {
     let mut by_part: BTreeMap<(u8, &str), Vec<&Change>> = BTreeMap::new();
     for change in changes {

@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::Value;
 
 use crate::document::array;
-use crate::model::{Api, SchemaKind, type_name};
+use crate::model::{Api, CoreType, SchemaKind, type_name};
 use crate::render::fields::plain_reference;
 
 use super::successors::{counterpart, members, uses};
@@ -55,9 +55,9 @@ fn word(api: &Api, name: &str) -> &'static str {
         SchemaKind::Enumeration => "enum",
         SchemaKind::Object if extended => "extended reference",
         SchemaKind::Object => "object",
-        SchemaKind::Core("Reference") => "plain reference",
-        SchemaKind::Core("Value") => "any JSON",
-        SchemaKind::Core(core) => core,
+        SchemaKind::Core(CoreType::Reference) => "plain reference",
+        SchemaKind::Core(CoreType::Value) => "any JSON",
+        SchemaKind::Core(core) => core.name(),
     }
 }
 
@@ -106,7 +106,7 @@ fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
         changes.note(weight, Subject::schema(other), format!("{old_word} -> {new_word}: {why}"));
     }
     // Plain references are one type, with typed fields by the members that each has.
-    let has_members = is_type(pair.old, name) || pair.old.kind(name) == SchemaKind::Core("Reference");
+    let has_members = is_type(pair.old, name) || pair.old.kind(name) == SchemaKind::Core(CoreType::Reference);
     if has_members && pair.old.kind(name) == pair.new.kind(other) {
         contents(pair, (name, before), (other, after), changes);
     }
@@ -121,7 +121,7 @@ fn kind_change(pair: &Pair<'_>, (name, old_word): (&str, &str), (other, new_word
         return (Weight::Breaking, "it is not made from an id any more".to_owned());
     }
     let rust = |api: &Api, name: &str| match api.kind(name) {
-        SchemaKind::Core(core) => format!("`psa::{core}`"),
+        SchemaKind::Core(core) => format!("`psa::{}`", core.name()),
         _ => format!("`types::{}`", type_name(name)),
     };
     let places = counted(uses(pair.new, other), "place");
@@ -171,10 +171,14 @@ fn compare_members(pair: &Pair<'_>, schema: &str, before: &Value, after: &Value,
         match (old, new) {
             (Some(old), Some(new)) => compare_member(pair, schema, old, new, changes),
             (Some((wire, old)), None) => {
-                let weight = if Type::of(old) == Type::Plain(FILE) { Weight::Changed } else { Weight::Breaking };
-                changes.note(weight, Subject::member(schema, wire), format!("gone (was {}): code that names the field fails", Type::of(old).text(pair.old)));
+                let weight = if Type::from_schema(old) == Type::Plain(FILE) { Weight::Changed } else { Weight::Breaking };
+                changes.note(
+                    weight,
+                    Subject::member(schema, wire),
+                    format!("gone (was {}): code that names the field fails", Type::from_schema(old).text(pair.old)),
+                );
             }
-            (None, Some((wire, new))) => changes.note(Weight::Added, Subject::member(schema, wire), Type::of(new).text(pair.new)),
+            (None, Some((wire, new))) => changes.note(Weight::Added, Subject::member(schema, wire), Type::from_schema(new).text(pair.new)),
             (None, None) => {}
         }
     }
@@ -182,7 +186,7 @@ fn compare_members(pair: &Pair<'_>, schema: &str, before: &Value, after: &Value,
 
 fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value), (wire, new): (&str, &Value), changes: &mut Vec<Change>) {
     let mut note = |weight, what: String| changes.note(weight, Subject::member(schema, wire), what);
-    let (old_type, new_type) = (Type::of(old), Type::of(new));
+    let (old_type, new_type) = (Type::from_schema(old), Type::from_schema(new));
     let texts = format!("{} -> {}", old_type.text(pair.old), new_type.text(pair.new));
     if !same(pair, &old_type, &new_type) {
         note(Weight::Breaking, format!("{texts}: the field has another type"));
@@ -219,14 +223,15 @@ fn compare_member(pair: &Pair<'_>, schema: &str, (old_wire, old): (&str, &Value)
 
 /// Whether two plain references, one Rust type, name different kinds of record.
 fn is_other_reference(pair: &Pair<'_>, old: &Type, new: &Type) -> bool {
-    let plain = |api: &Api, name: &str| api.kind(name) == SchemaKind::Core("Reference");
+    let plain = |api: &Api, name: &str| api.kind(name) == SchemaKind::Core(CoreType::Reference);
     matches!((old.schema(), new.schema()), (Some(old), Some(new)) if old != new && plain(pair.old, old) && plain(pair.new, new))
 }
 
 /// The fields that `new` takes, in order; none when there is no `new`.
 fn constructor(schema: &Value) -> Vec<String> {
     let Some(object) = schema.as_object() else { return Vec::new() };
-    let is_field = |name: &&str| schema.get("properties").and_then(|members| members.get(*name)).is_some_and(|member| Type::of(member) != Type::Plain(FILE));
+    let is_field =
+        |name: &&str| schema.get("properties").and_then(|members| members.get(*name)).is_some_and(|member| Type::from_schema(member) != Type::Plain(FILE));
     array(object, "x-required-on-create").filter_map(Value::as_str).filter(is_field).map(field).collect()
 }
 

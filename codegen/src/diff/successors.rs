@@ -31,7 +31,7 @@ pub(super) fn find(old: &Api, new: &Api, operations: &[Match<'_>]) -> Successors
             let best = counts.iter().filter(|(other, _)| type_name(other) != type_name(name) && new.kind(other) == kind).max_by_key(|(_, count)| **count);
             best.filter(|(_, count)| **count > stayed).map(|(other, _)| other.clone())
         });
-        if let Some(other) = by_place.or_else(|| if still_there { None } else { of_same_values(old, new, name) }) {
+        if let Some(other) = by_place.or_else(|| if still_there { None } else { with_same_values(old, new, name) }) {
             successors.insert(name.clone(), other);
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn counterpart<'a>(new: &'a Api, name: &str) -> Option<&'a str> {
 }
 
 /// The enum that has the values of one that no place leads to.
-fn of_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
+fn with_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
     let values =
         |api: &Api, name: &str| -> Option<BTreeSet<String>> { Some(api.schemas.get(name)?.get("enum")?.as_array()?.iter().map(Value::to_string).collect()) };
     let wanted = values(old, name)?;
@@ -67,21 +67,21 @@ fn places(old: &Api, new: &Api, operations: &[Match<'_>]) -> Vec<(String, String
         let Some(other) = counterpart(new, name).and_then(|other| new.schemas.get(other)) else { continue };
         for (member, before) in members(schema) {
             if let Some(after) = other.get("properties").and_then(|members| members.get(member)) {
-                add(&Type::of(before), &Type::of(after));
+                add(&Type::from_schema(before), &Type::from_schema(after));
             }
         }
     }
     for (before, after) in operations {
         for parameter in &before.parameters {
             if let Some(other) = after.parameters.iter().find(|other| other.name == parameter.name) {
-                add(&Type::of_parameter(&parameter.kind), &Type::of_parameter(&other.kind));
+                add(&Type::from_kind(&parameter.kind), &Type::from_kind(&other.kind));
             }
         }
         if let (Some(before), Some(after)) = (&before.body, &after.body) {
-            add(&Type::of_shape(&before.shape), &Type::of_shape(&after.shape));
+            add(&Type::from_shape(&before.shape), &Type::from_shape(&after.shape));
         }
         if let (Answer::Json(before), Answer::Json(after)) = (&before.answer, &after.answer) {
-            add(&Type::of_shape(before), &Type::of_shape(after));
+            add(&Type::from_shape(before), &Type::from_shape(after));
         }
     }
     places
@@ -94,7 +94,7 @@ pub(super) fn members(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
 
 /// How many members, parameters, bodies and answers name a schema.
 pub(super) fn uses(api: &Api, name: &str) -> usize {
-    let in_members = api.schemas.values().flat_map(members).filter(|(_, member)| Type::of(member).schema() == Some(name)).count();
+    let in_members = api.schemas.values().flat_map(members).filter(|(_, member)| Type::from_schema(member).schema() == Some(name)).count();
     in_members + api.operations.iter().flat_map(Operation::schemas).filter(|used| *used == name).count()
 }
 

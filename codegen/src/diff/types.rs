@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::document::schema_name;
-use crate::model::{Api, Kind, SchemaKind, Shape, type_name};
+use crate::model::{Api, CoreType, Kind, SchemaKind, Shape, type_name};
 
 use super::Pair;
 
@@ -27,11 +27,11 @@ pub(super) enum Type {
 
 impl Type {
     /// The type of a member.
-    pub(super) fn of(schema: &Value) -> Self {
+    pub(super) fn from_schema(schema: &Value) -> Self {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(schema_name) {
             return Self::Named(name.to_owned());
         }
-        let inner = |key: &str| Box::new(schema.get(key).map_or(Self::Plain(ANY), Self::of));
+        let inner = |key: &str| Box::new(schema.get(key).map_or(Self::Plain(ANY), Self::from_schema));
         match (schema.get("type").and_then(Value::as_str), schema.get("format").and_then(Value::as_str)) {
             (Some("integer"), Some("int32")) => Self::Plain("integer (int32)"),
             (Some("integer"), _) => Self::Plain("integer (int64)"),
@@ -49,7 +49,7 @@ impl Type {
     }
 
     /// The type of a parameter.
-    pub(super) fn of_parameter(kind: &Kind) -> Self {
+    pub(super) fn from_kind(kind: &Kind) -> Self {
         match kind {
             Kind::Integer => Self::Plain("integer (int32)"),
             Kind::Long => Self::Plain("integer (int64)"),
@@ -64,15 +64,16 @@ impl Type {
     }
 
     /// The type of a JSON body or answer.
-    pub(super) fn of_shape(shape: &Shape) -> Self {
+    pub(super) fn from_shape(shape: &Shape) -> Self {
         match shape {
             Shape::One(name) => Self::Named(name.clone()),
             Shape::Many(name) => Self::List(Box::new(Self::Named(name.clone()))),
-            Shape::Scalar(kind) => Self::of_parameter(kind),
-            Shape::Scalars(kind) => Self::List(Box::new(Self::of_parameter(kind))),
+            Shape::Scalar(kind) => Self::from_kind(kind),
+            Shape::Scalars(kind) => Self::List(Box::new(Self::from_kind(kind))),
             Shape::Map(name) => Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named))),
             Shape::ManyMaps(name) => Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Named))))),
             Shape::Any => Self::Plain(ANY),
+            Shape::ManyAny => Self::List(Box::new(Self::Plain(ANY))),
         }
     }
 
@@ -83,8 +84,8 @@ impl Type {
             Self::Named(name) => match (api.kind(name), type_name(name)) {
                 (SchemaKind::Object, rust) => format!("`{rust}`"),
                 (SchemaKind::Enumeration, rust) => format!("enum `{rust}`"),
-                (SchemaKind::Core("Reference"), rust) => format!("reference `{rust}`"),
-                (SchemaKind::Core("Value"), rust) => format!("{ANY} `{rust}`"),
+                (SchemaKind::Core(CoreType::Reference), rust) => format!("reference `{rust}`"),
+                (SchemaKind::Core(CoreType::Value), rust) => format!("{ANY} `{rust}`"),
                 (SchemaKind::Core(_), rust) => format!("`{rust}`"),
             },
             Self::List(inner) => format!("list of {}", inner.text(api)),
@@ -98,7 +99,7 @@ impl Type {
             Self::Plain(ANY) => "psa::Value".to_owned(),
             Self::Plain(words) => (*words).to_owned(),
             Self::Named(name) => match api.kind(name) {
-                SchemaKind::Core(core) => format!("psa::{core}"),
+                SchemaKind::Core(core) => format!("psa::{}", core.name()),
                 _ => format!("types::{}", type_name(name)),
             },
             Self::List(inner) => format!("Vec<{}>", inner.rust(api)),
@@ -162,7 +163,7 @@ mod tests {
             (named("Any"), "any JSON `Any`"),
             (json!({}), "any JSON"),
         ] {
-            assert_eq!(Type::of(&schema).text(&api), expected, "{schema}");
+            assert_eq!(Type::from_schema(&schema).text(&api), expected, "{schema}");
         }
     }
 
@@ -183,7 +184,7 @@ mod tests {
             (json!({"type": "string"}), json!({"type": "string", "format": "date"}), false),
             (json!({"type": "integer"}), json!({"type": "integer", "format": "int64"}), true),
         ] {
-            assert_eq!(same(&pair, &Type::of(&old), &Type::of(&new)), expected, "{old} {new}");
+            assert_eq!(same(&pair, &Type::from_schema(&old), &Type::from_schema(&new)), expected, "{old} {new}");
         }
     }
 
@@ -196,8 +197,8 @@ mod tests {
 
     #[test]
     fn parameters_and_shapes_have_types() {
-        assert_eq!(Type::of_parameter(&Kind::Enumeration("Level".into())), Type::Named("Level".into()));
-        assert_eq!(Type::of_shape(&Shape::ManyMaps(None)), Type::List(Box::new(Type::Map(Box::new(Type::Plain(ANY))))));
-        assert_eq!(Type::of_shape(&Shape::Many("A".into())).schema(), Some("A"));
+        assert_eq!(Type::from_kind(&Kind::Enumeration("Level".into())), Type::Named("Level".into()));
+        assert_eq!(Type::from_shape(&Shape::ManyMaps(None)), Type::List(Box::new(Type::Map(Box::new(Type::Plain(ANY))))));
+        assert_eq!(Type::from_shape(&Shape::Many("A".into())).schema(), Some("A"));
     }
 }

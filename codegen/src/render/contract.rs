@@ -64,7 +64,7 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
                     quote!(samples::<#body>(#name))
                 }
                 Shape::Scalar(_) | Shape::Scalars(_) => quote!(connectwise_psa_core::serde_json::Value::from("any")),
-                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any => quote!(connectwise_psa_core::serde_json::Value::from("any")),
+                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => quote!(connectwise_psa_core::serde_json::Value::from("any")),
             };
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }
@@ -117,14 +117,14 @@ fn argument(parameter: &Parameter, index: usize) -> TokenStream {
 /// The list of every type with its schema.
 #[must_use]
 pub fn types(api: &Api) -> TokenStream {
-    let of = |wanted: fn(SchemaKind) -> bool| {
+    let named = |wanted: fn(SchemaKind) -> bool| {
         api.schemas.keys().filter(move |name| wanted(api.kind(name))).map(|name| {
             let ident = format_ident!("{}", type_name(name));
             (name.clone(), ident)
         })
     };
-    let objects = of(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
-    let enums = of(|kind| kind == SchemaKind::Enumeration).map(|(name, ident)| quote!((#name, check_enum::<types::#ident>, types::#ident::VALUES)));
+    let objects = named(|kind| kind == SchemaKind::Object).map(|(name, ident)| quote!((#name, check_object::<types::#ident>)));
+    let enums = named(|kind| kind == SchemaKind::Enumeration).map(|(name, ident)| quote!((#name, check_enum::<types::#ident>, types::#ident::VALUES)));
     quote! {
         //! Every type with its check.
         use connectwise_psa_bindings::types;

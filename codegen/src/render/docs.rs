@@ -163,7 +163,7 @@ fn returns(operation: &Operation) -> String {
         Answer::Json(Shape::Scalars(kind)) => format!("Answers a list of {}s{paged}.", value_of(kind)),
         Answer::Json(Shape::Map(_)) => "Answers a map.".to_owned(),
         Answer::Json(Shape::ManyMaps(_)) => format!("Answers maps{paged}."),
-        Answer::Json(Shape::Any) => format!("Answers JSON of no described shape{paged}."),
+        Answer::Json(Shape::Any | Shape::ManyAny) => format!("Answers JSON of no described shape{paged}."),
     }
 }
 

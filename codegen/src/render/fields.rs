@@ -3,28 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::ItemStruct;
 
 use crate::document;
-use crate::model::{Api, SchemaKind, type_name};
-use crate::problem::Problems;
-use crate::render::rust_types::Names;
+use crate::model::{Api, type_name};
+use crate::render::code::{Code, References};
+use crate::render::members::Member;
+use crate::render::rust_type::RustType;
 use crate::render::{docs, types};
 
 /// The fields of one object.
-///
-/// # Errors
-/// A struct that typify made in a form these steps do not know.
-pub fn object(api: &Api, names: &Names, schema_name: &str, item: &ItemStruct) -> Result<TokenStream, Problems> {
-    let schema = api.schemas.get(schema_name).cloned().unwrap_or_default();
-    let members = types::members(names, schema_name, item)?;
-    let ident = &item.ident;
+#[must_use]
+pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, members: &[Member]) -> Code {
+    let mut references = References::default();
+    references.add_type(schema_name);
     // Core gives `_info` to every record.
     let (mut methods, mut lists) = (TokenStream::new(), TokenStream::new());
     for member in members.iter().filter(|member| member.wire != "_info") {
         let (wire, method) = (&member.wire, &member.ident);
         let property = schema.pointer(&format!("/properties/{}", document::escape(wire))).unwrap_or(&Value::Null);
-        let field = field(api, wire, property);
+        let field = Field::from_rust_type(api, wire, &member.rust_type);
+        field.add_references(&mut references);
         let doc = docs::field(wire, property);
         let (tokens, step) = (field.tokens(), field.step());
         let into = if matches!(field, Field::List(_)) { &mut lists } else { &mut methods };
@@ -35,13 +33,14 @@ pub fn object(api: &Api, names: &Names, schema_name: &str, item: &ItemStruct) ->
     let own: Vec<&String> = members.iter().map(|member| &member.wire).filter(|wire| INFO_MEMBERS.contains(&wire.as_str())).collect();
     let own = (!own.is_empty()).then(|| quote!(, own #(#own)*));
     let doc = format!(" The fields of [`types::{ident}`].");
-    Ok(quote! {
+    let items = quote! {
         #[doc = #doc]
         pub struct #ident<S>(psa::FieldLocation<S>);
         impl<S> #ident<S> { #methods }
         #lists
         psa::record!(types::#ident, #ident #own);
-    })
+    };
+    Code { items, references }
 }
 
 /// The members of `_info` that core gives to every record. A record that has one of its own selects that.
@@ -51,17 +50,60 @@ const INFO_MEMBERS: [&str; 4] = ["lastUpdated", "updatedBy", "dateEntered", "ent
 enum Field {
     /// A value of one of core's kinds.
     Kind(&'static str),
-    /// A value of an enum.
-    Enumeration(syn::Ident),
+    /// A value of an enum, by its schema.
+    Enumeration(String),
     /// The fields of a plain reference, by the name of core's type.
     Reference(&'static str),
-    /// The fields of another object.
-    Object(syn::Ident),
+    /// The fields of another object, by its schema.
+    Object(String),
     /// A list of something with fields.
     List(Box<Field>),
 }
 
 impl Field {
+    /// The field of a member with a name and a type.
+    fn from_rust_type(api: &Api, wire: &str, rust_type: &RustType) -> Self {
+        match rust_type {
+            // A condition would carry the credential into URLs and logs.
+            RustType::Text | RustType::TextOrDate if types::is_secret(wire) => Self::Kind("Opaque"),
+            RustType::Text => Self::Kind("Text"),
+            RustType::TextOrDate => Self::Kind("TextOrDate"),
+            RustType::Integer | RustType::Long => Self::Kind("Integer"),
+            RustType::Number => Self::Kind("Number"),
+            RustType::Boolean => Self::Kind("Boolean"),
+            RustType::DateTime => Self::Kind("DateTime"),
+            RustType::Date => Self::Kind("Date"),
+            RustType::Uuid => Self::Kind("Uuid"),
+            RustType::Enumeration(schema) => Self::Enumeration(schema.clone()),
+            RustType::Reference(schema) => Self::Reference(plain_reference(api.schemas.get(schema))),
+            RustType::ExtendedReference(schema) | RustType::Object(schema) => Self::Object(schema.clone()),
+            RustType::Boxed(inner) => Self::from_rust_type(api, wire, inner),
+            RustType::List(element) => Self::from_element(api, wire, element),
+            RustType::File | RustType::Json | RustType::RecordInfo | RustType::PatchOperation | RustType::Map(_) => Self::Kind("Opaque"),
+        }
+    }
+
+    /// The field of a list of something.
+    fn from_element(api: &Api, wire: &str, element: &RustType) -> Self {
+        if matches!(element, RustType::Object(schema) if schema == CUSTOM_FIELD) {
+            return Self::Kind("Opaque");
+        }
+        match Self::from_rust_type(api, wire, element) {
+            element @ (Self::Reference(_) | Self::Object(_)) => Self::List(Box::new(element)),
+            _ => Self::Kind("Opaque"),
+        }
+    }
+
+    /// Notes which generated items it names.
+    fn add_references(&self, references: &mut References) {
+        match self {
+            Self::Kind(_) | Self::Reference(_) => {}
+            Self::Enumeration(schema) => references.add_type(schema),
+            Self::Object(schema) => references.add_fields(schema),
+            Self::List(element) => element.add_references(references),
+        }
+    }
+
     /// Core's function that makes it. Values have one without bounds, which takes the compiler less.
     fn step(&self) -> syn::Ident {
         match self {
@@ -80,12 +122,18 @@ impl Field {
                 let kind = format_ident!("{kind}");
                 quote!(psa::Field<#scope, psa::kinds::#kind>)
             }
-            Self::Enumeration(ident) => quote!(psa::Field<#scope, psa::kinds::Enumeration<types::#ident>>),
+            Self::Enumeration(schema) => {
+                let ident = format_ident!("{}", type_name(schema));
+                quote!(psa::Field<#scope, psa::kinds::Enumeration<types::#ident>>)
+            }
             Self::Reference(core) => {
                 let core = format_ident!("{core}");
                 quote!(psa::#core<#scope>)
             }
-            Self::Object(ident) => quote!(fields::#ident<#scope>),
+            Self::Object(schema) => {
+                let ident = format_ident!("{}", type_name(schema));
+                quote!(fields::#ident<#scope>)
+            }
             Self::List(element) => {
                 let element = element.within(&quote!(#scope::Element));
                 quote!(psa::ListField<#scope, #element>)
@@ -96,44 +144,6 @@ impl Field {
 
 /// The schema whose records are custom fields; facts: they are filtered by `customFieldConditions` alone.
 const CUSTOM_FIELD: &str = "CustomFieldValue";
-
-fn field(api: &Api, wire: &str, property: &Value) -> Field {
-    if let Some(name) = property.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
-        return named(api, name);
-    }
-    let text = |key: &str| property.get(key).and_then(Value::as_str);
-    match (text("type"), text("format")) {
-        (Some("string"), Some("date-time")) => Field::Kind("DateTime"),
-        (Some("string"), Some("date")) => Field::Kind("Date"),
-        (Some("string"), Some("uuid")) => Field::Kind("Uuid"),
-        (Some("string"), _) if document::is_binary(property) => Field::Kind("Opaque"),
-        // A condition would carry the credential into URLs and logs.
-        (Some("string"), _) if types::is_secret(wire) => Field::Kind("Opaque"),
-        (Some("string"), _) if property.get("x-date-as-text").is_some() => Field::Kind("TextOrDate"),
-        (Some("string"), _) => Field::Kind("Text"),
-        (Some("integer"), _) => Field::Kind("Integer"),
-        (Some("number"), _) => Field::Kind("Number"),
-        (Some("boolean"), _) => Field::Kind("Boolean"),
-        (Some("array"), _) => {
-            let element = property.get("items").and_then(|items| items.get("$ref")).and_then(Value::as_str).and_then(document::schema_name);
-            match element.filter(|name| *name != CUSTOM_FIELD).map(|name| named(api, name)) {
-                Some(element @ (Field::Reference(_) | Field::Object(_))) => Field::List(Box::new(element)),
-                _ => Field::Kind("Opaque"),
-            }
-        }
-        _ => Field::Kind("Opaque"),
-    }
-}
-
-fn named(api: &Api, name: &str) -> Field {
-    let ident = format_ident!("{}", type_name(name));
-    match api.kind(name) {
-        SchemaKind::Enumeration => Field::Enumeration(ident),
-        SchemaKind::Object => Field::Object(ident),
-        SchemaKind::Core("Reference") => Field::Reference(plain_reference(api.schemas.get(name))),
-        SchemaKind::Core(_) => Field::Kind("Opaque"),
-    }
-}
 
 /// Core's type for the fields of a plain reference, by the members it has.
 #[must_use]
@@ -168,6 +178,9 @@ mod tests {
             ("DRef", json!({"x-reference": "plain", "properties": {"id": {}}})),
         ];
         let api = Api { version: String::new(), operations: Vec::new(), schemas: schemas.map(|(name, schema)| (name.to_owned(), schema)).into() };
+        let field = |wire: &str, property: &Value| {
+            Field::from_rust_type(&api, wire, &RustType::from_schema(&api, property).unwrap()).tokens().to_string().replace(' ', "")
+        };
         for (property, expected) in [
             (json!({"type": "string", "maxLength": 5}), "psa::Field<S,psa::kinds::Text>"),
             (json!({"type": "string", "format": "date-time"}), "psa::Field<S,psa::kinds::DateTime>"),
@@ -194,8 +207,8 @@ mod tests {
             (json!({"type": "array", "items": reference("Level")}), "psa::Field<S,psa::kinds::Opaque>"),
             (json!({"type": "array", "items": {"type": "integer"}}), "psa::Field<S,psa::kinds::Opaque>"),
         ] {
-            assert_eq!(field(&api, "name", &property).tokens().to_string().replace(' ', ""), expected, "{property}");
+            assert_eq!(field("name", &property), expected, "{property}");
         }
-        assert_eq!(field(&api, "portalPassword", &json!({"type": "string"})).tokens().to_string().replace(' ', ""), "psa::Field<S,psa::kinds::Opaque>");
+        assert_eq!(field("portalPassword", &json!({"type": "string"})), "psa::Field<S,psa::kinds::Opaque>");
     }
 }

@@ -1,4 +1,4 @@
-//! Dealing out: which file each type and operation goes to, and which feature compiles it.
+//! Partition: which file each type and operation goes to, and which feature compiles it.
 //!
 //! A type that one section reaches lies with that section. A type that several reach has a file of its own under `common`, compiled when any of them is.
 //! Whatever a type points at is reached by at least the same sections, so features only ever add.
@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value;
 
 use crate::model::{Api, Operation, SchemaKind, type_name};
 use crate::problem::Problems;
+use crate::render::code::{Code, References};
 use crate::render::fields;
+use crate::render::members::members;
 use crate::render::operations;
-use crate::render::rust_types::Names;
 use crate::render::tree::Tree;
 use crate::render::types;
 
@@ -23,16 +25,16 @@ pub type Files = BTreeMap<String, TokenStream>;
 /// The types of one file, and the fields that go with them.
 #[derive(Default)]
 struct OwnTypes<'a> {
-    items: TokenStream,
-    fields: TokenStream,
+    types: Code,
+    fields: Code,
     schemas: Vec<&'a str>,
 }
 
 /// What is made of one schema.
-struct Made {
-    items: TokenStream,
+struct Output {
+    types: Code,
     /// Enums have none.
-    fields: Option<TokenStream>,
+    fields: Option<Code>,
 }
 
 /// Where a type lies.
@@ -42,19 +44,18 @@ enum Place {
     Common,
 }
 
-/// Deals types and operations out to files.
+/// Partitions types and operations into files.
 ///
 /// # Errors
 /// A type or method that progenitor did not make, or made in a form the steps do not know.
-pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
-    let names = Names::new(api);
+pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
     let mut problems = Problems::default();
     let mut section_types: BTreeMap<String, OwnTypes> = BTreeMap::new();
     let mut common: Vec<Common<'_>> = Vec::new();
     let mut files = Files::new();
     for (schema, sections) in api.sections_of_schemas() {
-        let made = match render_type(api, &names, tree, schema) {
-            Ok(made) => made,
+        let output = match render_type(api, tree, schema) {
+            Ok(output) => output,
             Err(mut more) => {
                 problems.0.append(&mut more.0);
                 continue;
@@ -63,16 +64,16 @@ pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
         match place(&sections) {
             Place::Section(section) => {
                 let own = section_types.entry(section).or_default();
-                own.items.extend(made.items);
-                own.fields.extend(made.fields);
+                own.types.extend(output.types);
+                own.fields.extend(output.fields.unwrap_or_default());
                 own.schemas.push(schema);
             }
             Place::Common => {
                 let module = type_name(schema).to_snake_case();
-                let own = OwnTypes { items: made.items, schemas: vec![schema], ..OwnTypes::default() };
+                let own = OwnTypes { types: output.types, schemas: vec![schema], ..OwnTypes::default() };
                 files.insert(format!("common/{module}.rs"), file_of_types(&format!("`{schema}`, which several sections share."), &own));
-                let has_fields = made.fields.is_some();
-                if let Some(fields) = made.fields {
+                let has_fields = output.fields.is_some();
+                if let Some(fields) = output.fields {
                     files.insert(
                         format!("common/fields/{module}.rs"),
                         file_of_fields(&format!("The fields of `{schema}`, which several sections share."), &fields),
@@ -87,7 +88,7 @@ pub fn deal(api: &Api, tree: &Tree) -> Result<Files, Problems> {
         sections.entry(&operation.section).or_default().push(operation);
     }
     for (section, operations) in &sections {
-        match section_operations(api, &names, tree, section, operations) {
+        match section_operations(api, tree, section, operations) {
             Ok(file) => drop(files.insert(format!("{section}/operations.rs"), file)),
             Err(mut more) => problems.0.append(&mut more.0),
         }
@@ -118,7 +119,7 @@ fn place(sections: &BTreeSet<&str>) -> Place {
     }
 }
 
-fn render_type(api: &Api, names: &Names, tree: &Tree, schema: &str) -> Result<Made, Problems> {
+fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<Output, Problems> {
     let rust = type_name(schema);
     let missing = || {
         Problems::one(format!("/components/schemas/{schema}"), format!("progenitor made no type `{rust}` of it"), "add the case to codegen's pre-flight check")
@@ -126,17 +127,19 @@ fn render_type(api: &Api, names: &Names, tree: &Tree, schema: &str) -> Result<Ma
     match api.kind(schema) {
         SchemaKind::Enumeration => {
             let item = tree.enums.get(&rust).ok_or_else(missing)?;
-            Ok(Made { items: types::enumeration(schema, item), fields: None })
+            Ok(Output { types: types::enumeration(schema, item), fields: None })
         }
         _ => {
             let item = tree.structs.get(&rust).ok_or_else(missing)?;
-            Ok(Made { items: types::object(api, names, schema, item)?, fields: Some(fields::object(api, names, schema, item)?) })
+            let (members, ident) = (members(api, schema, item)?, &item.ident);
+            let described = api.schemas.get(schema).unwrap_or(&Value::Null);
+            Ok(Output { types: types::object(schema, described, ident, &members), fields: Some(fields::object(api, schema, described, ident, &members)) })
         }
     }
 }
 
 fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
-    let items = &own.items;
+    let (items, imports) = (&own.types.items, own.types.references.imports());
     let described = own.schemas.iter().map(|schema| {
         let ident = format_ident!("{}", type_name(schema));
         quote!(#ident: #schema)
@@ -148,67 +151,53 @@ fn file_of_types(about: &str, own: &OwnTypes<'_>) -> TokenStream {
         )
     });
     let about = format!(" {about}");
-    let types = items.to_string().contains("types ::").then(|| {
-        quote!(
-            use crate::types;
-        )
-    });
     quote! {
         #![doc = #about]
         use connectwise_psa_core::generated as psa;
-        #types
+        #imports
         #items
         #json_schema
     }
 }
 
-fn file_of_fields(about: &str, items: &TokenStream) -> TokenStream {
+fn file_of_fields(about: &str, fields: &Code) -> TokenStream {
     let about = format!(" {about}");
-    let text = items.to_string();
+    let (items, imports) = (&fields.items, fields.references.imports());
     let core = (!items.is_empty()).then(|| {
         quote!(
             use connectwise_psa_core::generated as psa;
         )
     });
-    let fields = text.contains("fields ::").then(|| {
-        quote!(
-            use crate::fields;
-        )
-    });
-    let types = text.contains("types ::").then(|| {
-        quote!(
-            use crate::types;
-        )
-    });
     quote! {
         #![doc = #about]
         #core
-        #fields
-        #types
+        #imports
         #items
     }
 }
 
-fn section_operations(api: &Api, names: &Names, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
+fn section_operations(api: &Api, tree: &Tree, section: &str, operations: &[&Operation]) -> Result<TokenStream, Problems> {
     let mut problems = Problems::default();
-    let mut methods = TokenStream::new();
+    let (mut methods, mut references) = (TokenStream::new(), References::default());
     for operation in operations {
+        references.extend(operations::references(api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
             problems.add(operation.label(), format!("progenitor made no method `{}` of it", operation.id()), "add the case to codegen's pre-flight check");
             continue;
         };
-        match operations::method(api, names, operation, signature) {
+        match operations::method(api, operation, signature) {
             Ok(method) => methods.extend(method),
             Err(mut more) => problems.0.append(&mut more.0),
         }
     }
     problems.into_result()?;
+    let imports = references.imports();
     let (about, client) = (format!(" The {} operations of the section `{section}`.", operations.len()), format!(" The operations of the section `{section}`."));
     Ok(quote! {
         #![doc = #about]
         use connectwise_psa_core::generated as psa;
         use super::catalogue::*;
-        use crate::types;
+        #imports
         #[doc = #client]
         ///
         /// # Errors

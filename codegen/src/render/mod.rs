@@ -1,16 +1,20 @@
-//! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and dealt out to files.
+//! From psa.json to Rust: progenitor generates, then the syntax tree is reshaped step by step and partitioned into files.
 
+pub mod baseline;
+pub mod code;
 pub mod contract;
 pub mod docs;
 pub mod fields;
 pub mod files;
+pub mod layout;
 pub mod macro_calls;
+pub mod members;
 pub mod operations;
-pub mod plain;
 pub mod print;
 pub mod progenitor_view;
-pub mod rust_types;
+pub mod rust_type;
 pub mod schemas;
+pub mod signature;
 pub mod tree;
 pub mod types;
 
@@ -19,7 +23,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document;
-use crate::model::{Api, SchemaKind};
+use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
 /// Everything generated from one psa.json: texts by path relative to a folder of their own.
@@ -61,9 +65,9 @@ pub struct Totals {
 pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
-    let tree = tree::take_apart(progenitor_view::generate(psa, &api)?)?;
+    let tree = tree::parse_output(progenitor_view::generate(psa, &api)?)?;
     let mut rendered = Rendered { totals: totals(psa, &api), ..Rendered::default() };
-    for (path, tokens) in files::deal(&api, &tree)? {
+    for (path, tokens) in files::partition(&api, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);
     }
@@ -101,7 +105,7 @@ fn totals(psa: &Value, api: &Api) -> Totals {
         paths: psa.get("paths").and_then(Value::as_object).map_or(0, serde_json::Map::len),
         schemas: api.schemas.len() - enums - usize::from(api.schemas.contains_key("RecordInfo")),
         enums,
-        references: count(|kind| kind == SchemaKind::Core("Reference")),
+        references: count(|kind| kind == SchemaKind::Core(CoreType::Reference)),
         sections: api
             .sections()
             .into_iter()

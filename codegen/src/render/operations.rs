@@ -1,41 +1,28 @@
-//! Operations: progenitor's typed signatures, with bodies that are one call into core; the table of operations beside them.
+//! Operations: methods whose bodies are one call into core; the table of operations beside them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Type};
+use syn::Signature;
 
 use crate::document;
-use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape, type_name};
+use crate::model::{Answer, Api, Body, Kind, Operation, Parameter, Query, Shape};
 use crate::problem::Problems;
-use crate::render::docs;
-use crate::render::rust_types::Names;
+use crate::render::code::References;
+use crate::render::rust_type::RustType;
+use crate::render::{docs, signature};
 
 /// The method of one operation.
 ///
 /// # Errors
 /// A signature of progenitor's that does not fit the description.
-pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
-    let misfit = |what: &str| {
-        Problems::one(
-            operation.label(),
-            format!("progenitor's signature does not fit: {what}"),
-            "compare the output of this progenitor version with codegen's `method`",
-        )
-    };
-    let answer = answer_type(signature).ok_or_else(|| misfit("it returns no ResponseValue"))?;
-    let answer = names.rewrite(answer);
-    let typed: Vec<(String, &Type)> = typed_arguments(signature).filter(|(name, _)| name != "body").collect();
-    if typed.len() != operation.parameters.len() {
-        return Err(misfit(&format!("{} arguments for {} parameters", typed.len(), operation.parameters.len())));
-    }
+pub fn method(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
+    signature::check(operation, signature)?;
+    let returned = returned_type(api, operation).map(|returned| returned.tokens());
     let mut arguments = Vec::new();
     let mut steps = Vec::new();
-    // Progenitor sorts query parameters by name; the order of the description is the vendor's documentation's.
     for parameter in &operation.parameters {
-        let written = typed.iter().find(|(name, _)| snake(&parameter.name) == name.trim_end_matches('_')).map(|(_, written)| *written);
-        let written = written.ok_or_else(|| misfit(&format!("it has no argument for `{}`", parameter.name)))?;
         let ident = format_ident!("{}", parameter.argument);
-        let rust = argument_type(names, parameter, written);
+        let rust = argument_type(api, parameter);
         arguments.push(quote!(#ident: #rust));
         steps.push(step(parameter, &ident));
     }
@@ -49,22 +36,15 @@ pub fn method(api: &Api, names: &Names, operation: &Operation, signature: &Signa
     let call = quote!(psa::Call::new(&self.connection, &#fact) #(#steps)*);
     // Builders are #[inline] and the rest async, so that neither is compiled before it is called.
     let method = match form(operation) {
-        Form::List => {
-            let item = list_item(signature).map(|item| names.rewrite(item)).ok_or_else(|| misfit("a list that returns no Vec"))?;
-            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#item> { #call.list() })
-        }
-        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#answer> { #call.get() }),
-        Form::Count => {
-            // A count of records that are not known takes text alone.
-            let record = counted(api, operation).map_or_else(|| quote!(psa::Value), |name| named(api, name));
-            quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#record> { #call.count() })
-        }
+        Form::List => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::List<#returned> { #call.list() }),
+        Form::Get => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Get<#returned> { #call.get() }),
+        Form::Count => quote!(#[inline] pub fn #ident(&self, #(#arguments),*) -> psa::Count<#returned> { #call.count() }),
         Form::Download => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<psa::Download, psa::Error> { #call.download().await }),
         Form::Finish => quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<(), psa::Error> { #call.finish().await }),
         Form::Send => {
             // Serde's own numbers are stricter than members are.
             let send = if matches!(operation.answer, Answer::Json(Shape::Scalar(_))) { quote!(send_scalar) } else { quote!(send) };
-            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#answer, psa::Error> { #call.#send().await })
+            quote!(pub async fn #ident(&self, #(#arguments),*) -> Result<#returned, psa::Error> { #call.#send().await })
         }
     };
     Ok(quote! {
@@ -116,64 +96,31 @@ fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
     }
 }
 
-/// The Rust type of a schema.
-fn named(api: &Api, name: &str) -> TokenStream {
-    match api.kind(name) {
-        crate::model::SchemaKind::Core(core) => {
-            let core = format_ident!("{core}");
-            quote!(psa::#core)
-        }
-        _ => {
-            let ident = format_ident!("{}", type_name(name));
-            quote!(types::#ident)
-        }
-    }
+/// The generated types that the method of an operation names.
+#[must_use]
+pub fn references(api: &Api, operation: &Operation) -> References {
+    let parameters = operation.parameters.iter().map(|parameter| RustType::from_kind(api, &parameter.kind));
+    let body = operation.body.as_ref().filter(|body| !is_patch(operation, body)).map(|body| body_type(api, body));
+    let mut references = References::default();
+    parameters.chain(body).chain(returned_type(api, operation)).for_each(|named| references.add_rust_type(&named));
+    references
 }
 
-fn snake(name: &str) -> String {
-    use heck::ToSnakeCase;
-    name.to_snake_case()
-}
-
-/// The arguments of a signature but `self`.
-fn typed_arguments(signature: &Signature) -> impl Iterator<Item = (String, &Type)> {
-    signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(typed) => match &*typed.pat {
-            Pat::Ident(ident) => Some((ident.ident.to_string().trim_start_matches("r#").to_owned(), &*typed.ty)),
-            _ => None,
-        },
-        FnArg::Receiver(_) => None,
+/// What a call gives: a record of a list, the records that a count counts, the whole answer otherwise; `None` for bytes and nothing.
+fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
+    let Answer::Json(shape) = &operation.answer else { return None };
+    Some(match (form(operation), RustType::from_shape(api, shape)) {
+        // A count of records that are not known takes text alone.
+        (Form::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
+        (Form::List, RustType::List(record)) => *record,
+        (_, whole) => whole,
     })
 }
 
-/// `T` of `Result<ResponseValue<T>, Error<()>>`.
-fn answer_type(signature: &Signature) -> Option<&Type> {
-    let ReturnType::Type(_, written) = &signature.output else { return None };
-    first_argument(first_argument(written)?)
-}
-
-fn list_item(signature: &Signature) -> Option<&Type> {
-    first_argument(answer_type(signature)?)
-}
-
-fn first_argument(written: &Type) -> Option<&Type> {
-    let Type::Path(path) = written else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
-    })
-}
-
-/// Enums and objects are taken by reference, everything else as progenitor types it.
-fn argument_type(names: &Names, parameter: &Parameter, written: &Type) -> TokenStream {
-    match &parameter.kind {
-        Kind::Enumeration(name) | Kind::Object(name) => {
-            let ident = format_ident!("{}", type_name(name));
-            if parameter.required { quote!(&types::#ident) } else { quote!(Option<&types::#ident>) }
-        }
-        _ => names.rewrite(written),
-    }
+/// The type of an argument.
+fn argument_type(api: &Api, parameter: &Parameter) -> TokenStream {
+    let written = RustType::from_kind(api, &parameter.kind).argument_tokens();
+    if parameter.in_path || parameter.required { written } else { quote!(Option<#written>) }
 }
 
 fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
@@ -191,28 +138,32 @@ fn step(parameter: &Parameter, ident: &syn::Ident) -> TokenStream {
 
 /// The arguments of a body and the step that sends it.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
-    if operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned()) {
+    if is_patch(operation, body) {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
-    let carried = match &body.shape {
-        Shape::One(name) => named(api, name),
-        Shape::Many(name) => {
-            let item = named(api, name);
-            quote!(Vec<#item>)
-        }
-        // What has no type of its own is sent as JSON.
-        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any => quote!(psa::Value),
-    };
+    let body_type = body_type(api, body);
+    let carried = body_type.tokens();
     if body.multipart {
         let file = body.shape.schema().and_then(|name| file_member(api, name)).unwrap_or_else(|| "file".to_owned());
         return (vec![quote!(form: &(impl psa::Body<#carried> + ?Sized)), quote!(file: Option<psa::Upload>)], quote!(.multipart(form, #file, file)));
     }
-    match (body.required, &body.shape) {
-        (true, Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any) => {
-            (vec![quote!(body: &psa::Value)], quote!(.json(body)))
-        }
+    match (body.required, body_type) {
+        (true, RustType::Json) => (vec![quote!(body: &psa::Value)], quote!(.json(body))),
         (true, _) => (vec![quote!(body: &(impl psa::Body<#carried> + ?Sized))], quote!(.json(body))),
         (false, _) => (vec![quote!(body: Option<&#carried>)], quote!(.json_opt(body))),
+    }
+}
+
+/// Whether a body is a JSON patch, which core has a type for.
+fn is_patch(operation: &Operation, body: &Body) -> bool {
+    operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
+}
+
+/// What a body carries. What has no type of its own is sent as JSON.
+fn body_type(api: &Api, body: &Body) -> RustType {
+    match &body.shape {
+        Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
+        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => RustType::Json,
     }
 }
 
@@ -252,7 +203,7 @@ pub fn row(api: &Api, operation: &Operation) -> TokenStream {
         None => quote!(None),
         Some(body) => {
             let type_name = body.shape.schema().unwrap_or("");
-            let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::Scalars(_));
+            let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_));
             let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
             let required = body.required;
             quote!(Some(psa::BodySpec { type_name: #type_name, many: #many, encoding: psa::BodyEncoding::#media, required: #required }))
@@ -357,7 +308,7 @@ mod tests {
 
     fn render(operation: &Operation, signature: &str) -> String {
         let api = api();
-        method(&api, &Names::new(&api), operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
+        method(&api, operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
     }
 
     #[test]
@@ -433,6 +384,25 @@ mod tests {
     }
 
     #[test]
+    fn a_method_refers_to_the_types_it_names() {
+        let mut patched = operation("patch", Answer::Nothing);
+        patched.body = Some(Body { shape: Shape::Many("PatchOperation".into()), multipart: false, required: true });
+        let mut created = operation("post", Answer::Nothing);
+        created.body = Some(Body { shape: Shape::One("Ticket".into()), multipart: false, required: true });
+        let mut counted = operation("get", Answer::Json(Shape::One("Ticket".into())));
+        counted.query = Query::Count;
+        for (operation, expected) in [
+            (operation("get", Answer::Json(Shape::Many("Ticket".into()))), "use crate :: types ;"),
+            (operation("get", Answer::Json(Shape::Any)), ""),
+            (created, "use crate :: types ;"),
+            (patched, ""),
+            (counted, ""),
+        ] {
+            assert_eq!(references(&api(), &operation).imports().to_string(), expected, "{operation:?}");
+        }
+    }
+
+    #[test]
     fn a_signature_that_does_not_fit_is_refused() {
         let (api, operation) = (api(), operation("post", Answer::Nothing));
         for signature in [
@@ -440,7 +410,7 @@ mod tests {
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
             "fn x(&self, other: i32) -> Result<ResponseValue<()>, Error<()>>",
         ] {
-            let problems = method(&api, &Names::new(&api), &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
+            let problems = method(&api, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
             assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
         }
     }

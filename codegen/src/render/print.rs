@@ -1,10 +1,10 @@
-//! Printing: the header that says where a file comes from, and prettyplease's formatting.
+//! Printing: a file as text, under the header that says where it comes from.
 
 use proc_macro2::TokenStream;
 use sha2::{Digest, Sha256};
 
 use crate::problem::Problems;
-use crate::render::macro_calls;
+use crate::render::layout;
 
 /// What the header of every generated file names.
 #[derive(Clone, Debug)]
@@ -35,55 +35,8 @@ impl Origin {
 /// # Errors
 /// Tokens that are no Rust file: a defect of a rendering step.
 pub fn file(path: &str, tokens: TokenStream, origin: &Origin) -> Result<String, Problems> {
-    let mut parsed: syn::File =
-        syn::parse2(tokens).map_err(|error| Problems::one(path, format!("a rendering step made no Rust: {error}"), "mend the step in codegen"))?;
-    // Macro calls that hold data are laid out apart and put in the place of a marker.
-    let mut calls = Vec::new();
-    for item in &mut parsed.items {
-        if let syn::Item::Macro(call) = item
-            && let Some(text) = macro_calls::layout(call)
-        {
-            let marker = quote::format_ident!("__MACRO_CALL_{}", calls.len());
-            calls.push((format!("const {marker}: () = ();"), text));
-            *item = syn::parse_quote!(const #marker: () = (););
-        }
-    }
-    let mut calls = calls.into_iter().peekable();
-    let mut text = String::new();
-    for line in prettyplease::unparse(&parsed).lines() {
-        match calls.next_if(|(marker, _)| marker == line) {
-            Some((_, call)) => text.push_str(&call),
-            None => text.push_str(line),
-        }
-        text.push('\n');
-    }
-    Ok(format!("{}{}", origin.header(path), with_blank_lines(&text)))
-}
-
-/// Prettyplease sets items one under the other; a blank line after each item of several lines, and before the first item that is documented, lets the eye
-/// find them.
-fn with_blank_lines(text: &str) -> String {
-    let mut spaced = String::with_capacity(text.len() + text.len() / 50);
-    let mut before = "";
-    for line in text.lines() {
-        let (trimmed, last) = (line.trim_start(), before.trim_start());
-        let ended = matches!(last, "}" | "};" | "]);" | "];" | ");") && indent(before) <= 4 && !trimmed.starts_with('}');
-        let begins = indent(line) == 0
-            && (["///", "#[", "impl<"].iter().any(|start| trimmed.starts_with(start)) || trimmed.ends_with("! {"))
-            && last.ends_with(';')
-            && !(last.starts_with("pub use") || last.starts_with("mod "));
-        if !last.is_empty() && !trimmed.is_empty() && (ended || begins || (last.starts_with("//!") && !trimmed.starts_with("//!"))) {
-            spaced.push('\n');
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-        before = line;
-    }
-    spaced
-}
-
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start().len()
+    let parsed = syn::parse2(tokens).map_err(|error| Problems::one(path, format!("a rendering step made no Rust: {error}"), "mend the step in codegen"))?;
+    Ok(format!("{}{}", origin.header(path), layout::file(parsed)))
 }
 
 #[cfg(test)]
@@ -91,12 +44,6 @@ mod tests {
     use quote::quote;
 
     use super::*;
-
-    #[test]
-    fn items_are_set_apart() {
-        let text = with_blank_lines("//! About.\nuse a;\n/// A.\npub struct A {\n    a: i32,\n}\nimpl A {\n    fn a() {\n    }\n    fn b() {}\n}\n");
-        assert_eq!(text, "//! About.\n\nuse a;\n\n/// A.\npub struct A {\n    a: i32,\n}\n\nimpl A {\n    fn a() {\n    }\n\n    fn b() {}\n}\n");
-    }
 
     #[test]
     fn data_in_macro_calls_is_laid_out() {

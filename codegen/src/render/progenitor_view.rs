@@ -7,7 +7,7 @@ use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
 
 use crate::document::{for_each_operation, for_each_schema, is_binary};
-use crate::model::{Api, SchemaKind};
+use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
 /// Runs progenitor over psa.json and gives its output as a syntax tree.
@@ -23,7 +23,7 @@ pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
     settings.with_interface(InterfaceStyle::Positional).with_tag(TagStyle::Merged).with_map_type("::std::collections::BTreeMap");
     for name in api.schemas.keys() {
         if let SchemaKind::Core(core) = api.kind(name) {
-            settings.with_replacement(name, format!("::psa::{core}"), std::iter::empty());
+            settings.with_replacement(name, format!("::psa::{}", core.name()), std::iter::empty());
         }
     }
     let tokens = catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&document)))
@@ -43,7 +43,7 @@ pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
 pub fn view(psa: &Value, api: &Api) -> Value {
     let mut view = psa.clone();
     let any: Vec<String> =
-        api.schemas.keys().filter(|name| api.kind(name) == SchemaKind::Core("Value")).map(|name| format!("#/components/schemas/{name}")).collect();
+        api.schemas.keys().filter(|name| api.kind(name) == SchemaKind::Core(CoreType::Value)).map(|name| format!("#/components/schemas/{name}")).collect();
     for_each_operation(&mut view, |_, _, operation| {
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
             // The shared list parameters are one argument of ours, not eight of progenitor's.

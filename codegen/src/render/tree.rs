@@ -1,9 +1,8 @@
-//! Progenitor's output, taken apart: the structs, enums and methods that the later steps reshape.
+//! Progenitor's output, parsed into its parts: the structs, enums and methods that the later steps reshape.
 
 use std::collections::BTreeMap;
 
-use quote::ToTokens;
-use syn::{ImplItem, Item, ItemEnum, ItemStruct};
+use syn::{ImplItem, Item, ItemEnum, ItemStruct, Type};
 
 use crate::problem::Problems;
 
@@ -18,11 +17,11 @@ pub struct Tree {
     pub methods: BTreeMap<String, syn::Signature>,
 }
 
-/// Takes the file apart.
+/// Parses the file into its parts.
 ///
 /// # Errors
 /// A file without `mod types` or `impl Client`: progenitor changed its output.
-pub fn take_apart(file: syn::File) -> Result<Tree, Problems> {
+pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
     let mut tree = Tree::default();
     for item in file.items {
         match item {
@@ -35,7 +34,7 @@ pub fn take_apart(file: syn::File) -> Result<Tree, Problems> {
                     }
                 }
             }
-            Item::Impl(item) if item.trait_.is_none() && item.self_ty.to_token_stream().to_string() == "Client" => {
+            Item::Impl(item) if item.trait_.is_none() && is_client(&item.self_ty) => {
                 for item in item.items {
                     if let ImplItem::Fn(method) = item {
                         tree.methods.insert(method.sig.ident.to_string(), method.sig);
@@ -49,10 +48,15 @@ pub fn take_apart(file: syn::File) -> Result<Tree, Problems> {
         return Err(Problems::one(
             "progenitor",
             "its output has no types or no client",
-            "compare the output of this progenitor version with codegen's `take_apart`",
+            "compare the output of this progenitor version with codegen's `parse_output`",
         ));
     }
     Ok(tree)
+}
+
+/// Whether an impl is for progenitor's client.
+fn is_client(written: &Type) -> bool {
+    matches!(written, Type::Path(path) if path.path.is_ident("Client"))
 }
 
 #[cfg(test)]
@@ -61,7 +65,7 @@ mod tests {
 
     #[test]
     fn types_and_methods_are_found() {
-        let tree = take_apart(syn::parse_quote! {
+        let tree = parse_output(syn::parse_quote! {
             pub mod types { pub struct A { pub b: i32 } pub enum E { X } impl A {} }
             pub struct Client;
             impl Client { pub async fn a_list(&self) {} }
@@ -71,7 +75,7 @@ mod tests {
         assert_eq!((tree.structs.len(), tree.enums.len()), (1, 1));
         assert_eq!(tree.methods.keys().collect::<Vec<_>>(), ["a_list"]);
         assert!(
-            take_apart(syn::parse_quote!(
+            parse_output(syn::parse_quote!(
                 fn a() {}
             ))
             .is_err()

@@ -183,7 +183,13 @@ fn bodies_by_how_they_are_passed() {
             body("multipart/form-data", &named("Ticket"), true),
             "B takes a form and a file instead of a JSON body: the last argument has another type",
         ),
-        ("post", body(json, &json!({}), true), body(json, &json!({"type": "array", "items": {}}), true), "C body: any JSON -> list of map to any JSON"),
+        ("post", body(json, &json!({}), true), body(json, &json!({"type": "array", "items": {}}), true), "C body: any JSON -> list of any JSON"),
+        (
+            "post",
+            body(json, &json!({}), true),
+            body(json, &json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}), true),
+            "C body: any JSON -> list of map to any JSON",
+        ),
     ] {
         assert_eq!(changes(method, &old, &new), [expected]);
     }

@@ -1,0 +1,150 @@
+//! Layout: prettyplease's formatting, with blank lines between items and macro calls that hold data laid out one entry a line.
+//!
+//! Prettyplease sets items one under the other. A blank line after each item of several lines, and before an item that begins with documentation or
+//! attributes, lets the eye find them.
+
+use syn::{
+    Attribute, File, ImplItem, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct, ItemTrait, ItemType, ItemUse,
+    MacroDelimiter, Visibility,
+};
+
+use crate::render::macro_calls;
+
+/// A file as text.
+#[must_use]
+pub fn file(file: File) -> String {
+    let has_documentation = !file.attrs.is_empty();
+    let mut text = prettyplease::unparse(&File { items: Vec::new(), ..file.clone() });
+    let mut before: Option<&Item> = None;
+    for item in &file.items {
+        if before.map_or(has_documentation, |before| is_set_apart(before, item)) {
+            text.push('\n');
+        }
+        text.push_str(&item_text(item));
+        before = Some(item);
+    }
+    text
+}
+
+/// Whether a blank line stands between two items.
+fn is_set_apart(before: &Item, item: &Item) -> bool {
+    spans_lines(before) || (begins_with_mark(item) && !keeps_next_close(before))
+}
+
+/// Whether an item takes several lines, its attributes aside.
+fn spans_lines(item: &Item) -> bool {
+    let mut bare = item.clone();
+    if let Some(attributes) = attributes_mut(&mut bare) {
+        attributes.clear();
+    }
+    item_text(&bare).lines().nth(1).is_some()
+}
+
+/// Whether an item begins with documentation, attributes, `impl<…>` or the call of a macro in braces.
+fn begins_with_mark(item: &Item) -> bool {
+    let has_attributes = attributes_mut(&mut item.clone()).is_some_and(|attributes| !attributes.is_empty());
+    let by_kind = match item {
+        Item::Impl(item) => !item.generics.params.is_empty(),
+        Item::Macro(item) => matches!(item.mac.delimiter, MacroDelimiter::Brace(_)),
+        _ => false,
+    };
+    has_attributes || by_kind
+}
+
+/// Whether the next item stands close, whatever it begins with: after a re-export, a private module or an empty `impl`.
+fn keeps_next_close(item: &Item) -> bool {
+    match item {
+        Item::Use(item) => matches!(item.vis, Visibility::Public(_)),
+        Item::Mod(item) => item.content.is_none() && matches!(item.vis, Visibility::Inherited),
+        Item::Impl(item) => item.items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The attributes of the kinds of item that are generated.
+fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    match item {
+        Item::Const(ItemConst { attrs, .. })
+        | Item::Enum(ItemEnum { attrs, .. })
+        | Item::Fn(ItemFn { attrs, .. })
+        | Item::Impl(ItemImpl { attrs, .. })
+        | Item::Macro(ItemMacro { attrs, .. })
+        | Item::Mod(ItemMod { attrs, .. })
+        | Item::Static(ItemStatic { attrs, .. })
+        | Item::Struct(ItemStruct { attrs, .. })
+        | Item::Trait(ItemTrait { attrs, .. })
+        | Item::Type(ItemType { attrs, .. })
+        | Item::Use(ItemUse { attrs, .. }) => Some(attrs),
+        _ => None,
+    }
+}
+
+/// One item as text.
+fn item_text(item: &Item) -> String {
+    match item {
+        Item::Macro(call) => match macro_calls::layout(call) {
+            Some(text) => format!("{text}\n"),
+            None => unparse(item.clone()),
+        },
+        Item::Impl(block) => impl_text(block.clone()),
+        _ => unparse(item.clone()),
+    }
+}
+
+/// An `impl` with a blank line after each method that has a body.
+fn impl_text(mut block: ItemImpl) -> String {
+    // Prettyplease knows no blank lines, so that a constant stands for each.
+    const BLANK: &str = "const __BLANK_LINE: () = ();";
+    let blank: ImplItem = syn::parse_quote!(
+        const __BLANK_LINE: () = ();
+    );
+    let count = block.items.len();
+    let items = std::mem::take(&mut block.items);
+    for (index, item) in items.into_iter().enumerate() {
+        let has_body = matches!(&item, ImplItem::Fn(method) if !method.block.stmts.is_empty());
+        block.items.push(item);
+        if has_body && index + 1 < count {
+            block.items.push(blank.clone());
+        }
+    }
+    unparse(Item::Impl(block)).lines().map(|line| if line.trim_start() == BLANK { "\n".to_owned() } else { format!("{line}\n") }).collect()
+}
+
+fn unparse(item: Item) -> String {
+    prettyplease::unparse(&File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_set_apart() {
+        let parsed = syn::parse_str("//! About.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }").unwrap();
+        assert_eq!(
+            file(parsed),
+            "//! About.\n\nuse a;\n\n/// A.\npub struct A {\n    a: i32,\n}\n\nimpl A {\n    fn a() {\n        b();\n    }\n\n    fn b() {}\n}\n"
+        );
+    }
+
+    #[test]
+    fn lists_stand_close_and_what_begins_with_a_mark_apart() {
+        for (before, item, expected) in [
+            ("use a;", "use b;", false),
+            ("use a;", "#[cfg(a)] use b;", true),
+            ("pub use a;", "#[cfg(a)] mod b;", false),
+            ("mod a;", "#[cfg(a)] pub use a::*;", false),
+            ("pub mod a;", "#[cfg(a)] pub mod b;", true),
+            ("pub struct A<S>(S);", "impl<S> A<S> {}", true),
+            ("impl<S> A<S> {}", "impl<S: psa::Scope> A<S> {}", false),
+            ("pub struct A;", "impl A {}", false),
+            ("#[derive(Clone)] pub struct A;", "impl A {}", false),
+            ("use a;", "psa::open_enum! { pub enum A { B => \"b\" } }", true),
+            ("psa::open_enum! { pub enum A { B => \"b\" } }", "psa::object!(A);", true),
+            ("fn a() { b(); }", "fn b() {}", true),
+        ] {
+            let (before_item, item) = (syn::parse_str(before).unwrap(), syn::parse_str(item).unwrap());
+            assert_eq!(is_set_apart(&before_item, &item), expected, "{before}");
+        }
+    }
+}
